@@ -1,0 +1,25 @@
+//! Compiles the contract without a system protoc: protox parses, prost writes the messages, tonic the stubs.
+
+use std::{env, path::PathBuf};
+
+use prost::Message as _;
+
+const FILES: [&str; 5] = ["agency", "case", "common", "feed", "referral"];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut files: Vec<String> = FILES.iter().map(|name| format!("meldeverbund/v1/{name}.proto")).collect();
+    files.push("meldeverbund/node/v1/desk.proto".into());
+    println!("cargo::rerun-if-changed=meldeverbund");
+
+    let descriptors = protox::compile(&files, ["."])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+
+    let rpc = env::var_os("CARGO_FEATURE_RPC").is_some();
+    tonic_prost_build::configure()
+        .build_client(rpc)
+        .build_server(rpc)
+        .build_transport(false)
+        .compile_fds(descriptors)?;
+    Ok(())
+}

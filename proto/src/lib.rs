@@ -1,0 +1,35 @@
+//! The contract of Meldeverbund, byte for byte.
+//!
+//! Everything that two sides must agree on, and nothing else: messages ([`v1`], [`node`]), ids, canonical links,
+//! refusal reasons and the ledger's leaf format. It knows no socket, no store and no clock.
+
+pub mod canon;
+pub mod ids;
+pub mod leaf;
+pub mod limits;
+pub mod link;
+pub mod refusal;
+pub mod statement;
+pub mod text;
+
+pub use ids::{AgencyId, CommandId, InstanceId, NodeName, TargetId};
+pub use link::{CanonicalLink, LinkError, LinkId};
+
+
+/// Messages between node and hub, generated from `proto/meldeverbund/v1`.
+#[expect(missing_docs, clippy::all, reason = "generated; the comments stand in the .proto files")]
+pub mod v1 {
+    include!(concat!(env!("OUT_DIR"), "/meldeverbund.v1.rs"));
+}
+
+/// Messages between the officer's commands and their node.
+pub mod node {
+    /// Generated from `proto/meldeverbund/node/v1`.
+    #[expect(missing_docs, clippy::all, reason = "generated; the comments stand in the .proto files")]
+    pub mod v1 {
+        include!(concat!(env!("OUT_DIR"), "/meldeverbund.node.v1.rs"));
+    }
+}
+
+/// The contract's descriptors (a `FileDescriptorSet`), for gRPC reflection and for tests.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
