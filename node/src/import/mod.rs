@@ -1,0 +1,1 @@
+//! Reads an officer's file into referral rows.
