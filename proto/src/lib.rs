@@ -4,6 +4,7 @@
 //! refusal reasons and the ledger's leaf format. It knows no socket, no store and no clock.
 
 pub mod canon;
+pub mod check;
 pub mod ids;
 pub mod leaf;
 pub mod limits;
@@ -14,10 +15,13 @@ pub mod text;
 
 pub use ids::{AgencyId, CommandId, InstanceId, NodeName, TargetId};
 pub use link::{CanonicalLink, LinkError, LinkId};
-
+pub use text::CaseNumber;
 
 /// Messages between node and hub, generated from `proto/meldeverbund/v1`.
-#[expect(missing_docs, clippy::all, reason = "generated; the comments stand in the .proto files")]
+#[cfg_attr(
+    feature = "rpc",
+    expect(clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated stubs")
+)]
 pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/meldeverbund.v1.rs"));
 }
@@ -25,7 +29,14 @@ pub mod v1 {
 /// Messages between the officer's commands and their node.
 pub mod node {
     /// Generated from `proto/meldeverbund/node/v1`.
-    #[expect(missing_docs, clippy::all, reason = "generated; the comments stand in the .proto files")]
+    #[cfg_attr(
+        feature = "rpc",
+        expect(
+            clippy::allow_attributes,
+            clippy::allow_attributes_without_reason,
+            reason = "generated stubs"
+        )
+    )]
     pub mod v1 {
         include!(concat!(env!("OUT_DIR"), "/meldeverbund.node.v1.rs"));
     }

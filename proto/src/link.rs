@@ -31,7 +31,12 @@ impl CanonicalLink {
     /// Its id.
     pub fn id(&self) -> LinkId {
         use sha2::Digest as _;
-        LinkId(sha2::Sha256::new_with_prefix(b"meldeverbund link v1\0").chain_update(self.0.as_bytes()).finalize().into())
+        LinkId(
+            sha2::Sha256::new_with_prefix(b"meldeverbund link v1\0")
+                .chain_update(self.0.as_bytes())
+                .finalize()
+                .into(),
+        )
     }
     /// The registrable domain (public suffix plus one label); none for addresses.
     pub fn registrable_domain(&self) -> Option<&str> {
@@ -47,5 +52,19 @@ impl LinkId {
     /// The id with these bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+}
+
+/// An id can be guessed back to its link.
+impl std::fmt::Debug for LinkId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkId(..)")
+    }
+}
+
+impl LinkError {
+    /// The refusal code.
+    pub fn code(self) -> crate::v1::RefusalCode {
+        crate::v1::RefusalCode::LinkInvalid
     }
 }

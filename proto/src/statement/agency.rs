@@ -1,0 +1,69 @@
+//! Statements of the central office about the members of the federation.
+
+use super::{enum_number, number_enum};
+use crate::{
+    canon::{CanonError, Reader, Writer},
+    v1::{AgencyCard, AgencyKind},
+};
+
+/// The central office registers, suspends or resumes an agency (the leaf's kind says which).
+///
+/// Tags: 1 agency, 2 name, 3 contact, 4 kind, 5 reason. Suspending and resuming carry agency and reason alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgencyStatement {
+    /// The agency; for suspending and resuming with its id alone.
+    pub card: AgencyCard,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+impl AgencyStatement {
+    /// Appends the canonical encoding.
+    pub fn encode(&self, buffer: &mut Vec<u8>) {
+        Writer::new(buffer)
+            .text(1, &self.card.agency_id)
+            .text(2, &self.card.name)
+            .text(3, &self.card.contact)
+            .number(4, enum_number(self.card.kind))
+            .text(5, &self.reason);
+    }
+
+    /// Reads a statement back.
+    ///
+    /// # Errors
+    /// If the bytes are not the canonical encoding of such a statement.
+    pub fn decode(record: &[u8]) -> Result<Self, CanonError> {
+        let mut reader = Reader::new(record);
+        let card = AgencyCard {
+            agency_id: reader.text(1)?,
+            name: reader.text(2)?,
+            contact: reader.text(3)?,
+            kind: number_enum::<AgencyKind>(4, reader.number(4)?)?,
+        };
+        let reason = reader.text(5)?;
+        reader.end()?;
+        Ok(Self { card, reason })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn golden_bytes_both_ways() {
+        let statement = AgencyStatement {
+            card: AgencyCard {
+                agency_id: "de-nw-lka".into(),
+                name: "LKA NRW".into(),
+                contact: "+49 211 0000".into(),
+                kind: AgencyKind::StateOffice.into(),
+            },
+            reason: "joined".into(),
+        };
+        let mut bytes = Vec::new();
+        statement.encode(&mut bytes);
+        assert_eq!(hex::encode(&bytes), include_str!("../../tests/golden/agency-added-v1.hex").trim());
+        assert_eq!(AgencyStatement::decode(&bytes), Ok(statement));
+    }
+}

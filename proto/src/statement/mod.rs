@@ -1,0 +1,29 @@
+//! What the ledger commits to: statements of agencies and decisions of the hub, each with its canonical encoding.
+
+mod agency;
+mod case;
+mod decision;
+mod referral;
+
+pub use agency::AgencyStatement;
+pub use case::{CaseClosedStatement, CaseOpenedStatement};
+pub use decision::ReferralDecision;
+pub use referral::ReferralStatement;
+
+use crate::canon::CanonError;
+
+/// An enum's number as a field; protobuf keeps them as `i32`, none of ours is negative.
+fn enum_number(value: i32) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// A field back as an enum's number.
+fn number_enum<E: TryFrom<i32>>(tag: u8, value: u64) -> Result<i32, CanonError> {
+    let value = i32::try_from(value).map_err(|_| CanonError::Value(tag))?;
+    E::try_from(value).map(|_| value).map_err(|_| CanonError::Value(tag))
+}
+
+/// A UUID field that every record of this kind has.
+fn required<const N: usize>(tag: u8, value: Option<[u8; N]>) -> Result<[u8; N], CanonError> {
+    value.ok_or(CanonError::Missing(tag))
+}

@@ -1,0 +1,95 @@
+//! What the contract promises about itself: all of it is explained, and none of it can carry media.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use meldeverbund_proto::DESCRIPTORS;
+use prost::Message as _;
+use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, field_descriptor_proto::Type};
+
+/// Byte fields and the one size that each may have (bytes); none is large enough for an image.
+const BYTE_FIELDS: [(&str, &str); 5] = [
+    ("ContentHash.digest", "exactly 32, 20 or 16 bytes"),
+    ("OpenCaseRequest.salt", "Exactly 32 random bytes"),
+    ("CloseCaseRequest.salt", "Exactly 32 random bytes"),
+    ("Referral.salt", "Exactly 32 random bytes"),
+    ("ReferralAnswer.link_id", "32 bytes"),
+];
+
+fn hub_files() -> Vec<FileDescriptorProto> {
+    let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+    set.file.into_iter().filter(|file| file.package() == "meldeverbund.v1").collect()
+}
+
+#[test]
+fn the_contract_has_its_services() {
+    let files = hub_files();
+    let mut services: Vec<_> =
+        files.iter().flat_map(|file| &file.service).map(|s| s.name().to_owned()).collect();
+    services.sort();
+    assert_eq!(services, ["AgencyService", "CaseService", "FeedService", "ReferralService"]);
+}
+
+#[test]
+fn everything_is_explained() {
+    for file in FileDescriptorSet::decode(DESCRIPTORS).unwrap().file {
+        let locations = &file.source_code_info.as_ref().expect("descriptors keep their comments").location;
+        let commented = |path: &[i32]| {
+            locations.iter().any(|l| l.path == path && !l.leading_comments().trim().is_empty())
+        };
+        for (m, message) in file.message_type.iter().enumerate() {
+            assert!(commented(&[4, index(m)]), "{}", message.name());
+            for (f, field) in message.field.iter().enumerate() {
+                assert!(commented(&[4, index(m), 2, index(f)]), "{}.{}", message.name(), field.name());
+            }
+            assert!(
+                message.nested_type.is_empty(),
+                "{}: nested messages hide from this test",
+                message.name()
+            );
+        }
+        for (e, list) in file.enum_type.iter().enumerate() {
+            for v in 0..list.value.len() {
+                assert!(commented(&[5, index(e), 2, index(v)]), "{} value {v}", list.name());
+            }
+        }
+        for (s, service) in file.service.iter().enumerate() {
+            for m in 0..service.method.len() {
+                assert!(commented(&[6, index(s), 2, index(m)]), "{} method {m}", service.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_bytes_field_could_carry_an_image() {
+    let files = hub_files();
+    let mut found = Vec::new();
+    for (file, message) in files.iter().flat_map(|file| file.message_type.iter().map(move |m| (file, m))) {
+        for field in byte_fields(message) {
+            let comment = comment_of(file, message, &field);
+            let name = format!("{}.{field}", message.name());
+            let size = BYTE_FIELDS.iter().find(|(known, _)| *known == name);
+            let (_, size) =
+                size.unwrap_or_else(|| panic!("{name}: state its one size here and in its comment"));
+            assert!(comment.contains(size), "{name}: its comment must say {size:?}");
+            found.push(name);
+        }
+    }
+    assert_eq!(found.len(), BYTE_FIELDS.len(), "{found:?}");
+}
+
+fn byte_fields(message: &DescriptorProto) -> Vec<String> {
+    message.field.iter().filter(|f| f.r#type() == Type::Bytes).map(|f| f.name().to_owned()).collect()
+}
+
+fn comment_of(file: &FileDescriptorProto, message: &DescriptorProto, field: &str) -> String {
+    let m = file.message_type.iter().position(|candidate| candidate == message).unwrap();
+    let f = message.field.iter().position(|candidate| candidate.name() == field).unwrap();
+    let path = [4, index(m), 2, index(f)];
+    let locations = &file.source_code_info.as_ref().unwrap().location;
+    locations.iter().find(|l| l.path == path).unwrap().leading_comments().to_owned()
+}
+
+fn index(i: usize) -> i32 {
+    i32::try_from(i).unwrap()
+}
