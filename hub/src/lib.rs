@@ -1,1 +1,8 @@
-//! Under construction.
+//! The central office's hub.
+//!
+//! One natural way: wire (`rpc`) → command ([`flow`]) → facts (read in the transaction) → decision
+//! (`meldeverbund_domain`, pure) → rows, ledger leaf and feed rows in one transaction ([`store`]) → answer.
+
+pub mod clock;
+pub mod flow;
+pub mod store;

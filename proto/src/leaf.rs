@@ -70,6 +70,10 @@ pub enum Kind {
     AgencySuspended = 5,
     /// A suspended agency was let in again.
     AgencyResumed = 6,
+    /// A node's public key was registered.
+    NodeKeyAdded = 7,
+    /// A node's public key was forgotten.
+    NodeKeyDropped = 8,
 }
 
 /// One leaf.

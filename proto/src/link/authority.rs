@@ -17,7 +17,8 @@ pub(super) fn write(out: &mut String, scheme: Scheme, authority: &str) -> Result
         out.push_str(host::check(authority)?);
         return Ok(());
     }
-    let url = Url::parse(&format!("{}://{authority}", scheme.name())).map_err(explain)?;
+    // The slash keeps blanks at the authority's end from being taken for blanks around the link.
+    let url = Url::parse(&format!("{}://{authority}/", scheme.name())).map_err(explain)?;
     out.push_str(prefix(scheme, url.port()));
     if scheme == Scheme::Ftp {
         percent::write(out, &url[Position::BeforeUsername..Position::BeforeHost], &percent::AS_GIVEN);
@@ -91,6 +92,7 @@ mod tests {
             ("[2001:db8::1", LinkError::Address),
             ("xn--a.example", LinkError::Host),
             ("h .example", LinkError::Host),
+            ("h.example ", LinkError::Host),
         ] {
             assert_eq!(written(Scheme::Https, authority), Err(error), "{authority}");
         }

@@ -63,7 +63,7 @@ mod tests {
         for bad in [
             "onion",
             "h.onion",
-            "expyuzz4wqqyqhjn.onion",
+            "aaaaaaaaaaaaaaaa.onion",
             &good[1..],
             &format!("a{good}"),
             &good.replace('.', "1."),

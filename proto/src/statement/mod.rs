@@ -5,7 +5,7 @@ mod case;
 mod decision;
 mod referral;
 
-pub use agency::AgencyStatement;
+pub use agency::{AgencyStatement, NodeKeyStatement};
 pub use case::{CaseClosedStatement, CaseOpenedStatement};
 pub use decision::ReferralDecision;
 pub use referral::ReferralStatement;

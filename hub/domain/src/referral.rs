@@ -1,0 +1,215 @@
+//! What becomes of a referral: new, joined, already yours or reopened.
+//!
+//! A batch is decided as a fold. [`Known`] holds the facts that the store read; each referral is decided against it and
+//! changes it, so that a link that stands twice in one batch meets itself.
+
+use std::collections::{HashMap, HashSet};
+
+use meldeverbund_proto::{
+    LinkId,
+    v1::{Role, Verdict},
+};
+
+use crate::{AgencyNo, CaseNo, Target, TargetNo};
+
+/// The facts about a batch of referrals of one agency in one case.
+#[derive(Debug)]
+pub struct Known {
+    agency: AgencyNo,
+    case: CaseNo,
+    targets: HashMap<LinkId, Target>,
+    bound: HashMap<TargetNo, Bound>,
+    next_target: TargetNo,
+}
+
+/// How the agency is bound to a target before the referral.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// By a case of its own, but not by this one.
+    ByOtherCase,
+    /// By this case.
+    ByThisCase,
+}
+
+/// The decision on one referral.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The target as it is from now on.
+    pub target: Target,
+    /// True if the case is to be bound to the target.
+    pub binds: bool,
+}
+
+impl Known {
+    /// The facts for referrals of this agency in this case; new targets are numbered from `next_target`.
+    pub fn new(agency: AgencyNo, case: CaseNo, next_target: TargetNo) -> Self {
+        Self { agency, case, targets: HashMap::new(), bound: HashMap::new(), next_target }
+    }
+
+    /// A target that the store has.
+    pub fn add_target(&mut self, link: LinkId, target: Target) {
+        self.targets.insert(link, target);
+    }
+
+    /// A binding of the agency to a target that the store has.
+    pub fn add_binding(&mut self, target: TargetNo, case: CaseNo) {
+        let bound = if case == self.case { Bound::ByThisCase } else { Bound::ByOtherCase };
+        let known = self.bound.entry(target).or_insert(bound);
+        if bound == Bound::ByThisCase {
+            *known = bound;
+        }
+    }
+
+    /// The number that the next new target gets.
+    pub fn next_target(&self) -> TargetNo {
+        self.next_target
+    }
+
+    /// Decides one referral and remembers what it changed.
+    pub fn refer(&mut self, link: LinkId) -> Decision {
+        let Some(target) = self.targets.get(&link).copied() else {
+            return self.open(link);
+        };
+        let bound = self.bound.insert(target.no, Bound::ByThisCase);
+        let (verdict, target) = match (target.is_open(), bound) {
+            (false, _) => (Verdict::Reopened, target.reopened()),
+            (true, None) => (Verdict::Joined, target),
+            (true, Some(_)) => (Verdict::AlreadyYours, target),
+        };
+        self.targets.insert(link, target);
+        Decision { verdict, target, binds: bound != Some(Bound::ByThisCase) }
+    }
+
+    fn open(&mut self, link: LinkId) -> Decision {
+        let target = Target::opened(self.next_target, self.agency);
+        self.next_target.0 += 1;
+        self.targets.insert(link, target);
+        self.bound.insert(target.no, Bound::ByThisCase);
+        Decision { verdict: Verdict::New, target, binds: true }
+    }
+}
+
+/// What an agency whose case is bound to a target is to it.
+pub fn role(target: &Target, agency: AgencyNo) -> Role {
+    if target.ownership.owner == agency { Role::Owner } else { Role::CoInterested }
+}
+
+/// Targets of other owners that a batch joined or reopened, each once: their owners are told.
+pub fn news_by_owner(
+    agency: AgencyNo,
+    decisions: impl IntoIterator<Item = Decision>,
+) -> Vec<(AgencyNo, Vec<TargetNo>)> {
+    let mut seen = HashSet::new();
+    let mut by_owner: Vec<(AgencyNo, Vec<TargetNo>)> = Vec::new();
+    for Decision { verdict, target, binds } in decisions {
+        let owner = target.ownership.owner;
+        let news = binds || verdict == Verdict::Reopened;
+        if !news || owner == agency || !seen.insert(target.no) {
+            continue;
+        }
+        match by_owner.iter_mut().find(|(known, _)| *known == owner) {
+            Some((_, targets)) => targets.push(target.no),
+            None => by_owner.push((owner, vec![target.no])),
+        }
+    }
+    by_owner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use meldeverbund_proto::v1::{OwnerBasis, Stage};
+
+    const US: AgencyNo = AgencyNo(1);
+    const THEM: AgencyNo = AgencyNo(2);
+    const CASE: CaseNo = CaseNo(10);
+
+    fn link(n: u8) -> LinkId {
+        LinkId::from_bytes([n; 32])
+    }
+
+    fn known() -> Known {
+        Known::new(US, CASE, TargetNo(100))
+    }
+
+    #[test]
+    fn the_first_opens_and_owns() {
+        let mut known = known();
+        let decision = known.refer(link(1));
+        assert_eq!(decision.verdict, Verdict::New);
+        assert_eq!(decision.target, Target::opened(TargetNo(100), US));
+        assert_eq!(decision.target.ownership.basis, OwnerBasis::FirstSeised);
+        assert!(decision.binds);
+        assert_eq!(role(&decision.target, US), Role::Owner);
+        assert_eq!(known.next_target(), TargetNo(101));
+    }
+
+    #[test]
+    fn a_link_twice_in_a_batch_meets_itself() {
+        let mut known = known();
+        let first = known.refer(link(1));
+        let second = known.refer(link(1));
+        assert_eq!(second, Decision { verdict: Verdict::AlreadyYours, target: first.target, binds: false });
+        assert_eq!(known.refer(link(2)).target.no, TargetNo(101));
+    }
+
+    #[test]
+    fn who_comes_second_joins() {
+        let mut known = known();
+        let target = Target::opened(TargetNo(5), THEM);
+        known.add_target(link(1), target);
+        let decision = known.refer(link(1));
+        assert_eq!(decision, Decision { verdict: Verdict::Joined, target, binds: true });
+        assert_eq!(role(&target, US), Role::CoInterested);
+        assert_eq!(known.refer(link(1)).verdict, Verdict::AlreadyYours);
+        assert_eq!(known.next_target(), TargetNo(100), "no number was spent");
+    }
+
+    #[test]
+    fn a_further_case_is_bound_too() {
+        let mut known = known();
+        known.add_target(link(1), Target::opened(TargetNo(5), US));
+        known.add_binding(TargetNo(5), CaseNo(11));
+        let decision = known.refer(link(1));
+        assert_eq!((decision.verdict, decision.binds), (Verdict::AlreadyYours, true));
+    }
+
+    #[test]
+    fn this_case_is_bound_once_in_whatever_order_the_bindings_were_read() {
+        for cases in [[CASE, CaseNo(11)], [CaseNo(11), CASE]] {
+            let mut known = known();
+            known.add_target(link(1), Target::opened(TargetNo(5), US));
+            for case in cases {
+                known.add_binding(TargetNo(5), case);
+            }
+            let decision = known.refer(link(1));
+            assert_eq!((decision.verdict, decision.binds), (Verdict::AlreadyYours, false));
+        }
+    }
+
+    #[test]
+    fn what_comes_back_opens_the_next_round_of_its_owner() {
+        let mut known = known();
+        let closed = Target { stage: Stage::Closed, round: 3, ..Target::opened(TargetNo(5), THEM) };
+        known.add_target(link(1), closed);
+        let decision = known.refer(link(1));
+        assert_eq!(decision.verdict, Verdict::Reopened);
+        assert_eq!((decision.target.round, decision.target.stage), (4, Stage::Referred));
+        assert_eq!(decision.target.ownership.owner, THEM);
+        assert_eq!(known.refer(link(1)).verdict, Verdict::AlreadyYours);
+    }
+
+    #[test]
+    fn owners_are_told_once_a_batch() {
+        let mut known = known();
+        known.add_target(link(1), Target::opened(TargetNo(5), THEM));
+        known.add_target(link(2), Target::opened(TargetNo(6), AgencyNo(3)));
+        known.add_target(link(3), Target::opened(TargetNo(7), THEM));
+        let links = [1, 2, 3, 1, 4].map(link);
+        let decisions: Vec<_> = links.into_iter().map(|link| known.refer(link)).collect();
+        let told = news_by_owner(US, decisions);
+        assert_eq!(told, [(THEM, vec![TargetNo(5), TargetNo(7)]), (AgencyNo(3), vec![TargetNo(6)])]);
+    }
+}

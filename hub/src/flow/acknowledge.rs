@@ -1,0 +1,47 @@
+//! A node says up to where it has applied its feed.
+
+use meldeverbund_proto::{
+    AgencyId, InstanceId,
+    ids::IdError,
+    v1::{AcknowledgeRequest, Refusal},
+};
+
+use super::{Command, Failure, Lane, admit::caller};
+use crate::store::Tx;
+
+/// Notes up to where a node has applied its feed. Saying less than before changes nothing.
+#[derive(Debug)]
+pub struct Acknowledge {
+    caller: AgencyId,
+    instance: InstanceId,
+    sequence: u64,
+}
+
+impl Acknowledge {
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// The field that breaks its rule.
+    pub fn parse(caller: AgencyId, request: &AcknowledgeRequest) -> Result<Self, Refusal> {
+        let AcknowledgeRequest { instance_id, sequence } = request;
+        let instance = instance_id.parse();
+        let instance =
+            instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        Ok(Self { caller, instance, sequence: *sequence })
+    }
+}
+
+impl Command for Acknowledge {
+    type Verdict = ();
+    const LANE: Lane = Lane::Bulk;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
+        let row = caller(tx, &self.caller).await?;
+        row.agency.admit()?;
+        let sequence = i64::try_from(self.sequence).unwrap_or(i64::MAX);
+        if sequence > row.feed_sequence {
+            return Err(Refusal::invalid("sequence", "lies beyond the end of your feed").into());
+        }
+        Ok(tx.acknowledge(row.agency.no, self.instance, sequence).await?)
+    }
+}

@@ -1,0 +1,38 @@
+//! Wakes those who follow a feed when it has grown.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use meldeverbund_domain::AgencyNo;
+use tokio::sync::watch;
+
+/// One bell an agency. A bell only wakes; what there is to see is read from the store.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bells(Arc<Mutex<HashMap<AgencyNo, watch::Sender<()>>>>);
+
+impl Bells {
+    /// Listens for the agency's bell.
+    pub(super) fn listen(&self, agency: AgencyNo) -> watch::Receiver<()> {
+        self.with(|bells| bells.entry(agency).or_insert_with(|| watch::Sender::new(())).subscribe())
+    }
+
+    /// Rings the bells of these agencies.
+    pub(super) fn ring(&self, mut agencies: Vec<AgencyNo>) {
+        agencies.sort_unstable();
+        agencies.dedup();
+        self.with(|bells| {
+            for agency in agencies {
+                if let Some(bell) = bells.get(&agency) {
+                    bell.send_replace(());
+                }
+            }
+        });
+    }
+
+    fn with<T>(&self, body: impl FnOnce(&mut HashMap<AgencyNo, watch::Sender<()>>) -> T) -> T {
+        // Nothing in here panics halfway through a change.
+        body(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

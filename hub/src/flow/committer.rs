@@ -1,0 +1,209 @@
+//! The one writer: groups commands into transactions.
+//!
+//! It is its own task, so that a caller who goes away never drops a transaction. Two lanes: a group takes every
+//! interactive command that waits, and bulk commands until [`SLICE`] has passed. A group that fails is undone and its
+//! commands are run one by one; each is told only after its own commit.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
+
+use super::{
+    Command, Failure, Lane,
+    bells::Bells,
+    job::{Attempt, Job, Pending},
+};
+use crate::{
+    clock::Clock,
+    store::{Connection, Store, StoreError, Tx},
+};
+
+/// Commands that wait in each lane before callers wait to hand theirs in.
+const LANE_LENGTH: usize = 256;
+
+/// How long bulk commands keep one transaction open: an officer's command waits about this long at most.
+const SLICE: Duration = Duration::from_millis(20);
+
+type BoxedJob = Box<dyn Job>;
+
+/// Hands commands to the writer.
+#[derive(Debug, Clone)]
+pub(super) struct Committer {
+    interactive: mpsc::Sender<BoxedJob>,
+    bulk: mpsc::Sender<BoxedJob>,
+    writable: watch::Receiver<bool>,
+}
+
+impl Committer {
+    /// Starts the writer. It ends, after all that was handed in, when the last handle is dropped.
+    pub(super) fn start(
+        store: &Store,
+        connection: Connection,
+        clock: Clock,
+        bells: Bells,
+        truncate: Arc<AtomicBool>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (interactive, interactive_jobs) = mpsc::channel(LANE_LENGTH);
+        let (bulk, bulk_jobs) = mpsc::channel(LANE_LENGTH);
+        let (writable_sender, writable) = watch::channel(true);
+        let writer = Writer {
+            store: store.clone(),
+            connection: Some(connection),
+            clock,
+            bells,
+            truncate,
+            writable: writable_sender,
+        };
+        let task = tokio::spawn(writer.run(interactive_jobs, bulk_jobs));
+        (Self { interactive, bulk, writable }, task)
+    }
+
+    /// Runs a command and waits for its commit.
+    pub(super) async fn run<C: Command>(&self, command: C) -> Result<C::Verdict, Failure> {
+        let (reply, verdict) = oneshot::channel();
+        let lane = match C::LANE {
+            Lane::Interactive => &self.interactive,
+            Lane::Bulk => &self.bulk,
+        };
+        lane.send(Box::new(Pending::new(command, reply))).await.map_err(|_| StoreError::Stopped)?;
+        verdict.await.unwrap_or(Err(Failure::Store(StoreError::Stopped)))
+    }
+
+    /// Whether the last transaction came through.
+    pub(super) fn writable(&self) -> watch::Receiver<bool> {
+        self.writable.clone()
+    }
+}
+
+struct Writer {
+    store: Store,
+    connection: Option<Connection>,
+    clock: Clock,
+    bells: Bells,
+    truncate: Arc<AtomicBool>,
+    writable: watch::Sender<bool>,
+}
+
+impl Writer {
+    async fn run(mut self, mut interactive: mpsc::Receiver<BoxedJob>, mut bulk: mpsc::Receiver<BoxedJob>) {
+        loop {
+            let first = tokio::select! {
+                biased;
+                Some(job) = interactive.recv() => job,
+                Some(job) = bulk.recv() => job,
+                else => break,
+            };
+            self.checkpoint_if_asked().await;
+            let started = Instant::now();
+            let mut next = || {
+                let in_time = started.elapsed() < SLICE;
+                interactive.try_recv().ok().or_else(|| if in_time { bulk.try_recv().ok() } else { None })
+            };
+            let Err((group, error)) = self.commit(first, &mut next).await else { continue };
+            tracing::warn!(commands = group.len(), cause = %chain(&error), "transaction undone; its commands run one by one");
+            for job in group {
+                if let Err((jobs, error)) = self.commit(job, &mut || None).await {
+                    self.give_up(jobs, error);
+                }
+            }
+        }
+    }
+
+    /// Runs a group in one transaction. On failure nothing of it is written, or (where COMMIT itself failed) whether it
+    /// is written is not known; either way its commands can be run again: each has an id that it is known by.
+    async fn commit(
+        &mut self,
+        first: BoxedJob,
+        next: &mut (dyn FnMut() -> Option<BoxedJob> + Send),
+    ) -> Result<(), (Vec<BoxedJob>, StoreError)> {
+        let now_us = self.clock.now_us();
+        let connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(error) => return Err((vec![first], error)),
+        };
+        let mut tx = match Tx::begin(connection, now_us).await {
+            Ok(tx) => tx,
+            Err(error) => {
+                self.connection = None;
+                return Err((vec![first], error));
+            }
+        };
+        let mut group = vec![first];
+        loop {
+            let job = group.last_mut().expect("a group starts with one job, and jobs are only added");
+            if let Attempt::Failed(error) = job.run(&mut tx).await {
+                if tx.roll_back().await.is_err() {
+                    self.connection = None;
+                }
+                return Err((group, error));
+            }
+            match next() {
+                Some(job) => group.push(job),
+                None => break,
+            }
+        }
+        let told = tx.take_told();
+        // The commit point: what was written here is acknowledged below, and only here.
+        if let Err(error) = tx.commit().await {
+            self.connection = None;
+            return Err((group, error));
+        }
+        metrics::counter!("meldeverbund_commits_total").increment(1);
+        metrics::counter!("meldeverbund_commands_total").increment(group.len() as u64);
+        self.writable.send_replace(true);
+        group.into_iter().for_each(|job| job.tell());
+        self.bells.ring(told);
+        Ok(())
+    }
+
+    fn give_up(&self, jobs: Vec<BoxedJob>, error: StoreError) {
+        if error.is_passing() {
+            self.writable.send_replace(false);
+        }
+        metrics::counter!("meldeverbund_commands_failed_total").increment(1);
+        // A command that runs alone is alone in its group.
+        if let Some(job) = jobs.into_iter().next() {
+            job.fail(Failure::Store(error));
+        }
+    }
+
+    /// The connection, a new one if the last one failed: it may hold a transaction that nobody can end.
+    async fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.store.writer().await?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    /// Empties the write-ahead log where the checkpoints beside the writer could not keep up.
+    async fn checkpoint_if_asked(&mut self) {
+        if !self.truncate.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let Ok(connection) = self.connection().await else { return };
+        if let Err(error) = Store::truncate_log(connection).await {
+            tracing::warn!(cause = %chain(&error), "write-ahead log not emptied");
+        }
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line = format!("{line}: {error}");
+        cause = error.source();
+    }
+    line
+}

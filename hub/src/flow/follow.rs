@@ -1,0 +1,112 @@
+//! Reads an agency's feed: rows of the store become events of the wire.
+
+use std::collections::HashMap;
+
+use meldeverbund_domain::{AgencyNo, TargetNo};
+use meldeverbund_proto::{
+    CommandId, InstanceId,
+    statement::{CaseClosedStatement, CaseOpenedStatement, ReferralDecision, ReferralStatement},
+    v1::{
+        CaseClosed, CaseOpened, FollowResponse, RecordedReferral, ReferralsRecorded, TargetsJoined,
+        follow_response::Event,
+    },
+};
+
+use super::submit::{answer, owner};
+use crate::store::{AgencyRow, Connection, EventRow, FeedKind, FeedRow, StoreError, TargetIds};
+
+/// Feed rows that are read at once: a row is a batch of up to 1,000 referrals, so that a page stays near 2 MiB.
+pub const FEED_PAGE: i64 = 8;
+
+/// The events after a cursor, at most [`FEED_PAGE`]. What the reading instance handed in itself comes without its
+/// referrals: it has them.
+///
+/// # Errors
+/// If the engine fails, or a stored value is none that this version knows.
+pub async fn read_feed(
+    connection: &mut Connection,
+    target_ids: &TargetIds,
+    agency: AgencyNo,
+    instance: InstanceId,
+    after: i64,
+) -> Result<Vec<FollowResponse>, StoreError> {
+    let rows = FeedRow::after(connection, agency, after, FEED_PAGE).await?;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        let event = match row.kind {
+            FeedKind::CaseOpened => case_opened(connection, &row).await?,
+            FeedKind::CaseClosed => case_closed(connection, &row).await?,
+            FeedKind::ReferralsRecorded => recorded(connection, target_ids, agency, instance, &row).await?,
+            FeedKind::TargetsJoined => joined(connection, target_ids, &row).await?,
+        };
+        let sequence = row.sequence.cast_unsigned();
+        events.push(FollowResponse { sequence, recorded_at_us: row.recorded_at_us, event: Some(event) });
+    }
+    Ok(events)
+}
+
+const BODY: StoreError = StoreError::Value { column: "feed.body" };
+const STATEMENT: StoreError = StoreError::Value { column: "event.statement" };
+const DECISION: StoreError = StoreError::Value { column: "event.decision" };
+
+async fn case_opened(connection: &mut Connection, row: &FeedRow) -> Result<Event, StoreError> {
+    let event = EventRow::range(connection, row.first_leaf, 1).await?.pop().ok_or(STATEMENT)?;
+    let case = CaseOpenedStatement::decode(&event.statement).map_err(|_| STATEMENT)?;
+    Ok(Event::CaseOpened(CaseOpened { case: Some(case) }))
+}
+
+async fn case_closed(connection: &mut Connection, row: &FeedRow) -> Result<Event, StoreError> {
+    let event = EventRow::range(connection, row.first_leaf, 1).await?.pop().ok_or(STATEMENT)?;
+    let (number, _) = CaseClosedStatement::decode(&event.statement).map_err(|_| STATEMENT)?;
+    Ok(Event::CaseClosed(CaseClosed { number }))
+}
+
+async fn recorded(
+    connection: &mut Connection,
+    target_ids: &TargetIds,
+    agency: AgencyNo,
+    reader: InstanceId,
+    row: &FeedRow,
+) -> Result<Event, StoreError> {
+    let (submission, instance) = row.body.split_first_chunk::<16>().ok_or(BODY)?;
+    let instance = InstanceId::from_bytes(instance.try_into().map_err(|_| BODY)?);
+    let submission_id = CommandId::from_bytes(*submission).to_string();
+    let (mut case_number, mut referrals) = (String::new(), Vec::new());
+    if instance != reader {
+        let agencies = AgencyRow::all(connection).await?;
+        let events = EventRow::range(connection, row.first_leaf, row.leaf_count).await?;
+        let decisions = events.iter().map(|event| ReferralDecision::decode(&event.decision));
+        let decisions = decisions.collect::<Result<Vec<_>, _>>().map_err(|_| DECISION)?;
+        let numbers = decisions.iter().filter_map(|decision| target_ids.number(decision.target));
+        let targets = crate::store::targets_by_number(connection, numbers).await?;
+        let targets: HashMap<_, _> =
+            targets.into_iter().map(|target| (target_ids.id(target.no), target)).collect();
+        for (event, decision) in events.iter().zip(decisions) {
+            let (number, referral) =
+                ReferralStatement::decode(&event.statement, &event.salt).map_err(|_| STATEMENT)?;
+            case_number = number;
+            let target = targets.get(&decision.target).ok_or(DECISION)?;
+            let owner = &owner(&agencies, target)?.agency.id;
+            let answer = answer(decision.verdict, target, decision.link, owner, agency, target_ids);
+            referrals.push(RecordedReferral { referral: Some(referral), answer: Some(answer) });
+        }
+    }
+    let instance_id = instance.to_string();
+    Ok(Event::ReferralsRecorded(ReferralsRecorded { submission_id, instance_id, case_number, referrals }))
+}
+
+async fn joined(
+    connection: &mut Connection,
+    target_ids: &TargetIds,
+    row: &FeedRow,
+) -> Result<Event, StoreError> {
+    let mut numbers = row
+        .body
+        .chunks_exact(8)
+        .map(|chunk| i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes")));
+    let joiner = AgencyNo(numbers.next().ok_or(BODY)?);
+    let target_ids = numbers.map(|number| target_ids.id(TargetNo(number)).to_string()).collect();
+    let agencies = AgencyRow::all(connection).await?;
+    let agency = agencies.into_iter().find(|row| row.agency.no == joiner).ok_or(BODY)?.card;
+    Ok(Event::TargetsJoined(TargetsJoined { agency: Some(agency), target_ids }))
+}

@@ -1,0 +1,76 @@
+//! One file a command: its input, its refusals, its action. The only room that sees both the rules and the store.
+
+mod acknowledge;
+mod add_agency;
+mod admit;
+mod bells;
+mod checkpoint;
+mod close_case;
+mod committer;
+mod follow;
+mod hub;
+mod instances;
+mod job;
+mod keys;
+mod once;
+mod open_case;
+mod probe;
+mod set_agency_state;
+mod submit;
+
+pub use acknowledge::Acknowledge;
+pub use add_agency::AddAgency;
+pub use admit::admit;
+pub use close_case::CloseCase;
+pub use follow::{FEED_PAGE, read_feed};
+pub use hub::{Hub, HubTasks};
+pub use instances::{LiveInstance, LiveInstances};
+pub use keys::{DropKey, PutKey};
+pub use open_case::OpenCase;
+pub use probe::Probe;
+pub use set_agency_state::SetAgencyState;
+pub use submit::Submit;
+
+use meldeverbund_proto::v1::Refusal;
+
+use crate::store::{StoreError, Tx};
+
+/// A command: a value that can be run again, because BEGIN, body and COMMIT are one attempt.
+///
+/// A command decides before it writes: one that refuses has written nothing.
+pub trait Command: Send + Sync + 'static {
+    /// What the caller is told.
+    type Verdict: Send + 'static;
+
+    /// Which lane it waits in.
+    const LANE: Lane;
+
+    /// Reads the facts, decides, writes.
+    fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Verdict, Failure>> + Send;
+}
+
+/// Which commands give way to which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// A person waits.
+    Interactive,
+    /// Part of something large: its slices end soon while a person waits.
+    Bulk,
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The rules say no; nothing was written.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// The database failed; nothing was written.
+    #[error("store")]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}

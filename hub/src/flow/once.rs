@@ -1,0 +1,52 @@
+//! What every command of an agency does alike: it is carried out once, and leaves its leaf.
+
+use meldeverbund_domain::AgencyNo;
+use meldeverbund_proto::{
+    CommandId,
+    ids::IdError,
+    leaf::{Digest, Kind, Salt, statement_digest},
+    v1::{Refusal, RefusalCode},
+};
+
+use super::Failure;
+use crate::store::{CommandRow, NewEvent, StoreError, Tx};
+
+/// The command as it was carried out before, if it was (I5).
+///
+/// # Errors
+/// If the id stands for other content.
+pub(super) async fn replay(
+    tx: &mut Tx<'_>,
+    agency: AgencyNo,
+    id: CommandId,
+    digest: &Digest,
+) -> Result<Option<CommandRow>, Failure> {
+    match tx.command(agency, id).await? {
+        Some(known) if known.digest != *digest => {
+            Err(Refusal::of(RefusalCode::IdConflict, "this id was used before with other content").into())
+        }
+        known => Ok(known),
+    }
+}
+
+/// Appends the leaf of a statement that needs no decision beside it.
+pub(super) async fn append_one(
+    tx: &mut Tx<'_>,
+    kind: Kind,
+    agency: AgencyNo,
+    salt: Salt,
+    statement: &[u8],
+) -> Result<i64, StoreError> {
+    let statement_digest = statement_digest(&salt, statement);
+    tx.append(&[NewEvent { kind, agency, salt, statement, statement_digest, decision: Vec::new() }]).await
+}
+
+/// A command's id off the wire.
+pub(super) fn parse_id(field: &str, text: &str) -> Result<CommandId, Refusal> {
+    text.parse().map_err(|error: IdError| Refusal::invalid(field, error.to_string()))
+}
+
+/// A command's salt off the wire.
+pub(super) fn parse_salt(field: &str, bytes: &[u8]) -> Result<Salt, Refusal> {
+    Salt::from_slice(bytes).ok_or_else(|| Refusal::invalid(field, "must be exactly 32 random bytes"))
+}

@@ -1,0 +1,191 @@
+//! An agency hands in a batch of referrals.
+//!
+//! What needs no facts is done before the lock is taken: parsing, canonical form, statements and their digests
+//! ([`prepare`]). Under the lock the batch is decided as a fold over the facts, and written set by set.
+
+mod answer;
+mod prepare;
+mod verdict;
+
+use std::collections::HashMap;
+
+use meldeverbund_domain::{
+    Agency, AgencyNo, CaseNo, TargetNo,
+    case::refer_in,
+    referral::{Decision, Known, news_by_owner},
+};
+use meldeverbund_proto::{
+    AgencyId, CanonicalLink, CaseNumber, CommandId, InstanceId,
+    leaf::{Digest, Kind},
+    statement::ReferralDecision,
+    v1::{SubmissionAccepted, Verdict},
+};
+
+use self::{
+    answer::Answers,
+    prepare::{Item, Prepared},
+    verdict::StoredVerdict,
+};
+use super::{Command, Failure, Lane, admit::caller, once::replay};
+use crate::store::{AgencyRow, FeedKind, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx};
+
+pub(super) use self::answer::{answer, owner};
+
+/// One batch of referrals in one case, ready to be decided.
+#[derive(Debug)]
+pub struct Submit {
+    caller: AgencyId,
+    id: CommandId,
+    instance: InstanceId,
+    case_number: CaseNumber,
+    items: Vec<Item>,
+    statements: Vec<u8>,
+    digest: Digest,
+    target_ids: TargetIds,
+}
+
+impl Command for Submit {
+    type Verdict = SubmissionAccepted;
+    const LANE: Lane = Lane::Bulk;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<SubmissionAccepted, Failure> {
+        let agency = caller(tx, &self.caller).await?.agency;
+        agency.may_refer()?;
+        let agencies = tx.agencies().await?;
+        if let Some(known) = replay(tx, agency.no, self.id, &self.digest).await? {
+            let verdict = StoredVerdict::read(&known.verdict)?;
+            let targets = tx.targets_by_number(verdict.targets()).await?;
+            let answers = Answers { agencies: &agencies, agency: agency.no, target_ids: &self.target_ids };
+            return Ok(answers.repeated(&known, &verdict, &targets, self.links())?);
+        }
+        let case = tx.case(agency.no, self.case_number.as_str()).await?.map(|(facts, _)| facts);
+        let case = refer_in(case)?;
+        let decisions = self.decide(tx, &agency, case).await?;
+        self.apply(tx, &agency, case, &agencies, &decisions).await
+    }
+}
+
+impl Submit {
+    /// Facts in, decisions out: one for each referral that is not refused, in their order.
+    async fn decide(
+        &self,
+        tx: &mut Tx<'_>,
+        agency: &Agency,
+        case: CaseNo,
+    ) -> Result<Vec<Decision>, StoreError> {
+        let mut known = Known::new(agency.no, case, tx.next_target());
+        let targets = tx.targets(self.prepared().map(|item| item.link)).await?;
+        if !targets.is_empty() {
+            let numbers = targets.iter().map(|(_, target)| target.no);
+            for (target, case) in tx.bindings(agency.no, case, numbers).await? {
+                known.add_binding(target, case);
+            }
+        }
+        for (link, target) in targets {
+            known.add_target(link, target);
+        }
+        Ok(self.prepared().map(|item| known.refer(item.link)).collect())
+    }
+
+    async fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        agency: &Agency,
+        case: CaseNo,
+        agencies: &[AgencyRow],
+        decisions: &[Decision],
+    ) -> Result<SubmissionAccepted, Failure> {
+        let first_leaf = tx.next_leaf();
+        let decided = || (first_leaf..).zip(self.prepared().zip(decisions));
+
+        let opened = decided().filter(|(_, (_, decision))| decision.verdict == Verdict::New);
+        let opened: Vec<_> =
+            opened.map(|(leaf, (item, decision))| (item.link, decision.target, leaf)).collect();
+        let next_target =
+            TargetNo(tx.next_target().0 + i64::try_from(opened.len()).expect("a batch is capped"));
+        tx.open_targets(opened, next_target).await?;
+        for decision in decisions.iter().filter(|decision| decision.verdict == Verdict::Reopened) {
+            tx.reopen_target(decision.target).await?;
+        }
+        let bound = decided().filter(|(_, (_, decision))| decision.binds);
+        let bound: Vec<_> = bound.map(|(leaf, (_, decision))| (decision.target.no, leaf)).collect();
+        tx.bind(agency.no, case, bound).await?;
+
+        let owners: HashMap<_, _> = agencies.iter().map(|row| (row.agency.no, &row.agency.id)).collect();
+        let mut events = Vec::with_capacity(decisions.len());
+        for (item, decision) in self.prepared().zip(decisions) {
+            events.push(self.event(agency.no, item, decision, &owners)?);
+        }
+        tx.append(&events).await?;
+
+        let leaf_count = i64::try_from(decisions.len()).expect("a batch is capped");
+        let verdict = StoredVerdict::new(&self.items, decisions);
+        let (id, digest, bytes) = (self.id, self.digest, verdict.to_bytes());
+        tx.remember(NewCommand { agency: agency.no, id, digest, first_leaf, leaf_count, verdict: bytes })
+            .await?;
+        self.tell(tx, agency.no, first_leaf, decisions).await?;
+
+        let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
+        Ok(answers.first(tx.now_us(), first_leaf, &self.items, decisions)?)
+    }
+
+    fn event<'a>(
+        &'a self,
+        agency: AgencyNo,
+        item: &Prepared,
+        decision: &Decision,
+        owners: &HashMap<AgencyNo, &AgencyId>,
+    ) -> Result<NewEvent<'a>, StoreError> {
+        let target = decision.target;
+        let owner =
+            owners.get(&target.ownership.owner).ok_or(StoreError::Value { column: "target.owner_no" })?;
+        let mut bytes = Vec::with_capacity(160);
+        ReferralDecision {
+            verdict: decision.verdict,
+            target: self.target_ids.id(target.no),
+            round: target.round,
+            owner: (*owner).clone(),
+            basis: target.ownership.basis,
+            link_version: CanonicalLink::VERSION,
+            link: item.link,
+        }
+        .encode(&mut bytes);
+        Ok(NewEvent {
+            kind: Kind::Referral,
+            agency,
+            salt: item.salt,
+            statement: &self.statements[item.statement.clone()],
+            statement_digest: item.statement_digest,
+            decision: bytes,
+        })
+    }
+
+    /// One feed row for the agency itself, and one for each owner whose targets were joined: by the batch, not by the
+    /// link.
+    async fn tell(
+        &self,
+        tx: &mut Tx<'_>,
+        agency: AgencyNo,
+        first_leaf: i64,
+        decisions: &[Decision],
+    ) -> Result<(), StoreError> {
+        let leaf_count = i64::try_from(decisions.len()).expect("a batch is capped");
+        let body = [self.id.as_bytes().as_slice(), self.instance.as_bytes()].concat();
+        let kind = FeedKind::ReferralsRecorded;
+        tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count, body }).await?;
+        for (owner, targets) in news_by_owner(agency, decisions.iter().copied()) {
+            let numbers = std::iter::once(agency.0).chain(targets.into_iter().map(|target| target.0));
+            let body = numbers.flat_map(i64::to_be_bytes).collect();
+            let kind = FeedKind::TargetsJoined;
+            tx.tell(NewFeedRow { agency: owner, kind, first_leaf, leaf_count, body }).await?;
+        }
+        Ok(())
+    }
+
+    fn prepared(&self) -> impl Iterator<Item = &Prepared> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Prepared(prepared) => Some(prepared),
+            Item::Refused(_) => None,
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! From the wire to a command, before the lock: all that needs no facts.
+
+use std::ops::Range;
+
+use meldeverbund_proto::{
+    AgencyId, LinkId,
+    check::check_referral,
+    ids::IdError,
+    leaf::{Digest, Salt, batch_digest, statement_digest},
+    limits::REFERRALS_PER_SUBMISSION,
+    statement::ReferralStatement,
+    text::TextError,
+    v1::{Refusal, RefusalCode, SubmitRequest},
+};
+
+use super::Submit;
+use crate::{flow::once, store::TargetIds};
+
+/// Ordinary bytes of one statement; only a guess, to grow the buffer once.
+const STATEMENT_BYTES: usize = 160;
+
+/// One referral of a batch.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// Ready to be decided.
+    Prepared(Prepared),
+    /// Breaks the rule of a field; that is its verdict.
+    Refused(Refusal),
+}
+
+/// A referral that is ready to be decided.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// The canonical link's id.
+    pub(super) link: LinkId,
+    /// The salt of its leaf.
+    pub(super) salt: Salt,
+    /// Where its statement stands in the batch's buffer.
+    pub(super) statement: Range<usize>,
+    /// The statement's salted digest.
+    pub(super) statement_digest: Digest,
+}
+
+impl Submit {
+    /// Reads a request. A referral that breaks a rule is refused by itself; what concerns the whole batch (ids, case
+    /// number, salts, size) refuses it as a whole.
+    ///
+    /// # Errors
+    /// The field for which the whole batch is refused.
+    pub fn parse(caller: AgencyId, request: &SubmitRequest, target_ids: TargetIds) -> Result<Self, Refusal> {
+        let SubmitRequest { submission_id, instance_id, case_number, referrals } = request;
+        let id = once::parse_id("submission_id", submission_id)?;
+        let instance = instance_id.parse();
+        let instance =
+            instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let case_number = case_number.parse().map_err(|error: TextError| error.at("case_number"))?;
+        if referrals.is_empty() {
+            return Err(Refusal::missing("referrals"));
+        }
+        if referrals.len() > REFERRALS_PER_SUBMISSION {
+            let reason = format!("has more than {REFERRALS_PER_SUBMISSION} entries");
+            return Err(Refusal::at(RefusalCode::TooLarge, "referrals", reason));
+        }
+        let mut submit = Self {
+            caller,
+            id,
+            instance,
+            case_number,
+            items: Vec::with_capacity(referrals.len()),
+            statements: Vec::with_capacity(referrals.len() * STATEMENT_BYTES),
+            digest: [0; 32],
+            target_ids,
+        };
+        let mut digests = Vec::with_capacity(referrals.len());
+        for (position, referral) in (0u32..).zip(referrals) {
+            let salt = once::parse_salt(&format!("referrals[{position}].salt"), &referral.salt)?;
+            let start = submit.statements.len();
+            let (agency, submission, case_number) = (&submit.caller, id, submit.case_number.as_str());
+            ReferralStatement { agency, submission, position, case_number, referral }
+                .encode(&mut submit.statements);
+            let statement_digest = statement_digest(&salt, &submit.statements[start..]);
+            digests.push(statement_digest);
+            submit.items.push(match check_referral(referral) {
+                Ok(canonical) => {
+                    let (link, statement) = (canonical.id(), start..submit.statements.len());
+                    Item::Prepared(Prepared { link, salt, statement, statement_digest })
+                }
+                Err(refusal) => {
+                    submit.statements.truncate(start);
+                    Item::Refused(refusal.within(&format!("referrals[{position}]")))
+                }
+            });
+        }
+        submit.digest = batch_digest(&digests);
+        Ok(submit)
+    }
+
+    /// The links of the referrals that are not refused, in their order.
+    pub(super) fn links(&self) -> impl Iterator<Item = LinkId> {
+        self.prepared().map(|item| item.link)
+    }
+}

@@ -1,0 +1,69 @@
+//! Bindings: whose cases are bound to which targets.
+
+use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
+
+use super::{
+    StoreError, Tx,
+    rows::{Row, Values, insert, json_numbers},
+};
+
+struct NewBinding {
+    target: TargetNo,
+    agency: AgencyNo,
+    case: CaseNo,
+    since_leaf: i64,
+}
+
+impl Row for NewBinding {
+    const INTO: &'static str = "binding (target_no, agency_no, case_no, since_leaf)";
+    const COLUMNS: usize = 4;
+
+    fn bind(&self, values: &mut Values) {
+        values.add(self.target.0).add(self.agency.0).add(self.case.0).add(self.since_leaf);
+    }
+}
+
+impl Tx<'_> {
+    /// The agency's own bindings to these targets: two at the most for each, one of them to this case if there is one.
+    /// However many cases an agency has bound to one target, a referral reads no more.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn bindings(
+        &mut self,
+        agency: AgencyNo,
+        case: CaseNo,
+        targets: impl IntoIterator<Item = TargetNo>,
+    ) -> Result<Vec<(TargetNo, CaseNo)>, StoreError> {
+        const SQL: &str = "/* bindings::of_agency */ SELECT j.value, \
+             (SELECT min(b.case_no) FROM binding b WHERE b.target_no = j.value AND b.agency_no = $2), \
+             EXISTS (SELECT 1 FROM binding b WHERE b.target_no = j.value AND b.agency_no = $2 AND b.case_no = $3) \
+             FROM json_each($1) j";
+        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
+        let query = sqlx::query_as(SQL).bind(numbers).bind(agency.0).bind(case.0);
+        let rows: Vec<(i64, Option<i64>, bool)> = query.fetch_all(&mut *self.connection).await?;
+        let mut bindings = Vec::with_capacity(rows.len());
+        for (target, first, this) in rows {
+            bindings.extend(first.map(|first| (TargetNo(target), CaseNo(first))));
+            bindings.extend(this.then_some((TargetNo(target), case)));
+        }
+        Ok(bindings)
+    }
+
+    /// Binds the case to targets; each with the index of the leaf that says so.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn bind(
+        &mut self,
+        agency: AgencyNo,
+        case: CaseNo,
+        targets: impl IntoIterator<Item = (TargetNo, i64)>,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<_> = targets
+            .into_iter()
+            .map(|(target, since_leaf)| NewBinding { target, agency, case, since_leaf })
+            .collect();
+        insert(self.writing(), &rows).await
+    }
+}

@@ -1,0 +1,63 @@
+//! Cases, each the file of one agency.
+
+use meldeverbund_domain::{AgencyNo, CaseFacts, CaseNo, CaseState};
+use meldeverbund_proto::v1::Case;
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{StoreError, Tx, rows::expect_rows};
+
+impl Tx<'_> {
+    /// The agency's case of this number, and what the rules see of it.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn case(
+        &mut self,
+        agency: AgencyNo,
+        number: &str,
+    ) -> Result<Option<(CaseFacts, Case)>, StoreError> {
+        const SQL: &str = "/* cases::by_number */ SELECT case_no, number, unit, kind, review_on, delete_on, \
+                           prosecutor_reference, closed FROM case_file WHERE agency_no = $1 AND number = $2";
+        let row = sqlx::query(SQL).bind(agency.0).bind(number).fetch_optional(&mut *self.connection).await?;
+        Ok(row.as_ref().map(read).transpose()?)
+    }
+
+    /// Opens a case.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn open_case(&mut self, agency: AgencyNo, case: &Case) -> Result<CaseNo, StoreError> {
+        const SQL: &str = "/* cases::open */ INSERT INTO case_file (case_no, agency_no, number, unit, kind, review_on, \
+                           delete_on, prosecutor_reference, closed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)";
+        let no = self.take_case_no();
+        let query =
+            sqlx::query(SQL).bind(no.0).bind(agency.0).bind(&case.number).bind(&case.unit).bind(case.kind);
+        let query = query.bind(&case.review_on).bind(&case.delete_on).bind(&case.prosecutor_reference);
+        expect_rows("cases::open", query.execute(self.writing()).await?.rows_affected(), 1)?;
+        Ok(no)
+    }
+
+    /// Closes a case.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn close_case(&mut self, case: CaseNo) -> Result<(), StoreError> {
+        const SQL: &str =
+            "/* cases::close */ UPDATE case_file SET closed = 1 WHERE case_no = $1 AND closed = 0";
+        let done = sqlx::query(SQL).bind(case.0).execute(self.writing()).await?;
+        expect_rows("cases::close", done.rows_affected(), 1)
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<(CaseFacts, Case), sqlx::Error> {
+    let state = if row.try_get("closed")? { CaseState::Closed } else { CaseState::Open };
+    let case = Case {
+        number: row.try_get("number")?,
+        unit: row.try_get("unit")?,
+        kind: row.try_get("kind")?,
+        review_on: row.try_get("review_on")?,
+        delete_on: row.try_get("delete_on")?,
+        prosecutor_reference: row.try_get("prosecutor_reference")?,
+    };
+    Ok((CaseFacts { no: CaseNo(row.try_get("case_no")?), state }, case))
+}

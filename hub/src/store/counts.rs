@@ -1,0 +1,38 @@
+//! Totals for `status`, metrics and tests.
+
+use super::{StoreError, engine::Connection};
+
+/// How much the hub holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Registered agencies.
+    pub agencies: i64,
+    /// Cases.
+    pub cases: i64,
+    /// Targets.
+    pub targets: i64,
+    /// Targets whose owner is not a registered agency: always 0 (I1).
+    pub ownerless: i64,
+    /// Bindings.
+    pub bindings: i64,
+    /// Leaves of the ledger.
+    pub leaves: i64,
+}
+
+impl Counts {
+    /// Counts everything; reads whole tables.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn read(connection: &mut Connection) -> Result<Self, StoreError> {
+        const SQL: &str = "/* counts::read */ SELECT \
+             (SELECT count(*) FROM agency) AS agencies, (SELECT count(*) FROM case_file) AS cases, \
+             (SELECT count(*) FROM target) AS targets, \
+             (SELECT count(*) FROM target t WHERE NOT EXISTS \
+                 (SELECT 1 FROM agency a WHERE a.agency_no = t.owner_no)) AS ownerless, \
+             (SELECT count(*) FROM binding) AS bindings, (SELECT count(*) FROM event) AS leaves";
+        let (agencies, cases, targets, ownerless, bindings, leaves) =
+            sqlx::query_as(SQL).fetch_one(connection).await?;
+        Ok(Self { agencies, cases, targets, ownerless, bindings, leaves })
+    }
+}

@@ -1,0 +1,108 @@
+//! The feed of each agency: one row a batch, in a sequence that has no gap.
+
+use meldeverbund_domain::AgencyNo;
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+
+/// What kind of news a row brings. Numbers are never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum FeedKind {
+    /// A case of the agency was opened.
+    CaseOpened = 1,
+    /// A case of the agency was closed.
+    CaseClosed = 2,
+    /// Referrals of the agency were recorded; the body is the submission (16 bytes), the instance (16 bytes).
+    ReferralsRecorded = 3,
+    /// Another agency joined targets of the agency; the body is that agency's number and the targets', 8 bytes each.
+    TargetsJoined = 4,
+}
+
+/// News for an agency.
+#[derive(Debug, Clone)]
+pub struct NewFeedRow {
+    /// Whom it concerns.
+    pub agency: AgencyNo,
+    /// What kind.
+    pub kind: FeedKind,
+    /// The first leaf that it is about.
+    pub first_leaf: i64,
+    /// How many leaves.
+    pub leaf_count: i64,
+    /// What the leaves do not say.
+    pub body: Vec<u8>,
+}
+
+/// A stored row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedRow {
+    /// Its place in the agency's feed.
+    pub sequence: i64,
+    /// What kind.
+    pub kind: FeedKind,
+    /// When, microseconds since 1970 UTC.
+    pub recorded_at_us: i64,
+    /// The first leaf that it is about.
+    pub first_leaf: i64,
+    /// How many leaves.
+    pub leaf_count: i64,
+    /// What the leaves do not say.
+    pub body: Vec<u8>,
+}
+
+impl Tx<'_> {
+    /// Appends a row to the agency's feed.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn tell(&mut self, news: NewFeedRow) -> Result<(), StoreError> {
+        const NEXT: &str = "/* feed::next */ UPDATE agency SET feed_sequence = feed_sequence + 1 WHERE agency_no = $1 \
+                            RETURNING feed_sequence";
+        const TELL: &str = "/* feed::tell */ INSERT INTO feed \
+             (agency_no, sequence, kind, recorded_at_us, first_leaf, leaf_count, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let NewFeedRow { agency, kind, first_leaf, leaf_count, body } = news;
+        let sequence: i64 = sqlx::query_scalar(NEXT).bind(agency.0).fetch_one(self.writing()).await?;
+        let query = sqlx::query(TELL).bind(agency.0).bind(sequence).bind(kind as i32).bind(self.now_us());
+        let query = query.bind(first_leaf).bind(leaf_count).bind(body);
+        expect_rows("feed::tell", query.execute(self.writing()).await?.rows_affected(), 1)?;
+        self.note_told(agency);
+        Ok(())
+    }
+}
+
+impl FeedRow {
+    /// The rows after a cursor, at most so many.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn after(
+        connection: &mut Connection,
+        agency: AgencyNo,
+        sequence: i64,
+        most: i64,
+    ) -> Result<Vec<Self>, StoreError> {
+        const SQL: &str = "/* feed::after */ SELECT sequence, kind, recorded_at_us, first_leaf, leaf_count, body FROM feed \
+                           WHERE agency_no = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+        let query = sqlx::query(SQL).bind(agency.0).bind(sequence).bind(most);
+        query.fetch_all(connection).await?.iter().map(read).collect()
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<FeedRow, StoreError> {
+    let kind = match row.try_get("kind")? {
+        1 => FeedKind::CaseOpened,
+        2 => FeedKind::CaseClosed,
+        3 => FeedKind::ReferralsRecorded,
+        4 => FeedKind::TargetsJoined,
+        _ => return Err(StoreError::Value { column: "feed.kind" }),
+    };
+    Ok(FeedRow {
+        sequence: row.try_get("sequence")?,
+        kind,
+        recorded_at_us: row.try_get("recorded_at_us")?,
+        first_leaf: row.try_get("first_leaf")?,
+        leaf_count: row.try_get("leaf_count")?,
+        body: row.try_get("body")?,
+    })
+}

@@ -1,0 +1,84 @@
+//! The hub's database: what is written, in one order, and what is read.
+//!
+//! [`Store`] opens it and hands out readers; [`Tx`] is the one write transaction, and each entity adds its statements
+//! to it in a file of its own. Nothing here decides anything.
+
+mod agencies;
+mod bindings;
+mod cases;
+mod commands;
+mod counts;
+mod engine;
+mod events;
+mod feed;
+mod instances;
+mod keys;
+mod open;
+mod rows;
+mod schema;
+mod target_ids;
+mod targets;
+mod tx;
+
+pub use agencies::AgencyRow;
+pub use commands::{CommandRow, NewCommand};
+pub use counts::Counts;
+pub use engine::{Connection, Reader};
+pub use events::{EventRow, NewEvent};
+pub use feed::{FeedKind, FeedRow, NewFeedRow};
+pub use instances::InstanceRow;
+pub use keys::KeyRow;
+pub use open::{OpenError, Store};
+pub use schema::{SCHEMA_VERSION, SchemaError};
+pub use target_ids::TargetIds;
+pub(crate) use targets::by_number as targets_by_number;
+pub use tx::Tx;
+
+/// The database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine's own error.
+    #[error("database")]
+    Engine(#[from] sqlx::Error),
+    /// A write touched another number of rows than it must; the state was not what the facts said.
+    #[error("{statement} touched {rows} rows instead of {expected}")]
+    Rows {
+        /// The statement's name.
+        statement: &'static str,
+        /// Rows that it touched.
+        rows: u64,
+        /// Rows that it must touch.
+        expected: u64,
+    },
+    /// A stored value is none that this version knows.
+    #[error("{column} has a value that this version does not know")]
+    Value {
+        /// Table and column.
+        column: &'static str,
+    },
+    /// A command panicked; its transaction was undone.
+    #[error("a command panicked")]
+    Panicked,
+    /// A command refused after it had written; its transaction was undone.
+    #[error("a command refused after it had written")]
+    RefusedAfterWriting,
+    /// The writer has ended: the hub is shutting down.
+    #[error("the hub is shutting down")]
+    Stopped,
+}
+
+impl StoreError {
+    /// True if the engine was busy or out of reach, so that the same transaction may succeed later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Engine(sqlx::Error::Database(error)) => {
+                // SQLITE_BUSY (5), SQLITE_FULL (13) and their extended codes; the low byte is the primary code.
+                let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
+                matches!(code & 0xff, 5 | 13)
+            }
+            Self::Engine(error) => matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
+            Self::Stopped => true,
+            Self::Rows { .. } | Self::Value { .. } | Self::Panicked | Self::RefusedAfterWriting => false,
+        }
+    }
+}

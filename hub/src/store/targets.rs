@@ -1,0 +1,128 @@
+//! Targets, found by the canonical link's id or by their number.
+
+use meldeverbund_domain::{AgencyNo, Ownership, Target, TargetNo};
+use meldeverbund_proto::{
+    LinkId,
+    v1::{OwnerBasis, Stage},
+};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{
+    StoreError, Tx,
+    engine::Connection,
+    rows::{Row, Values, expect_rows, insert, json_bytes, json_numbers},
+};
+
+struct NewTarget {
+    link: LinkId,
+    target: Target,
+    since_leaf: i64,
+}
+
+impl Row for NewTarget {
+    const INTO: &'static str =
+        "target (target_no, link_id, stage, round, owner_no, owner_basis, owner_since)";
+    const COLUMNS: usize = 7;
+
+    fn bind(&self, values: &mut Values) {
+        let Target { no, round, stage, ownership } = self.target;
+        values.add(no.0).add(&self.link.as_bytes()[..]).add(stage as i32).add(i64::from(round));
+        values.add(ownership.owner.0).add(ownership.basis as i32).add(self.since_leaf);
+    }
+}
+
+/// The targets with these numbers, as they are now.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn by_number(
+    connection: &mut Connection,
+    targets: impl IntoIterator<Item = TargetNo>,
+) -> Result<Vec<Target>, StoreError> {
+    const SQL: &str = "/* targets::by_number */ SELECT t.target_no, t.stage, t.round, t.owner_no, t.owner_basis \
+                       FROM json_each($1) j CROSS JOIN target t ON t.target_no = j.value";
+    let numbers = json_numbers(targets.into_iter().map(|no| no.0));
+    sqlx::query(SQL).bind(numbers).fetch_all(connection).await?.iter().map(read).collect()
+}
+
+impl Tx<'_> {
+    /// The targets that these links lead to; links without one are left out.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn targets(
+        &mut self,
+        links: impl IntoIterator<Item = LinkId>,
+    ) -> Result<Vec<(LinkId, Target)>, StoreError> {
+        const SQL: &str = "/* targets::by_link */ \
+             SELECT t.link_id, t.target_no, t.stage, t.round, t.owner_no, t.owner_basis \
+             FROM json_each($1) j CROSS JOIN target t ON t.link_id = unhex(j.value)";
+        let links = json_bytes(links.into_iter().map(|link| *link.as_bytes()));
+        let rows = sqlx::query(SQL).bind(links).fetch_all(&mut *self.connection).await?;
+        rows.iter()
+            .map(|row| {
+                let link: &[u8] = row.try_get("link_id")?;
+                let link = link.try_into().map_err(|_| StoreError::Value { column: "target.link_id" })?;
+                Ok((LinkId::from_bytes(link), read(row)?))
+            })
+            .collect()
+    }
+
+    /// The targets with these numbers.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn targets_by_number(
+        &mut self,
+        targets: impl IntoIterator<Item = TargetNo>,
+    ) -> Result<Vec<Target>, StoreError> {
+        by_number(self.connection, targets).await
+    }
+
+    /// Opens targets; each with the index of the leaf that opened it.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn open_targets(
+        &mut self,
+        targets: impl IntoIterator<Item = (LinkId, Target, i64)>,
+        next: TargetNo,
+    ) -> Result<(), StoreError> {
+        let rows: Vec<_> = targets
+            .into_iter()
+            .map(|(link, target, since_leaf)| NewTarget { link, target, since_leaf })
+            .collect();
+        insert(self.writing(), &rows).await?;
+        self.advance_targets(next);
+        Ok(())
+    }
+
+    /// Opens the next round of a target whose last one is closed.
+    ///
+    /// # Errors
+    /// If the engine fails, or the round was not closed.
+    pub async fn reopen_target(&mut self, target: Target) -> Result<(), StoreError> {
+        const SQL: &str = "/* targets::reopen */ UPDATE target SET stage = $2, round = $3 \
+                           WHERE target_no = $1 AND round = $3 - 1 AND stage = $4";
+        let query =
+            sqlx::query(SQL).bind(target.no.0).bind(target.stage as i32).bind(i64::from(target.round));
+        let done = query.bind(Stage::Closed as i32).execute(self.writing()).await?;
+        expect_rows("targets::reopen", done.rows_affected(), 1)
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<Target, StoreError> {
+    let stage: i32 = row.try_get("stage")?;
+    let basis: i32 = row.try_get("owner_basis")?;
+    let round: i64 = row.try_get("round")?;
+    let value = |column| move |_| StoreError::Value { column };
+    Ok(Target {
+        no: TargetNo(row.try_get("target_no")?),
+        round: u32::try_from(round).map_err(|_| StoreError::Value { column: "target.round" })?,
+        stage: Stage::try_from(stage).map_err(value("target.stage"))?,
+        ownership: Ownership {
+            owner: AgencyNo(row.try_get("owner_no")?),
+            basis: OwnerBasis::try_from(basis).map_err(value("target.owner_basis"))?,
+        },
+    })
+}

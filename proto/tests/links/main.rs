@@ -1,0 +1,8 @@
+//! Canonical links: golden vectors, properties, and the truth of `docs/links.md`.
+
+mod classes;
+mod escape;
+mod generators;
+mod golden;
+mod meaning;
+mod properties;
