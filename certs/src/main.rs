@@ -1,1 +1,2 @@
+//! Command line of the certificate authority; under construction.
 fn main() {}

@@ -1,0 +1,182 @@
+//! Credentials read from disk and checked against themselves, before anyone is connected with them.
+
+use std::{sync::Arc, time::SystemTime};
+
+use rustls::{
+    RootCertStore,
+    pki_types::{
+        CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime,
+        pem::{self, PemObject},
+    },
+    sign::CertifiedKey,
+};
+use webpki::{EndEntityCert, KeyUsage};
+
+use crate::{
+    CertificateFacts, Identity, TlsError, TlsFiles, TrustDomain, facts,
+    files::RawFiles,
+    provider::SIGNATURES,
+    revocation::{RevocationList, read_lists, subject},
+};
+
+/// One consistent set of credentials.
+#[derive(Debug)]
+pub(crate) struct Material {
+    pub(crate) own: Arc<CertifiedKey>,
+    pub(crate) roots: Arc<RootCertStore>,
+    pub(crate) lists: Vec<RevocationList>,
+    pub(crate) facts: CertificateFacts,
+    /// The own name; `None` where the PKI writes none and the key is registered instead.
+    pub(crate) identity: Option<Identity>,
+    /// The own certificate stands on one of the own lists.
+    pub(crate) revoked: bool,
+    /// The first instant at which a trust anchor's own validity ends.
+    pub(crate) anchors_not_after: SystemTime,
+}
+
+/// Which side of a connection the own certificate is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Usage {
+    Server,
+    Client,
+}
+
+impl Material {
+    /// Everything that can be said about the files without a peer. Whether the certificate is valid *now* is not
+    /// among it: a node whose certificate ran out still starts, works offline and says so.
+    pub(crate) fn parse(
+        files: &TlsFiles,
+        raw: &RawFiles,
+        domain: &TrustDomain,
+        usage: Usage,
+    ) -> Result<Self, TlsError> {
+        let chain = certificates(&files.certificate, &raw.certificate)?;
+        let leaf = &chain[0];
+        let anchors = certificates(&files.trust_anchors, &raw.trust_anchors)?;
+        let unreadable = |source| TlsError::Name { path: files.certificate.clone(), source };
+        let facts = CertificateFacts::read(leaf).map_err(unreadable)?;
+        let identity = facts::name_in(leaf, domain).map_err(unreadable)?;
+
+        let own = certified_key(files, &raw.key, chain.clone())?;
+        let roots = trust_anchors(files, &anchors)?;
+        check_chain(files, &chain, &roots, &facts, usage)?;
+
+        let authorities: Vec<_> = anchors.iter().chain(&chain[1..]).cloned().collect();
+        let lists = match (&files.revocations, &raw.revocations) {
+            (Some(path), Some(bytes)) => {
+                check_names(files, &anchors)?;
+                read_lists(path, sections(path, bytes, "revocation list")?, &authorities, anchors.len())?
+            }
+            _ => Vec::new(),
+        };
+        let issuer = facts::parse(leaf).map_err(unreadable)?.issuer().to_string();
+        let revoked = lists.iter().any(|list| list.revokes(&issuer, &facts.serial));
+        let anchors_not_after = anchors
+            .iter()
+            .filter_map(|anchor| CertificateFacts::read(anchor).ok())
+            .map(|facts| facts.not_after)
+            .min()
+            .unwrap_or(SystemTime::UNIX_EPOCH);
+        Ok(Self { own, roots: Arc::new(roots), lists, facts, identity, revoked, anchors_not_after })
+    }
+
+    pub(crate) fn list_ders(&self) -> Vec<CertificateRevocationListDer<'static>> {
+        self.lists.iter().map(|list| list.der.clone()).collect()
+    }
+}
+
+pub(crate) fn certificates(
+    path: &std::path::Path,
+    bytes: &[u8],
+) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    sections(path, bytes, "certificate")
+}
+
+fn sections<T: PemObject>(
+    path: &std::path::Path,
+    bytes: &[u8],
+    kind: &'static str,
+) -> Result<Vec<T>, TlsError> {
+    let all: Vec<T> = T::pem_slice_iter(bytes)
+        .collect::<Result<_, _>>()
+        .map_err(|source| TlsError::Pem { path: path.to_owned(), source })?;
+    if all.is_empty() { Err(TlsError::Empty { path: path.to_owned(), kind }) } else { Ok(all) }
+}
+
+fn certified_key(
+    files: &TlsFiles,
+    bytes: &[u8],
+    chain: Vec<CertificateDer<'static>>,
+) -> Result<Arc<CertifiedKey>, TlsError> {
+    let path = files.key.clone();
+    let key = PrivateKeyDer::from_pem_slice(bytes).map_err(|source| match source {
+        pem::Error::NoItemsFound if is_encrypted(bytes) => TlsError::EncryptedKey { path: path.clone() },
+        pem::Error::NoItemsFound => TlsError::Empty { path: path.clone(), kind: "private key" },
+        source => TlsError::Pem { path: path.clone(), source },
+    })?;
+    let key = rustls::crypto::aws_lc_rs::sign::any_ecdsa_type(&key)
+        .map_err(|_| TlsError::Algorithm { path: path.clone() })?;
+    // P-521 is ECDSA too, but has no place in our signature schemes.
+    if key.choose_scheme(&SIGNATURES.supported_schemes()).is_none() {
+        return Err(TlsError::Algorithm { path });
+    }
+    let own = CertifiedKey::new(chain, key);
+    match own.keys_match() {
+        Ok(()) => Ok(Arc::new(own)),
+        Err(_) => Err(TlsError::KeyMismatch { key: path, certificate: files.certificate.clone() }),
+    }
+}
+
+fn is_encrypted(bytes: &[u8]) -> bool {
+    let marks: [&[u8]; 2] = [b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"];
+    marks.iter().any(|mark| bytes.windows(mark.len()).any(|window| window == *mark))
+}
+
+fn trust_anchors(files: &TlsFiles, anchors: &[CertificateDer<'static>]) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for (index, anchor) in anchors.iter().enumerate() {
+        let (path, number) = (files.trust_anchors.clone(), index + 1);
+        // webpki would take any certificate for an anchor; a leaf put here by mistake must not become an authority.
+        if !facts::parse(anchor).is_ok_and(|certificate| certificate.is_ca()) {
+            return Err(TlsError::NotAnAuthority { path, number });
+        }
+        roots.add(anchor.clone()).map_err(|source| TlsError::Anchor { path, number, source })?;
+    }
+    Ok(roots)
+}
+
+/// webpki finds an authority's list by its name alone.
+fn check_names(files: &TlsFiles, anchors: &[CertificateDer<'static>]) -> Result<(), TlsError> {
+    for (index, anchor) in anchors.iter().enumerate() {
+        let name = subject(anchor);
+        if anchors[..index].iter().any(|other| other != anchor && subject(other) == name) {
+            return Err(TlsError::SameName { path: files.trust_anchors.clone(), name });
+        }
+    }
+    Ok(())
+}
+
+/// The own certificate must be one that a peer with the same anchors would take at some instant.
+fn check_chain(
+    files: &TlsFiles,
+    chain: &[CertificateDer<'static>],
+    roots: &RootCertStore,
+    facts: &CertificateFacts,
+    usage: Usage,
+) -> Result<(), TlsError> {
+    let failed = |source| TlsError::Chain {
+        certificate: files.certificate.clone(),
+        anchors: files.trust_anchors.clone(),
+        source,
+    };
+    let leaf = EndEntityCert::try_from(&chain[0]).map_err(failed)?;
+    let usage = match usage {
+        Usage::Server => KeyUsage::server_auth(),
+        Usage::Client => KeyUsage::client_auth(),
+    };
+    let since = facts.not_before.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let at = UnixTime::since_unix_epoch(since);
+    leaf.verify_for_usage(SIGNATURES.all, &roots.roots, &chain[1..], at, usage, None, None)
+        .map_err(failed)?;
+    Ok(())
+}
