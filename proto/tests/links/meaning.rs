@@ -16,7 +16,7 @@ pub(crate) struct Meaning {
 
 /// The meaning by the crate `url`, which must be able to read the link.
 pub(crate) fn meaning(link: &str) -> Meaning {
-    let url = Url::parse(link).unwrap();
+    let url = Url::parse(link).expect("the link is readable");
     let ftp = url.scheme() == "ftp";
     let user = || (decoded(url.username()), decoded(url.password().unwrap_or_default()));
     // Under another port http and https are one, but neither under the other's own.
@@ -27,7 +27,7 @@ pub(crate) fn meaning(link: &str) -> Meaning {
     };
     Meaning {
         ftp_user: ftp.then(user),
-        host: url.host_str().unwrap().trim_end_matches('.').to_owned(),
+        host: url.host_str().expect("special schemes have a host").trim_end_matches('.').to_owned(),
         port: url.port().map(|port| (port, crossed(port))),
         segments: url.path().split('/').map(decoded).collect(),
         query: url.query().map(decoded),
@@ -43,7 +43,7 @@ fn decoded(text: &str) -> Vec<u8> {
         let digits = text.get(at + 1..at + 3).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         match digits.filter(|_| bytes[at] == b'%') {
             Some(digits) => {
-                out.push(u8::from_str_radix(digits, 16).unwrap());
+                out.push(u8::from_str_radix(digits, 16).expect("two hexadecimal digits"));
                 at += 3;
             }
             None => {
