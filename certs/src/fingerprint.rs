@@ -21,6 +21,11 @@ impl KeyFingerprint {
         Self(Sha256::digest(spki).into())
     }
 
+    /// The fingerprint with this digest.
+    pub fn from_bytes(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
     /// The digest.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -1,31 +1,11 @@
 //! The one clock: made in `main`, handed to everything that needs the time, moved by hand in tests.
 
-use std::{fmt, sync::Arc};
+use std::time::SystemTime;
 
-/// Tells the time.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
+pub use meldeverbund_certs::{Clock, ManualClock};
 
-impl Clock {
-    /// The machine's clock.
-    pub fn system() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
-        Self(Arc::new(|| jiff::Timestamp::now().as_microsecond()))
-    }
-
-    /// A clock that asks this function, microseconds since 1970 UTC.
-    pub fn from_fn(now_us: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now_us))
-    }
-
-    /// The time, microseconds since 1970 UTC.
-    pub fn now_us(&self) -> i64 {
-        (self.0)()
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock(..)")
-    }
+/// The time, microseconds since 1970 UTC; 0 for a clock that stands before.
+pub fn now_us(clock: &Clock) -> i64 {
+    let since = clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

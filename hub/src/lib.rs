@@ -1,8 +1,11 @@
 //! The central office's hub.
 //!
-//! One natural way: wire (`rpc`) → command ([`flow`]) → facts (read in the transaction) → decision
+//! One natural way: wire ([`rpc`]) → command ([`flow`]) → facts (read in the transaction) → decision
 //! (`meldeverbund_domain`, pure) → rows, ledger leaf and feed rows in one transaction ([`store`]) → answer.
 
+pub mod cli;
 pub mod clock;
 pub mod flow;
+pub mod rpc;
+pub mod serve;
 pub mod store;

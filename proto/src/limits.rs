@@ -6,6 +6,9 @@ pub const REFERRALS_PER_SUBMISSION: usize = 1_000;
 /// Bytes of one gRPC message: a full submission of ordinary referrals fits three times.
 pub const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 
+/// Bytes of one message from the hub: a full submission comes back on the feed together with its answers.
+pub const FEED_MESSAGE_BYTES: usize = 2 * MESSAGE_BYTES;
+
 /// Bytes of one link: twice what browsers and provider forms take in practice.
 pub const LINK_BYTES: usize = 4_096;
 

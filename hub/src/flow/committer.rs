@@ -23,7 +23,7 @@ use super::{
     job::{Attempt, Job, Pending},
 };
 use crate::{
-    clock::Clock,
+    clock::{Clock, now_us},
     store::{Connection, Store, StoreError, Tx},
 };
 
@@ -125,7 +125,7 @@ impl Writer {
         first: BoxedJob,
         next: &mut (dyn FnMut() -> Option<BoxedJob> + Send),
     ) -> Result<(), (Vec<BoxedJob>, StoreError)> {
-        let now_us = self.clock.now_us();
+        let now_us = now_us(&self.clock);
         let connection = match self.connection().await {
             Ok(connection) => connection,
             Err(error) => return Err((vec![first], error)),

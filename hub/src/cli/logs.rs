@@ -1,0 +1,17 @@
+//! Log lines to standard error, for people or as JSON. Never a link, a case number or a key.
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::serve::config::{Log, LogFormat};
+
+/// Starts logging.
+pub(super) fn start(log: &Log) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&log.filter).context("log.filter")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log.format {
+        LogFormat::Human => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!(error))
+}

@@ -1,0 +1,62 @@
+//! The operator's commands: one verb a file.
+
+mod agency;
+mod check_config;
+mod doctor;
+mod key;
+mod logs;
+mod offline;
+mod output;
+mod serve;
+mod status;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// The central office's hub.
+#[derive(Debug, Parser)]
+#[command(name = "meldeverbund-hub", version, about, long_about = None)]
+pub struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, env = "MELDEVERBUND_HUB_CONFIG", default_value = "hub.toml")]
+    config: PathBuf,
+    /// Answer as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the hub until SIGTERM or SIGINT.
+    Serve,
+    /// Say whether the configuration can be used, and what it says.
+    CheckConfig,
+    /// Register agencies, suspend and resume them, register keys of their nodes.
+    #[command(subcommand)]
+    Agency(agency::AgencyVerb),
+    /// What the hub holds, and how far the nodes have followed.
+    Status,
+    /// Look for what is wrong, and name the cause.
+    Doctor,
+}
+
+/// Runs a verb. Exit code 0: done; 1: failed or refused; 2: wrong usage (clap); 3: calls were cut at the end.
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::failed(cli.json, &error.into()),
+    };
+    let outcome = runtime.block_on(async {
+        match cli.verb {
+            Verb::Serve => serve::run(&cli.config).await,
+            Verb::CheckConfig => check_config::run(&cli.config, cli.json),
+            Verb::Agency(verb) => agency::run(&cli.config, cli.json, verb).await,
+            Verb::Status => status::run(&cli.config, cli.json).await,
+            Verb::Doctor => doctor::run(&cli.config, cli.json).await,
+        }
+    });
+    outcome.unwrap_or_else(|error| output::failed(cli.json, &error))
+}

@@ -1,0 +1,54 @@
+//! `status`: what the hub holds, and how far the nodes have followed.
+
+use std::{fmt::Write as _, path::Path, process::ExitCode, time::SystemTime};
+
+use meldeverbund_certs::RegisteredKeys;
+
+use super::output::print;
+use crate::{
+    clock::Clock,
+    serve::{Config, load_tls},
+    store::{Counts, InstanceRow, Store},
+};
+
+pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let config = Config::read(path)?;
+    let clock = Clock::system();
+    let tls = load_tls(&config, RegisteredKeys::default(), clock.clone())?.state();
+    let store = Store::open(&config.database).await?;
+    let mut reader = store.reader().await?;
+    let counts = Counts::read(&mut reader).await?;
+    let instances = InstanceRow::all(&mut reader).await?;
+    drop(reader);
+    store.close().await;
+    let warnings: Vec<_> = tls.warnings(clock.now()).iter().map(ToString::to_string).collect();
+    let expires =
+        tls.certificate.not_after.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let value = serde_json::json!({
+        "counts": counts,
+        "instances": instances.iter().map(instance).collect::<Vec<_>>(),
+        "certificate_not_after_s": expires,
+        "warnings": warnings,
+    });
+    let mut text = String::new();
+    let Counts { agencies, cases, targets, ownerless, bindings, leaves } = counts;
+    writeln!(text, "agencies {agencies}, cases {cases}, targets {targets} ({ownerless} without an owner)")?;
+    writeln!(text, "bindings {bindings}, ledger leaves {leaves}")?;
+    let expires = jiff::Timestamp::from_second(i64::try_from(expires)?)?;
+    writeln!(text, "certificate valid until {expires}")?;
+    for row in &instances {
+        let behind = row.feed_sequence - row.acknowledged;
+        writeln!(text, "node of {} ({}): {behind} feed events behind", row.agency_id, row.instance)?;
+    }
+    for warning in &warnings {
+        writeln!(text, "warning: {warning}")?;
+    }
+    print(json, &value, &text)
+}
+
+fn instance(row: &InstanceRow) -> serde_json::Value {
+    serde_json::json!({
+        "agency": row.agency_id, "instance": row.instance.to_string(), "acknowledged": row.acknowledged,
+        "feed_sequence": row.feed_sequence, "seen_at_us": row.seen_at_us,
+    })
+}

@@ -1,0 +1,44 @@
+//! `AgencyService`: how the hub sees the caller.
+
+use meldeverbund_proto::{
+    limits::{LINK_BYTES, MESSAGE_BYTES, REFERRALS_PER_SUBMISSION},
+    v1::{Limits, WhoAmIRequest, WhoAmIResponse, agency_service_server::AgencyService},
+};
+use tonic::{Request, Response, Status};
+
+use super::{caller::peer, status::status};
+use crate::{
+    clock::now_us,
+    flow::{Hub, admit},
+};
+
+/// Tells agencies how the hub sees them.
+#[derive(Debug, Clone)]
+pub struct Agencies {
+    /// The hub.
+    pub hub: Hub,
+    /// Unanswered submissions on one stream before no more are read.
+    pub in_flight: u32,
+}
+
+#[tonic::async_trait]
+impl AgencyService for Agencies {
+    async fn who_am_i(&self, request: Request<WhoAmIRequest>) -> Result<Response<WhoAmIResponse>, Status> {
+        let peer = peer(request.extensions())?;
+        let mut reader = self.hub.reader().await.map_err(|error| status(error.into()))?;
+        let row = admit(&mut reader, &peer.agency).await.map_err(status)?;
+        let constant = |value: usize| u32::try_from(value).expect("limits are far below 4 billion");
+        Ok(Response::new(WhoAmIResponse {
+            agency: Some(row.card),
+            node: peer.node.to_string(),
+            hub_time_us: now_us(self.hub.clock()),
+            hub_version: env!("CARGO_PKG_VERSION").into(),
+            limits: Some(Limits {
+                referrals_per_submission: constant(REFERRALS_PER_SUBMISSION),
+                message_bytes: constant(MESSAGE_BYTES),
+                link_bytes: constant(LINK_BYTES),
+                submissions_in_flight: self.in_flight,
+            }),
+        }))
+    }
+}

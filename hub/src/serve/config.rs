@@ -1,0 +1,226 @@
+//! The hub's configuration: one file, every setting documented in `hub/hub.sample.toml`.
+
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format as _, Toml},
+};
+use meldeverbund_certs::{AcceptLimits, TlsFiles, TrustDomain};
+use meldeverbund_proto::AgencyId;
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::rpc::RateLimits;
+
+/// Environment variables that override the file: `MELDEVERBUND_HUB_LISTEN`, `MELDEVERBUND_HUB_LOG__FORMAT`.
+const ENVIRONMENT: &str = "MELDEVERBUND_HUB_";
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration {path}: {source}")]
+pub struct ConfigError {
+    /// The file.
+    path: PathBuf,
+    /// Which setting, and why.
+    source: Box<figment::Error>,
+}
+
+/// Everything that can be set. Relative paths are relative to the file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where nodes connect.
+    pub listen: SocketAddr,
+    /// The central office's own agency id; its certificate must name it.
+    #[serde(deserialize_with = "from_text")]
+    pub agency: AgencyId,
+    /// The federation's name in certificates.
+    #[serde(deserialize_with = "from_text")]
+    pub trust_domain: TrustDomain,
+    /// The database file; made on the first start.
+    #[serde(default = "default_database")]
+    pub database: PathBuf,
+    /// Certificate, key, trust anchors, revocations.
+    pub tls: TlsFiles,
+    /// How often the files of `tls` are looked at, ms.
+    #[serde(default = "default_tls_reload_ms")]
+    pub tls_reload_ms: u64,
+    /// Limits of connections.
+    #[serde(default)]
+    pub connections: AcceptLimits,
+    /// Limits of what comes over them.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Where Prometheus and probes ask; none: nowhere.
+    #[serde(default)]
+    pub metrics_listen: Option<SocketAddr>,
+    /// How logs are written.
+    #[serde(default)]
+    pub log: Log,
+    /// How long calls in progress may take after SIGTERM, ms.
+    #[serde(default = "default_drain_ms")]
+    pub drain_ms: u64,
+}
+
+/// Limits of what comes over a connection. Limits of the contract itself stand in `meldeverbund_proto::limits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Calls in progress on one connection.
+    pub streams_per_connection: u32,
+    /// Unanswered submissions on one stream before no more are read.
+    pub submissions_in_flight: u32,
+    /// Commands per agency and second.
+    pub commands_per_second: NonZeroU32,
+    /// Commands of an agency at once.
+    pub commands_at_once: NonZeroU32,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// What is logged, e.g. `info` or `meldeverbund_hub=debug,warn`.
+    pub filter: String,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One line for people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads the file and the environment.
+    ///
+    /// # Errors
+    /// Which setting is missing, unknown or malformed.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let failed = |source| ConfigError { path: path.to_owned(), source: Box::new(source) };
+        if !path.is_file() {
+            return Err(failed(figment::Error::from("the file is not there".to_owned())));
+        }
+        let figment = Figment::from(Toml::file(path)).merge(Env::prefixed(ENVIRONMENT).split("__"));
+        let mut config: Self = figment.extract().map_err(failed)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let own = [
+            &mut config.database,
+            &mut config.tls.certificate,
+            &mut config.tls.key,
+            &mut config.tls.trust_anchors,
+        ];
+        own.into_iter().chain(&mut config.tls.revocations).for_each(|file| *file = folder.join(&file));
+        Ok(config)
+    }
+}
+
+impl Limits {
+    /// The rates among the limits.
+    pub fn rates(&self) -> RateLimits {
+        let Self { commands_per_second, commands_at_once, .. } = *self;
+        RateLimits { commands_per_second, commands_at_once }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const fn number(n: u32) -> NonZeroU32 {
+            NonZeroU32::new(n).expect("the defaults are not 0")
+        }
+        // A submission carries up to 1,000 referrals: these rates stop a runaway client, never a seizure.
+        Self {
+            streams_per_connection: 32,
+            submissions_in_flight: 4,
+            commands_per_second: number(500),
+            commands_at_once: number(1_000),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, filter: "info".into() }
+    }
+}
+
+fn default_database() -> PathBuf {
+    "hub.sqlite".into()
+}
+
+fn default_tls_reload_ms() -> u64 {
+    1_000
+}
+
+fn default_drain_ms() -> u64 {
+    20_000
+}
+
+fn from_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Config {
+        Config::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/hub.sample.toml"))).unwrap()
+    }
+
+    #[test]
+    fn the_sample_shows_the_defaults() {
+        let config = sample();
+        assert_eq!(config.limits, Limits::default());
+        assert_eq!(config.connections, AcceptLimits::default());
+        assert_eq!(config.log, Log::default());
+        assert_eq!(config.tls_reload_ms, default_tls_reload_ms());
+        assert_eq!(config.drain_ms, default_drain_ms());
+        assert!(config.database.ends_with(default_database()));
+        assert_eq!(config.agency.as_str(), "de-bka");
+    }
+
+    #[test]
+    fn the_sample_documents_every_setting() {
+        let text = include_str!("../../hub.sample.toml");
+        let mut documented = false;
+        for line in text.lines() {
+            let setting = !line.trim().is_empty() && !line.starts_with('#') && !line.starts_with('[');
+            assert!(!setting || documented, "a comment must stand above: {line}");
+            documented = line.starts_with('#');
+        }
+    }
+
+    #[test]
+    fn an_unknown_or_malformed_setting_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.toml");
+        let sample = include_str!("../../hub.sample.toml");
+        for (from, to, named) in [
+            ("drain_ms", "drain_seconds", "drain_seconds"),
+            ("agency = \"de-bka\"", "agency = \"DE_BKA\"", "agency"),
+            ("listen = ", "lisen = ", "listen"),
+            ("max_connection_age_s = 86400", "max_connection_age_s = 999999", "connections"),
+        ] {
+            assert!(sample.contains(from), "{from}");
+            std::fs::write(&path, sample.replacen(from, to, 1)).unwrap();
+            let error = Config::read(&path).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(Config::read(&path).unwrap_err().to_string().contains("not there"));
+    }
+}

@@ -1,0 +1,81 @@
+//! Readiness means: the hub can write, and its certificate lets nodes in. Asked by probing, not by hoping.
+
+use std::time::Duration;
+
+use meldeverbund_certs::{Clock, ServerTls};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use crate::flow::{Hub, Probe};
+
+/// How often the hub looks at itself.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// A write that takes longer counts as none.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Whether the hub can do its work, and if not, why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Readiness {
+    /// True if it can.
+    pub ready: bool,
+    /// What stops it.
+    pub reasons: Vec<String>,
+    /// What will stop it, or should be looked at.
+    pub warnings: Vec<String>,
+}
+
+/// Looks again and again, and tells the health service and the readiness probe.
+pub(super) async fn watch(
+    hub: Hub,
+    tls: ServerTls,
+    clock: Clock,
+    reporter: HealthReporter,
+    readiness: watch::Sender<Readiness>,
+    stop: CancellationToken,
+) {
+    loop {
+        let now = look(&hub, &tls, &clock).await;
+        let status = if now.ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+        reporter.set_service_status("", status).await;
+        metrics::gauge!("meldeverbund_ready").set(if now.ready { 1.0 } else { 0.0 });
+        let seconds = tls
+            .state()
+            .certificate
+            .not_after
+            .duration_since(clock.now())
+            .map_or(0.0, |left| left.as_secs_f64());
+        metrics::gauge!("meldeverbund_certificate_expires_in_seconds").set(seconds);
+        readiness.send_if_modified(|known| {
+            let news = *known != now;
+            if news && !now.ready {
+                tracing::warn!(reasons = ?now.reasons, "not ready");
+            } else if news && !known.ready {
+                tracing::info!("ready");
+            }
+            *known = now;
+            news
+        });
+        if stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_none() {
+            break;
+        }
+    }
+    reporter.set_service_status("", ServingStatus::NotServing).await;
+    readiness.send_replace(Readiness { reasons: vec!["shutting down".into()], ..Readiness::default() });
+}
+
+async fn look(hub: &Hub, tls: &ServerTls, clock: &Clock) -> Readiness {
+    let mut readiness = Readiness::default();
+    match tokio::time::timeout(PROBE_TIMEOUT, hub.run(Probe)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => readiness.reasons.push("the database cannot be written".into()),
+        Err(_) => readiness.reasons.push("the database does not answer in time".into()),
+    }
+    for warning in tls.state().warnings(clock.now()) {
+        let list = if warning.stops_connections() { &mut readiness.reasons } else { &mut readiness.warnings };
+        list.push(warning.to_string());
+    }
+    readiness.ready = readiness.reasons.is_empty();
+    readiness
+}

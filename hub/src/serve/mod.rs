@@ -1,0 +1,13 @@
+//! A hub on the network: configuration, listener, health, metrics, an orderly end.
+
+pub mod config;
+mod grpc;
+mod health;
+mod observe;
+mod registry;
+mod run;
+
+pub use config::{Config, ConfigError};
+pub use health::Readiness;
+pub(crate) use run::load_tls;
+pub use run::{ServeError, Server};

@@ -1,0 +1,35 @@
+//! Metrics and probes over plain HTTP: `/metrics`, `/livez`, `/readyz`.
+
+use std::{io, net::SocketAddr};
+
+use axum::{Json, Router, http::StatusCode, routing::get};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
+
+use super::Readiness;
+
+/// Serves until stopped; without a recorder (several hubs in one process) there are no metrics.
+pub(super) fn serve(
+    listener: TcpListener,
+    recorder: Option<PrometheusHandle>,
+    readiness: watch::Receiver<Readiness>,
+    stop: CancellationToken,
+) -> io::Result<(SocketAddr, tokio::task::JoinHandle<io::Result<()>>)> {
+    let address = listener.local_addr()?;
+    let ready = move || {
+        let now = readiness.borrow().clone();
+        let code = if now.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        async move { (code, Json(now)) }
+    };
+    let metrics = move || {
+        let text = recorder.as_ref().map(PrometheusHandle::render);
+        async move { text.ok_or(StatusCode::NOT_FOUND) }
+    };
+    let router = Router::new()
+        .route("/livez", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics));
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    Ok((address, tokio::spawn(server.into_future())))
+}

@@ -1,0 +1,189 @@
+//! Starts and ends a hub, the same way for the binary, for tests and for the example.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use meldeverbund_certs::{Clock, RegisteredKeys, ServerTls, TlsError};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{Config, Readiness, grpc, health, observe, registry};
+use crate::{
+    flow::{Hub, HubTasks},
+    store::{OpenError, Store, StoreError},
+};
+
+/// The hub cannot start, or ended badly.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database, once open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A certificate, key, trust anchor or revocation list.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The hub's certificate names another agency than the configuration.
+    #[error(
+        "agency: the configuration says {configured}, the certificate in `tls.certificate` says {certified}"
+    )]
+    Agency {
+        /// The agency of the configuration.
+        configured: String,
+        /// The agency of the certificate.
+        certified: String,
+    },
+    /// An address cannot be listened on.
+    #[error("{setting}: cannot listen on {address}")]
+    Listen {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Calls in progress did not end in time.
+    #[error("calls in progress did not end within drain_ms; they were cut")]
+    DrainedBadly,
+    /// A part of the hub ended by itself.
+    #[error("a part of the hub ended by itself")]
+    Ended,
+}
+
+/// A running hub.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    hub: Hub,
+    tls: ServerTls,
+    readiness: watch::Receiver<Readiness>,
+    grpc: JoinHandle<Result<(), tonic::transport::Error>>,
+    tasks: TaskTracker,
+    hub_tasks: HubTasks,
+    stop: CancellationToken,
+    drain: Duration,
+}
+
+impl Server {
+    /// Starts a hub; when it returns, nodes can connect.
+    ///
+    /// # Errors
+    /// Which setting, file or address cannot be used.
+    pub async fn start(
+        config: &Config,
+        clock: Clock,
+        recorder: Option<PrometheusHandle>,
+    ) -> Result<Self, ServeError> {
+        let store = Store::open(&config.database).await?;
+        let registered = RegisteredKeys::new(registry::keys(&store).await?);
+        let tls = load_tls(config, registered.clone(), clock.clone())?;
+        let listener = listen("listen", config.listen).await?;
+        let observer = match config.metrics_listen {
+            Some(address) => Some(listen("metrics_listen", address).await?),
+            None => None,
+        };
+        let local = |source| ServeError::Listen { setting: "listen", address: config.listen, source };
+        let address = listener.local_addr().map_err(local)?;
+
+        let (hub, hub_tasks) = Hub::start(store.clone(), clock.clone()).await?;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let (readiness_sender, readiness) = watch::channel(Readiness::default());
+        let (reporter, health_service) = tonic_health::server::health_reporter();
+        tasks.spawn(registry::watch(store, registered, stop.clone()));
+        let (watched, watching) = (tls.clone(), stop.clone());
+        let every = Duration::from_millis(config.tls_reload_ms);
+        tasks.spawn(async move { watched.watch(every, watching).await });
+        tasks.spawn(health::watch(hub.clone(), tls.clone(), clock, reporter, readiness_sender, stop.clone()));
+        let metrics_address = observer
+            .map(|observer| observe::serve(observer, recorder, readiness.clone(), stop.clone()))
+            .transpose()
+            .map_err(local)?
+            .map(|(address, task)| {
+                tasks.spawn(task);
+                address
+            });
+        let accepted = TcpListenerStream::new(listener).map(|socket| {
+            // Answers are small and waited for: they do not wait for each other.
+            socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket))
+        });
+        let connections = meldeverbund_certs::incoming(accepted, tls.clone(), config.connections, &stop);
+        let services = grpc::services(&hub, config, health_service, &stop);
+        let grpc = tokio::spawn(grpc::serve(services, connections, stop.clone()));
+        tracing::info!(%address, agency = %config.agency, "hub is listening");
+        let drain = Duration::from_millis(config.drain_ms);
+        Ok(Self { address, metrics_address, hub, tls, readiness, grpc, tasks, hub_tasks, stop, drain })
+    }
+
+    /// Where nodes connect.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where Prometheus and probes ask.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// The hub behind the network side.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// The hub's credentials.
+    pub fn tls(&self) -> &ServerTls {
+        &self.tls
+    }
+
+    /// Whether the hub can do its work.
+    pub fn readiness(&self) -> watch::Receiver<Readiness> {
+        self.readiness.clone()
+    }
+
+    /// Waits until a part of the hub ends by itself; it never does while all is well.
+    pub async fn ended(&mut self) {
+        let _ = (&mut self.grpc).await;
+    }
+
+    /// Ends the hub: no new calls, those in progress are finished, what was handed in is written.
+    ///
+    /// # Errors
+    /// If calls had to be cut.
+    pub async fn end(mut self) -> Result<(), ServeError> {
+        self.stop.cancel();
+        let drained = tokio::time::timeout(self.drain, &mut self.grpc).await;
+        if drained.is_err() {
+            self.grpc.abort();
+        }
+        self.tasks.close();
+        self.tasks.wait().await;
+        // The writer ends when the last handle of the hub is gone.
+        drop(self.hub);
+        self.hub_tasks.end().await;
+        if drained.is_ok() { Ok(()) } else { Err(ServeError::DrainedBadly) }
+    }
+}
+
+/// Loads the hub's credentials and checks that they name the configured agency.
+pub(crate) fn load_tls(
+    config: &Config,
+    registered: RegisteredKeys,
+    clock: Clock,
+) -> Result<ServerTls, ServeError> {
+    let tls = ServerTls::load(&config.tls, config.trust_domain.clone(), registered, clock)?;
+    match tls.state().identity {
+        Some(identity) if identity.agency != config.agency => Err(ServeError::Agency {
+            configured: config.agency.to_string(),
+            certified: identity.agency.to_string(),
+        }),
+        _ => Ok(tls),
+    }
+}
+
+async fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|source| ServeError::Listen { setting, address, source })
+}
