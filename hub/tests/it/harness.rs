@@ -1,0 +1,269 @@
+//! A throw-away federation: authority, hub and offices, all real but short-lived.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use meldeverbund_certs::{
+    AcceptLimits, ClientTls, Clock, ExpectedHub, Identity, RegisteredKeys, TlsFiles, TrustDomain,
+    authority::{Authority, Curve, Host, NewAuthority, Order},
+};
+use meldeverbund_hub::{
+    flow::AddAgency,
+    serve::{
+        Config, Server,
+        config::{Limits, Log},
+    },
+    store::Counts,
+};
+use meldeverbund_proto::{
+    AgencyId,
+    leaf::Salt,
+    v1::{
+        AgencyCard, AgencyKind, Case, CaseKind, FollowRequest, FollowResponse, OpenCaseRequest, Referral,
+        Refusal, SubmissionAccepted, SubmitRequest, SubmitResponse, case_service_client::CaseServiceClient,
+        feed_service_client::FeedServiceClient, referral_service_client::ReferralServiceClient,
+        submit_response,
+    },
+};
+use rand::RngExt as _;
+use tempfile::TempDir;
+use tokio_stream::StreamExt as _;
+use tonic::transport::{Channel, Endpoint};
+use tracing::{Event, Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
+
+/// The central office of all tests.
+pub(crate) const CENTRAL: &str = "de-bka";
+
+/// A hub with its authority and its files.
+pub(crate) struct Federation {
+    pub(crate) folder: TempDir,
+    pub(crate) authority: Authority,
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) server: Server,
+}
+
+impl Federation {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Clock::system(), |_| {}).await
+    }
+
+    /// A hub whose configuration was changed first.
+    pub(crate) async fn start_with(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        watch_for_errors();
+        let folder = tempfile::tempdir().unwrap();
+        let domain: TrustDomain = "meldeverbund.test".parse().unwrap();
+        let authority = folder.path().join("ca");
+        let authority = Authority::init(&authority, &NewAuthority::new(domain.clone()), clock.now()).unwrap();
+        let hosts = vec![Host::Address([127, 0, 0, 1].into())];
+        let order = Order::hub(identity(CENTRAL, "hub"), hosts);
+        let tls = authority.issue_into(&folder.path().join("hub"), &order, Curve::P256, clock.now()).unwrap();
+        let mut config = Config {
+            listen: ([127, 0, 0, 1], 0).into(),
+            agency: CENTRAL.parse().unwrap(),
+            trust_domain: domain,
+            database: folder.path().join("hub.sqlite"),
+            tls,
+            tls_reload_ms: 50,
+            connections: AcceptLimits::default(),
+            limits: Limits::default(),
+            metrics_listen: None,
+            log: Log::default(),
+            drain_ms: 10_000,
+        };
+        change(&mut config);
+        let server = Server::start(&config, clock.clone(), None).await.unwrap();
+        let federation = Self { folder, authority, config, clock, server };
+        federation.register(CENTRAL, AgencyKind::CentralOffice).await;
+        federation
+    }
+
+    pub(crate) async fn register(&self, agency: &str, kind: AgencyKind) {
+        let card = AgencyCard {
+            agency_id: agency.into(),
+            name: format!("Office {agency}"),
+            contact: format!("duty@{agency}.example"),
+            kind: kind.into(),
+        };
+        self.server.hub().run(AddAgency::parse(card, salt()).unwrap()).await.unwrap();
+    }
+
+    /// A registered state office, connected.
+    pub(crate) async fn office(&self, agency: &str) -> Office {
+        self.register(agency, AgencyKind::StateOffice).await;
+        self.connect(agency, "main").await
+    }
+
+    /// A connection with a fresh certificate of this agency.
+    pub(crate) async fn connect(&self, agency: &str, node: &str) -> Office {
+        let files = self.credentials(agency, node);
+        let channel = self.channel(&files).await.unwrap();
+        Office { agency: agency.parse().unwrap(), channel }
+    }
+
+    /// A fresh certificate of this agency.
+    pub(crate) fn credentials(&self, agency: &str, node: &str) -> TlsFiles {
+        let order = Order::node(identity(agency, node));
+        let folder = self.folder.path().join(format!("{agency}-{node}-{}", unique()));
+        self.authority.issue_into(&folder, &order, Curve::P256, self.clock.now()).unwrap()
+    }
+
+    /// A connection with these credentials.
+    pub(crate) async fn channel(&self, files: &TlsFiles) -> Result<Channel, tonic::transport::Error> {
+        let registered = RegisteredKeys::new(HashMap::new());
+        let domain = self.config.trust_domain.clone();
+        let expected = ExpectedHub { domain, agency: self.config.agency.clone(), registered };
+        let tls = ClientTls::load(files, expected, self.clock.clone()).unwrap();
+        let endpoint = Endpoint::from_shared(format!("https://{}", self.server.address())).unwrap();
+        endpoint.connect_with_connector(tls.connector()).await
+    }
+
+    pub(crate) async fn counts(&self) -> Counts {
+        let mut reader = self.server.hub().reader().await.unwrap();
+        Counts::read(&mut reader).await.unwrap()
+    }
+
+    /// Ends the hub and starts it again on the same files, at another port.
+    pub(crate) async fn restart(mut self) -> Self {
+        self.server.end().await.unwrap();
+        self.server = Server::start(&self.config, self.clock.clone(), None).await.unwrap();
+        self
+    }
+
+    /// Ends the hub; fails on anything that was left over or went wrong unseen.
+    pub(crate) async fn end(self) {
+        self.server.end().await.unwrap();
+        assert!(!ERRORS.load(Ordering::SeqCst), "something logged an ERROR line");
+    }
+}
+
+/// An office's connection to the hub.
+#[derive(Clone)]
+pub(crate) struct Office {
+    pub(crate) agency: AgencyId,
+    pub(crate) channel: Channel,
+}
+
+impl Office {
+    pub(crate) async fn open_case(&self, number: &str) {
+        self.cases().open_case(open_case(number)).await.unwrap();
+    }
+
+    pub(crate) fn cases(&self) -> CaseServiceClient<Channel> {
+        CaseServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn referrals(&self) -> ReferralServiceClient<Channel> {
+        ReferralServiceClient::new(self.channel.clone()).max_decoding_message_size(8 << 20)
+    }
+
+    /// Hands in one batch and waits for its answer.
+    pub(crate) async fn submit(&self, request: SubmitRequest) -> SubmitResponse {
+        self.submit_all(vec![request]).await.pop().unwrap()
+    }
+
+    /// Hands in batches on one stream and collects their answers.
+    pub(crate) async fn submit_all(&self, requests: Vec<SubmitRequest>) -> Vec<SubmitResponse> {
+        let answers = self.referrals().submit(tokio_stream::iter(requests)).await.unwrap().into_inner();
+        answers.map(Result::unwrap).collect().await
+    }
+
+    /// Hands in links in a case; all must be accepted.
+    pub(crate) async fn refer(&self, case: &str, links: &[&str]) -> SubmissionAccepted {
+        accepted(self.submit(batch(case, links)).await)
+    }
+
+    /// Follows the feed from a cursor until so many events have come.
+    pub(crate) async fn feed(&self, instance: &str, after: u64, count: usize) -> Vec<FollowResponse> {
+        let request = FollowRequest { instance_id: instance.into(), boot_id: uuid(), after_sequence: after };
+        let mut feeds = FeedServiceClient::new(self.channel.clone()).max_decoding_message_size(8 << 20);
+        let events = feeds.follow(request).await.unwrap().into_inner();
+        let events = events.take(count).map(Result::unwrap).collect::<Vec<_>>();
+        tokio::time::timeout(Duration::from_secs(30), events)
+            .await
+            .expect("the feed brings its events in time")
+    }
+}
+
+pub(crate) fn accepted(response: SubmitResponse) -> SubmissionAccepted {
+    match response.result.unwrap() {
+        submit_response::Result::Accepted(accepted) => accepted,
+        submit_response::Result::Refused(refusal) => panic!("refused: {refusal:?}"),
+    }
+}
+
+pub(crate) fn refused(response: SubmitResponse) -> Refusal {
+    match response.result.unwrap() {
+        submit_response::Result::Accepted(accepted) => {
+            panic!("accepted {} referrals", accepted.answers.len())
+        }
+        submit_response::Result::Refused(refusal) => refusal,
+    }
+}
+
+pub(crate) fn batch(case: &str, links: &[&str]) -> SubmitRequest {
+    let referrals = links.iter().map(|link| referral(link)).collect();
+    SubmitRequest { submission_id: uuid(), instance_id: INSTANCE.into(), case_number: case.into(), referrals }
+}
+
+pub(crate) fn referral(link: &str) -> Referral {
+    Referral { link: link.into(), salt: salt().as_bytes().to_vec(), ..Referral::default() }
+}
+
+pub(crate) fn open_case(number: &str) -> OpenCaseRequest {
+    let case = Case { number: number.into(), kind: CaseKind::Proceedings.into(), ..Case::default() };
+    OpenCaseRequest { command_id: uuid(), salt: salt().as_bytes().to_vec(), case: Some(case) }
+}
+
+/// The store of a test's node.
+pub(crate) const INSTANCE: &str = "11111111-1111-4111-8111-111111111111";
+
+pub(crate) fn identity(agency: &str, node: &str) -> Identity {
+    Identity { agency: agency.parse().unwrap(), node: node.parse().unwrap() }
+}
+
+pub(crate) fn salt() -> Salt {
+    Salt::from_random(rand::rng().random())
+}
+
+/// A fresh UUIDv7.
+pub(crate) fn uuid() -> String {
+    let since = Clock::system().now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let millis = u64::try_from(since.as_millis()).unwrap();
+    let random: [u8; 10] = rand::rng().random();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+}
+
+fn unique() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+static ERRORS: AtomicBool = AtomicBool::new(false);
+
+/// Notes every ERROR line of the whole process.
+fn watch_for_errors() {
+    static STARTED: OnceLock<()> = OnceLock::new();
+    STARTED.get_or_init(|| {
+        let lines = tracing_subscriber::fmt::layer().with_test_writer().with_filter(LevelFilter::WARN);
+        let subscriber = tracing_subscriber::registry().with(lines).with(Errors);
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+}
+
+struct Errors;
+
+impl<S: Subscriber> Layer<S> for Errors {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == tracing::Level::ERROR {
+            ERRORS.store(true, Ordering::SeqCst);
+        }
+    }
+}

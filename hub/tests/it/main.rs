@@ -1,0 +1,8 @@
+//! The hub over real TLS on loopback, with real files.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod feed;
+mod harness;
+mod race;
+mod submit;
