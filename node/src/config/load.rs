@@ -1,0 +1,119 @@
+//! Reads the file, then the environment over it.
+
+use std::path::{Path, PathBuf};
+
+use figment::{
+    Figment,
+    providers::{Env, Format as _, Toml},
+};
+
+use super::{Config, Sync};
+
+/// Variables of the environment that set something: `MELDEVERBUND_NODE_HUB__ADDRESS` is `[hub] address`.
+const PREFIX: &str = "MELDEVERBUND_NODE_";
+
+/// Variables with that prefix that are no settings.
+const OTHERS: [&str; 2] = ["config", "socket"];
+
+/// Longest path of a Unix socket (sockaddr_un, 108 bytes with the closing zero).
+const SOCKET_PATH_BYTES: usize = 107;
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no such file.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A setting is missing, unknown or wrong.
+    #[error("{}: {source}", path.display())]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// Which setting, and why.
+        source: Box<figment::Error>,
+    },
+    /// A setting is outside its range.
+    #[error("{}: {key} {rule}", path.display())]
+    Range {
+        /// The file.
+        path: PathBuf,
+        /// Which setting.
+        key: &'static str,
+        /// What it must be.
+        rule: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads a configuration file and the environment.
+    ///
+    /// # Errors
+    /// Which setting is wrong, and why.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(path, Env::prefixed(PREFIX).ignore(&OTHERS).split("__"))
+    }
+
+    fn load_with(path: &Path, environment: Env) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut config: Self = Figment::from(Toml::string(&text))
+            .merge(environment)
+            .extract()
+            .map_err(|source| ConfigError::Setting { path: path.to_owned(), source: Box::new(source) })?;
+        config.resolve(file.parent().unwrap_or(Path::new("/")));
+        config.file = file;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Takes relative paths from the file's folder, the socket's from the data folder.
+    fn resolve(&mut self, folder: &Path) {
+        self.data_dir = folder.join(&self.data_dir);
+        self.desk.socket = self.data_dir.join(&self.desk.socket);
+        let tls = &mut self.tls;
+        for path in [&mut tls.certificate, &mut tls.key, &mut tls.trust_anchors] {
+            *path = folder.join(&*path);
+        }
+        if let Some(path) = &mut tls.revocations {
+            *path = folder.join(&*path);
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let Sync { window, pause_min_ms, pause_max_ms, acknowledge_s, reload_s, .. } = self.sync;
+        let rules: [(bool, &'static str, &'static str); 8] = [
+            ((1..=64).contains(&window), "sync.window", "must be 1 to 64"),
+            ((10..=pause_max_ms).contains(&pause_min_ms), "sync.pause_min_ms", "must be 10 to sync.pause_max_ms"),
+            (pause_max_ms <= 3_600_000, "sync.pause_max_ms", "must be at most one hour"),
+            (acknowledge_s >= 1, "sync.acknowledge_s", "must be at least 1"),
+            (reload_s >= 1, "sync.reload_s", "must be at least 1"),
+            ((1..=48).contains(&self.hub.connection_age_h), "hub.connection_age_h", "must be 1 to 48"),
+            (self.hub.connect_timeout_ms >= 100, "hub.connect_timeout_ms", "must be at least 100"),
+            (
+                self.desk.socket.as_os_str().len() <= SOCKET_PATH_BYTES,
+                "desk.socket",
+                "must be a path of at most 107 bytes",
+            ),
+        ];
+        match rules.into_iter().find(|(kept, ..)| !kept) {
+            Some((_, key, rule)) => Err(ConfigError::Range { path: self.file.clone(), key, rule }),
+            None => Ok(()),
+        }
+    }
+
+    /// The store's file.
+    pub fn store_path(&self) -> PathBuf {
+        self.data_dir.join("node.sqlite")
+    }
+
+    /// The file whose lock says that a daemon runs on this folder.
+    pub fn lock_path(&self) -> PathBuf {
+        self.data_dir.join("node.lock")
+    }
+}

@@ -1,0 +1,179 @@
+//! `node.toml`: one file, every setting documented in `node.sample.toml`.
+
+mod load;
+mod parsed;
+
+use std::{path::PathBuf, time::Duration};
+
+use meldeverbund_certs::{KeyFingerprint, Proxy, TlsFiles, TrustDomain};
+use meldeverbund_proto::AgencyId;
+use serde::Deserialize;
+
+pub use load::ConfigError;
+
+/// All settings. Relative paths are taken from the configuration file's folder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The file it was read from; officers are read again from it when it changes.
+    #[serde(skip)]
+    pub file: PathBuf,
+    /// This agency.
+    #[serde(deserialize_with = "parsed::parsed")]
+    pub agency: AgencyId,
+    /// The folder of the store.
+    pub data_dir: PathBuf,
+    /// The hub.
+    pub hub: Hub,
+    /// This node's credentials.
+    pub tls: TlsFiles,
+    /// The officers' socket.
+    #[serde(default)]
+    pub desk: Desk,
+    /// Who may work at the desk.
+    #[serde(default)]
+    pub officers: Vec<Officer>,
+    /// Sending and following.
+    #[serde(default)]
+    pub sync: Sync,
+    /// The log.
+    #[serde(default)]
+    pub log: Log,
+}
+
+/// The hub and the way to it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hub {
+    /// `https://host:port`.
+    #[serde(deserialize_with = "parsed::address")]
+    pub address: http::Uri,
+    /// The agency that runs the hub; its certificate must name it.
+    #[serde(deserialize_with = "parsed::parsed")]
+    pub agency: AgencyId,
+    /// The federation's trust domain.
+    pub trust_domain: TrustDomain,
+    /// An HTTP CONNECT proxy.
+    #[serde(default)]
+    pub proxy: Option<Proxy>,
+    /// The name in the hub's certificate, where it is not the address's: behind a tunnel.
+    #[serde(default)]
+    pub server_name: Option<String>,
+    /// SHA-256 of the hub's public key, where its PKI issues no URI names.
+    #[serde(default)]
+    pub public_key: Option<KeyFingerprint>,
+    /// How long connecting may take.
+    #[serde(default = "Hub::connect_timeout_ms")]
+    pub connect_timeout_ms: u64,
+    /// How often a quiet line is probed.
+    #[serde(default = "Hub::keepalive_s")]
+    pub keepalive_s: u64,
+    /// Greatest age of a connection, then it is made anew.
+    #[serde(default = "Hub::connection_age_h")]
+    pub connection_age_h: u64,
+    /// Whether submissions are compressed on the line.
+    #[serde(default = "Hub::gzip")]
+    pub gzip: bool,
+}
+
+/// The officers' socket.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Desk {
+    /// The socket's path; by default `desk.sock` in `data_dir`.
+    pub socket: PathBuf,
+    /// The socket's mode, `0600` or `0660`.
+    #[serde(deserialize_with = "parsed::mode")]
+    pub socket_mode: u32,
+    /// No rows are taken while less than this is free on the disk.
+    pub min_free_mib: u64,
+}
+
+/// A person at the desk.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Officer {
+    /// The number of the person's account.
+    pub uid: u32,
+    /// The person's name as it stands in the records.
+    pub name: String,
+}
+
+/// Sending and following.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sync {
+    /// Submissions under way at once.
+    pub window: usize,
+    /// First pause after a failure.
+    pub pause_min_ms: u64,
+    /// Longest pause after failures.
+    pub pause_max_ms: u64,
+    /// How often the hub is told how far the feed has been applied.
+    pub acknowledge_s: u64,
+    /// How long running work may take at the end.
+    pub drain_s: u64,
+    /// How often changed certificate files are looked for.
+    pub reload_s: u64,
+}
+
+/// The log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `human` or `json`.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug` or `trace`, or directives of `tracing-subscriber`.
+    pub level: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object per line.
+    Json,
+}
+
+impl Hub {
+    fn connect_timeout_ms() -> u64 {
+        10_000
+    }
+
+    fn keepalive_s() -> u64 {
+        30
+    }
+
+    fn connection_age_h() -> u64 {
+        48
+    }
+
+    fn gzip() -> bool {
+        true
+    }
+
+    /// How long connecting may take.
+    pub fn connect_timeout(&self) -> Duration {
+        Duration::from_millis(self.connect_timeout_ms)
+    }
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { socket: PathBuf::from("desk.sock"), socket_mode: 0o600, min_free_mib: 64 }
+    }
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Self { window: 4, pause_min_ms: 500, pause_max_ms: 60_000, acknowledge_s: 30, drain_s: 10, reload_s: 10 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, level: String::from("info") }
+    }
+}

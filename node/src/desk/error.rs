@@ -1,0 +1,171 @@
+//! Why the desk does not do what it was asked: a closed reason, a sentence in the officer's language.
+
+use std::collections::HashMap;
+
+use meldeverbund_proto::v1::Refusal;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::{
+    store::StoreError,
+    text::{self, Lang, say},
+};
+
+/// Domain of the reasons (google.rpc.ErrorInfo).
+pub const DOMAIN: &str = "desk.meldeverbund";
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The socket's peer is no officer.
+    #[error("no officer has this account")]
+    NotAnOfficer {
+        /// The account's number.
+        uid: u32,
+        /// The configuration file.
+        file: String,
+    },
+    /// The kernel does not say who the peer is.
+    #[error("the socket does not tell who calls")]
+    NoPeer,
+    /// A field breaks its rule.
+    #[error("a field breaks its rule")]
+    Field(Refusal),
+    /// There is no case of this number.
+    #[error("no such case")]
+    CaseUnknown,
+    /// The case is closed.
+    #[error("the case is closed")]
+    CaseClosed,
+    /// There is no such hand-in.
+    #[error("no such hand-in")]
+    HandInUnknown,
+    /// The hand-in is going on in another call.
+    #[error("the hand-in is going on elsewhere")]
+    HandInElsewhere,
+    /// The disk is nearly full.
+    #[error("the disk is nearly full")]
+    DiskFull {
+        /// Bytes left.
+        free_bytes: u64,
+    },
+    /// Neither a link nor a target's id.
+    #[error("neither a link nor a target's id")]
+    NotALink(#[from] meldeverbund_proto::LinkError),
+    /// The node knows nothing of it.
+    #[error("nothing is known of it")]
+    NothingKnown,
+    /// The caller breaks the protocol of the call.
+    #[error("{0}")]
+    Protocol(&'static str),
+    /// The daemon is stopping.
+    #[error("the node is stopping")]
+    Stopping,
+    /// The store failed.
+    #[error("the node's store failed")]
+    Store(#[from] StoreError),
+}
+
+impl DeskError {
+    /// The reason for programs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NotAnOfficer { .. } => "NOT_AN_OFFICER",
+            Self::NoPeer => "NO_PEER",
+            Self::Field(_) => "FIELD",
+            Self::CaseUnknown => "CASE_UNKNOWN",
+            Self::CaseClosed => "CASE_CLOSED",
+            Self::HandInUnknown => "HAND_IN_UNKNOWN",
+            Self::HandInElsewhere => "HAND_IN_ELSEWHERE",
+            Self::DiskFull { .. } => "DISK_FULL",
+            Self::NotALink(_) => "NOT_A_LINK",
+            Self::NothingKnown => "NOTHING_KNOWN",
+            Self::Protocol(_) => "PROTOCOL",
+            Self::Stopping => "STOPPING",
+            Self::Store(_) => "STORE",
+        }
+    }
+
+    fn code(&self) -> Code {
+        match self {
+            Self::NotAnOfficer { .. } | Self::NoPeer => Code::PermissionDenied,
+            Self::Field(_) | Self::NotALink(_) | Self::Protocol(_) => Code::InvalidArgument,
+            Self::CaseUnknown | Self::HandInUnknown | Self::NothingKnown => Code::NotFound,
+            Self::CaseClosed => Code::FailedPrecondition,
+            Self::HandInElsewhere => Code::Aborted,
+            Self::DiskFull { .. } => Code::ResourceExhausted,
+            Self::Stopping => Code::Unavailable,
+            Self::Store(_) => Code::Internal,
+        }
+    }
+
+    /// The sentence for the officer.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::NotAnOfficer { uid, file } => {
+                let lines = format!("[[officers]]\nuid = {uid}\nname = \"{}\"", say(lang, "Vorname Name", "First Last"));
+                say(
+                    lang,
+                    format!("Ihr Konto (uid {uid}) ist keiner Person zugeordnet. In {file} gehört:\n\n{lines}\n"),
+                    format!("Your account (uid {uid}) is not mapped to a person. Add to {file}:\n\n{lines}\n"),
+                )
+            }
+            Self::NoPeer => say(
+                lang,
+                "Das Betriebssystem sagt nicht, wer anfragt.".into(),
+                "The operating system does not say who is asking.".into(),
+            ),
+            Self::Field(refusal) => text::refusal(lang, refusal),
+            Self::CaseUnknown => say(
+                lang,
+                "Diesen Vorgang gibt es hier nicht. Zuerst anlegen: meldeverbund-node case open NUMMER".into(),
+                "There is no such case here. Open it first: meldeverbund-node case open NUMBER".into(),
+            ),
+            Self::CaseClosed => say(
+                lang,
+                "Der Vorgang ist geschlossen und nimmt keine Linkmeldungen mehr an.".into(),
+                "The case is closed and takes no more referrals.".into(),
+            ),
+            Self::HandInUnknown => {
+                say(lang, "Diese Einreichung gibt es hier nicht.".into(), "There is no such hand-in here.".into())
+            }
+            Self::HandInElsewhere => say(
+                lang,
+                "Dieselbe Liste wird gerade schon eingereicht.".into(),
+                "The same list is being handed in right now.".into(),
+            ),
+            Self::DiskFull { free_bytes } => {
+                let free = text::bytes(lang, *free_bytes);
+                say(
+                    lang,
+                    format!("Auf dem Datenträger des Knotens sind nur noch {free} frei; es wird nichts mehr angenommen."),
+                    format!("Only {free} are left on the node's disk; nothing more is taken."),
+                )
+            }
+            Self::NotALink(error) => {
+                say(lang, format!("Das ist weder ein Link noch ein Löschobjekt: {error}."), format!("This is neither a link nor a target: {error}."))
+            }
+            Self::NothingKnown => say(
+                lang,
+                "Dieser Knoten weiß davon nichts.".into(),
+                "This node knows nothing of it.".into(),
+            ),
+            Self::Protocol(what) => say(lang, format!("Unzulässiger Aufruf: {what}."), format!("The call breaks the protocol: {what}.")),
+            Self::Stopping => say(lang, "Der Knoten wird gerade beendet.".into(), "The node is stopping.".into()),
+            Self::Store(error) => say(
+                lang,
+                format!("Der Datenbestand des Knotens ist gestört ({error}); Näheres steht im Protokoll des Dienstes."),
+                format!("The node's store failed ({error}); the service's log says more."),
+            ),
+        }
+    }
+
+    /// As the caller gets it; logs what an operator must know.
+    pub fn into_status(self, lang: Lang) -> Status {
+        if let Self::Store(error) = &self {
+            tracing::error!(error = error as &dyn std::error::Error, "desk.store_failed");
+        }
+        let info = ErrorDetails::with_error_info(self.reason(), DOMAIN, HashMap::new());
+        Status::with_error_details(self.code(), self.text(lang), info)
+    }
+}

@@ -1,0 +1,29 @@
+//! The officers' desk: the local API on the node's Unix socket, one call per file.
+
+mod case_row;
+mod close_case;
+mod error;
+mod follow_hand_in;
+mod hand_in_row;
+mod link_row;
+mod list_cases;
+mod list_links;
+mod officer;
+mod open_case;
+mod refer;
+mod report_hand_in;
+mod resend;
+mod service;
+mod show_link;
+mod socket;
+mod status;
+mod watch;
+
+pub use error::{DOMAIN, DeskError};
+pub use officer::{Caller, Officers};
+pub use service::Desk;
+pub use socket::{Socket, SocketError};
+
+pub(crate) use case_row::case_row;
+pub(crate) use hand_in_row::hand_in_row;
+pub(crate) use status::{parked_event, refused_submission};

@@ -1,0 +1,151 @@
+//! The calls of the desk: who calls, then the call's own file.
+
+use std::{pin::Pin, sync::Arc};
+
+use meldeverbund_proto::node::v1::{
+    self as m, desk_service_server::DeskService,
+};
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming, async_trait};
+
+use super::{
+    Caller, DeskError, Officers, close_case, follow_hand_in, list_cases, list_links, officer, open_case, refer,
+    report_hand_in, resend, show_link, status, watch,
+};
+use crate::node::Node;
+
+/// Answers that are made before the caller takes them.
+const ANSWERS_AHEAD: usize = 4;
+
+/// The desk.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    node: Arc<Node>,
+    officers: Arc<Officers>,
+    stop: CancellationToken,
+}
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+impl Desk {
+    /// The desk of a node; calls that only look end when `stop` is cancelled.
+    pub fn new(node: Arc<Node>, stop: CancellationToken) -> Self {
+        let officers = Arc::new(Officers::new(&node.config));
+        Self { node, officers, stop }
+    }
+
+    /// Who calls; logged under no name: the records hold it.
+    fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
+        self.officers.caller(request).map_err(|error| {
+            tracing::warn!(reason = error.reason(), "desk.refused");
+            error.into_status(officer::lang(request))
+        })
+    }
+
+    fn until_stop<T: Send + 'static>(
+        &self,
+        answers: impl Stream<Item = Result<T, Status>> + Send + 'static,
+    ) -> Response<Answers<T>> {
+        let stop = self.stop.clone().cancelled_owned();
+        Response::new(Box::pin(futures::StreamExt::take_until(answers, stop)))
+    }
+}
+
+/// One answer, or a status in the caller's language.
+fn answer<T>(caller: &Caller, result: Result<T, DeskError>) -> Result<Response<T>, Status> {
+    result.map(Response::new).map_err(|error| error.into_status(caller.lang))
+}
+
+#[async_trait]
+impl DeskService for Desk {
+    type ReferStream = Answers<m::ReferResponse>;
+    type FollowHandInStream = Answers<m::FollowHandInResponse>;
+    type ReportHandInStream = Answers<m::ReportHandInResponse>;
+    type WatchStream = Answers<m::WatchResponse>;
+
+    async fn open_case(&self, request: Request<m::OpenCaseRequest>) -> Result<Response<m::OpenCaseResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, open_case::open_case(&self.node, &caller, request.into_inner()).await)
+    }
+
+    async fn close_case(
+        &self,
+        request: Request<m::CloseCaseRequest>,
+    ) -> Result<Response<m::CloseCaseResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, close_case::close_case(&self.node, &caller, request.into_inner()).await)
+    }
+
+    async fn list_cases(
+        &self,
+        request: Request<m::ListCasesRequest>,
+    ) -> Result<Response<m::ListCasesResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, list_cases::list_cases(&self.node, request.into_inner()).await)
+    }
+
+    async fn refer(
+        &self,
+        request: Request<Streaming<m::ReferRequest>>,
+    ) -> Result<Response<Self::ReferStream>, Status> {
+        let caller = self.caller(&request)?;
+        if self.stop.is_cancelled() {
+            return Err(DeskError::Stopping.into_status(caller.lang));
+        }
+        let (responses, answers) = mpsc::channel(ANSWERS_AHEAD);
+        tokio::spawn(refer::refer(Arc::clone(&self.node), caller, request.into_inner(), responses));
+        Ok(self.until_stop(ReceiverStream::new(answers)))
+    }
+
+    async fn follow_hand_in(
+        &self,
+        request: Request<m::FollowHandInRequest>,
+    ) -> Result<Response<Self::FollowHandInStream>, Status> {
+        let caller = self.caller(&request)?;
+        let hand_in = request.into_inner().hand_in;
+        let (responses, answers) = mpsc::channel(1);
+        tokio::spawn(follow_hand_in::follow_hand_in(Arc::clone(&self.node), caller, hand_in, responses));
+        Ok(self.until_stop(ReceiverStream::new(answers)))
+    }
+
+    async fn report_hand_in(
+        &self,
+        request: Request<m::ReportHandInRequest>,
+    ) -> Result<Response<Self::ReportHandInStream>, Status> {
+        let caller = self.caller(&request)?;
+        let hand_in = request.into_inner().hand_in;
+        let (responses, answers) = mpsc::channel(ANSWERS_AHEAD);
+        tokio::spawn(report_hand_in::report_hand_in(Arc::clone(&self.node), caller, hand_in, responses));
+        Ok(self.until_stop(ReceiverStream::new(answers)))
+    }
+
+    async fn status(&self, request: Request<m::StatusRequest>) -> Result<Response<m::StatusResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, status::status(&self.node, &caller).await)
+    }
+
+    async fn list_links(
+        &self,
+        request: Request<m::ListLinksRequest>,
+    ) -> Result<Response<m::ListLinksResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, list_links::list_links(&self.node, request.into_inner()).await)
+    }
+
+    async fn show_link(&self, request: Request<m::ShowLinkRequest>) -> Result<Response<m::ShowLinkResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, show_link::show_link(&self.node, request.into_inner()).await)
+    }
+
+    async fn watch(&self, request: Request<m::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        self.caller(&request)?;
+        Ok(self.until_stop(watch::watch(Arc::clone(&self.node))))
+    }
+
+    async fn resend(&self, request: Request<m::ResendRequest>) -> Result<Response<m::ResendResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, resend::resend(&self.node, request.into_inner()).await)
+    }
+}

@@ -1,0 +1,71 @@
+//! What waits and why.
+
+use meldeverbund_proto::node::v1::{
+    Disk, FeedState, ParkedEvent, Queue, RefusedSubmission, StatusResponse,
+};
+
+use super::{Caller, DeskError, case_row, case_row::counts, hand_in_row};
+use crate::{
+    node::Node,
+    store::{self, Parked, Sums},
+};
+
+/// How many of each kind the answer shows; more do not fit on a screen.
+const SHOWN: u32 = 20;
+
+pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusResponse, DeskError> {
+    let mut tx = node.store.read().await?;
+    let waiting = tx.waiting().await?;
+    let disk = node.store.disk().map_err(store::StoreError::from)?;
+    let line = node.hub_line();
+    Ok(StatusResponse {
+        agency_id: node.config.agency.to_string(),
+        instance_id: node.store.instance_id().to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at_us: node.started_us,
+        officer: caller.officer.clone(),
+        hub: Some(line),
+        queue: Some(Queue {
+            case_commands: tx.waiting_case_commands().await?,
+            submissions: waiting.submissions,
+            referrals: waiting.referrals,
+            in_flight: node.gauges.in_flight(),
+            set_aside: node.gauges.set_aside(),
+            refused_submissions: waiting.refused,
+            oldest_at_us: waiting.oldest_us.unwrap_or(0),
+        }),
+        feed: Some(FeedState {
+            cursor: tx.feed_cursor().await?,
+            applied_at_us: node.gauges.feed_applied_us(),
+            parked: tx.parked_count().await?,
+            first_parked: tx.parked(0, SHOWN).await?.into_iter().map(parked_event).collect(),
+        }),
+        disk: Some(Disk { store_bytes: disk.store_bytes, free_bytes: disk.free_bytes }),
+        totals: Some(counts(tx.totals().await?)),
+        broken_off: tx.broken_off_hand_ins(SHOWN).await?.into_iter().map(hand_in_row).collect(),
+        refused: tx.refused_submissions(SHOWN).await?.into_iter().map(refused_submission).collect(),
+        refused_cases: tx
+            .refused_cases(SHOWN)
+            .await?
+            .into_iter()
+            .map(|case| case_row(case, Sums::default()))
+            .collect(),
+    })
+}
+
+/// A parked event for people.
+pub(crate) fn parked_event(parked: Parked) -> ParkedEvent {
+    ParkedEvent { sequence: parked.sequence, reason: parked.reason, parked_at_us: parked.parked_us }
+}
+
+/// A refused submission for people.
+pub(crate) fn refused_submission(refused: store::RefusedSubmission) -> RefusedSubmission {
+    RefusedSubmission {
+        submission_id: refused.submission_id.to_string(),
+        case_number: refused.case_number,
+        hand_in: refused.hand_in.unsigned_abs(),
+        referrals: refused.referral_count,
+        refusal: Some(refused.refusal),
+        refused_at_us: refused.refused_us,
+    }
+}

@@ -1,0 +1,180 @@
+//! What the desk and the sync share: the store, the clock, and who is told when something changes.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+
+use meldeverbund_proto::node::v1::{HubLine, HubLineCause, WatchResponse, watch_response::What};
+use tokio::sync::{broadcast, watch};
+
+use crate::{
+    clock::{Clock, Random},
+    config::Config,
+    line::Line,
+    store::Store,
+    sync::Dial,
+};
+
+/// Happenings that a slow watcher may lag behind before it is told how many it missed.
+const HAPPENINGS: usize = 1_024;
+
+/// A running node.
+#[derive(Debug)]
+pub struct Node {
+    /// The settings it was started with.
+    pub config: Config,
+    /// The store.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Ids, salts, jitter.
+    pub random: Random,
+    /// When it started.
+    pub started_us: i64,
+    /// The line to the hub.
+    pub line: watch::Sender<Line>,
+    /// The way to the hub.
+    pub dial: Arc<dyn Dial>,
+    /// Counters of the sync.
+    pub gauges: Gauges,
+    work: watch::Sender<u64>,
+    changes: watch::Sender<u64>,
+    happenings: broadcast::Sender<WatchResponse>,
+}
+
+/// What the sync is doing right now.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    in_flight: AtomicU64,
+    set_aside: AtomicU64,
+    feed_applied_us: AtomicI64,
+}
+
+impl Node {
+    /// A node that has not begun anything.
+    pub fn new(
+        config: Config,
+        store: Store,
+        dial: Arc<dyn Dial>,
+        clock: Clock,
+        random: Random,
+    ) -> Arc<Self> {
+        let started_us = clock.now_us();
+        Arc::new(Self {
+            line: watch::Sender::new(Line::new(started_us)),
+            config,
+            store,
+            clock,
+            random,
+            started_us,
+            dial,
+            work: watch::Sender::new(0),
+            gauges: Gauges::default(),
+            changes: watch::Sender::new(0),
+            happenings: broadcast::Sender::new(HAPPENINGS),
+        })
+    }
+
+    /// Wakes the sync: the hub has to be told something.
+    pub fn has_work(&self) {
+        self.work.send_modify(|count| *count += 1);
+    }
+
+    /// Sees each call of [`has_work`](Self::has_work) from now on.
+    pub fn work(&self) -> watch::Receiver<u64> {
+        self.work.subscribe()
+    }
+
+    /// Says that the store has changed.
+    pub fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Sees each change of the store from now on; several may be seen as one.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Notes how the line stands, and tells whoever watches.
+    pub fn set_line(&self, change: impl FnOnce(&mut Line)) {
+        let changed = self.line.send_if_modified(|line| {
+            let before = line.clone();
+            change(line);
+            (before.state, &before.trouble) != (line.state, &line.trouble)
+        });
+        if changed {
+            self.tell(|| What::Hub(self.hub_line()));
+        }
+    }
+
+    /// The line to the hub, for people.
+    pub fn hub_line(&self) -> HubLine {
+        let line = self.line.borrow().clone();
+        let trouble = line.trouble;
+        let certificate = self.dial.certificate();
+        HubLine {
+            address: self.config.hub.address.to_string(),
+            state: line.state.into(),
+            since_us: line.since_us,
+            cause: trouble.as_ref().map_or(HubLineCause::Unspecified, |trouble| trouble.cause).into(),
+            detail: trouble.as_ref().map_or_else(String::new, |trouble| trouble.detail.clone()),
+            refusal: trouble.and_then(|trouble| trouble.refusal),
+            next_try_at_us: line.next_try_us.unwrap_or(0),
+            last_answer_at_us: line.last_answer_us.unwrap_or(0),
+            who_am_i: line.who_am_i,
+            clock_ahead_us: line.clock_ahead_us,
+            certificate_not_after_us: certificate.not_after_us.unwrap_or(0),
+            certificate_problem: certificate.problem.unwrap_or_default(),
+        }
+    }
+
+    /// Tells watchers, if there are any; `what` is made only then.
+    pub fn tell(&self, what: impl FnOnce() -> What) {
+        if self.is_watched() {
+            let happening = WatchResponse { at_us: self.clock.now_us(), what: Some(what()) };
+            // The last watcher may have gone meanwhile.
+            let _ = self.happenings.send(happening);
+        }
+    }
+
+    /// Whether anybody watches.
+    pub fn is_watched(&self) -> bool {
+        self.happenings.receiver_count() > 0
+    }
+
+    /// Watches from now on.
+    pub fn watch(&self) -> broadcast::Receiver<WatchResponse> {
+        self.happenings.subscribe()
+    }
+}
+
+impl Gauges {
+    /// Submissions under way.
+    pub fn in_flight(&self) -> u64 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Submissions set aside for a while.
+    pub fn set_aside(&self) -> u64 {
+        self.set_aside.load(Ordering::Relaxed)
+    }
+
+    /// When an event of the feed was last applied; 0: not yet.
+    pub fn feed_applied_us(&self) -> i64 {
+        self.feed_applied_us.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_window(&self, in_flight: usize, set_aside: usize) {
+        self.in_flight.store(in_flight as u64, Ordering::Relaxed);
+        self.set_aside.store(set_aside as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn nothing_in_flight(&self) {
+        self.in_flight.store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_feed_applied_us(&self, at_us: i64) {
+        self.feed_applied_us.store(at_us, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,96 @@
+//! The hub's verdicts: one transaction applies a submission's answers as a whole.
+
+use meldeverbund_proto::v1::{Refusal, Verdict};
+
+use super::{StoreError, Target, Tx, bulk, signed};
+
+/// The answer to one referral.
+#[derive(Debug, Clone)]
+pub struct NewAnswer {
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The target as of now; none if refused.
+    pub target: Option<Target>,
+    /// Why it was refused.
+    pub refusal: Option<Refusal>,
+}
+
+/// The answers to one submission.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The submission's row.
+    pub submission: i64,
+    /// One per referral, in order.
+    pub answers: Vec<NewAnswer>,
+    /// When the hub recorded it.
+    pub recorded_us: i64,
+}
+
+impl Tx {
+    /// Applies answers and tells the hand-in's row; applied a second time they change nothing.
+    pub async fn apply_answers(&mut self, answered: &Answered) -> Result<Option<i64>, StoreError> {
+        let row: Option<(i64, i64, Option<i64>)> = sqlx::query_as(
+            "/* apply_answers */ UPDATE submission SET state = 2, answered_us = ?, refusal_code = NULL,
+               refusal_field = NULL, refusal_reason = NULL
+             WHERE id = ? AND state <> 2 RETURNING first_referral, referral_count, hand_in",
+        )
+        .bind(answered.recorded_us)
+        .bind(answered.submission)
+        .fetch_optional(self.conn())
+        .await?;
+        let Some((first, count, hand_in)) = row else { return Ok(None) };
+        if count != signed(answered.answers.len() as u64) {
+            return Err(StoreError::Damaged("answers do not match the submission"));
+        }
+        let targets: Vec<Target> = answered.answers.iter().filter_map(|answer| answer.target).collect();
+        self.keep_targets(&targets, answered.recorded_us).await?;
+        self.put_answers(first, &answered.answers).await?;
+        if let Some(hand_in) = hand_in {
+            self.count_answers(hand_in, answered).await?;
+        }
+        Ok(hand_in)
+    }
+
+    async fn put_answers(&mut self, first: i64, answers: &[NewAnswer]) -> Result<(), StoreError> {
+        let numbered: Vec<(i64, &NewAnswer)> = (first..).zip(answers).collect();
+        bulk::run(
+            self.conn(),
+            "/* put_answers */ INSERT INTO answer (referral, verdict, target, code, field, reason)
+             SELECT v.column1, v.column2, t.id, v.column4, v.column5, v.column6 FROM (",
+            6,
+            ") v LEFT JOIN target t ON t.target_id = v.column3",
+            &numbered,
+            |query, (id, answer)| {
+                let refusal = answer.refusal.as_ref();
+                query
+                    .bind(id)
+                    .bind(answer.verdict as i32)
+                    .bind(answer.target.as_ref().map(|target| &target.target_id.as_bytes()[..]))
+                    .bind(refusal.map(|refusal| refusal.code))
+                    .bind(refusal.map(|refusal| refusal.field.as_str()))
+                    .bind(refusal.map(|refusal| refusal.reason.as_str()))
+            },
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn count_answers(&mut self, hand_in: i64, answered: &Answered) -> Result<(), StoreError> {
+        let count = |verdict| signed(answered.answers.iter().filter(|a| a.verdict == verdict).count() as u64);
+        sqlx::query(
+            "/* count_answers */ UPDATE hand_in SET new = new + ?, joined = joined + ?,
+               already_yours = already_yours + ?, reopened = reopened + ?, refused = refused + ?, answered_us = ?
+             WHERE id = ?",
+        )
+        .bind(count(Verdict::New))
+        .bind(count(Verdict::Joined))
+        .bind(count(Verdict::AlreadyYours))
+        .bind(count(Verdict::Reopened))
+        .bind(count(Verdict::Refused))
+        .bind(answered.recorded_us)
+        .bind(hand_in)
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}

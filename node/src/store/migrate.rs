@@ -1,0 +1,36 @@
+//! The tables, step by step; a step that has landed never changes.
+
+use std::borrow::Cow;
+
+use sqlx::{
+    SqlSafeStr as _, SqlitePool,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
+
+use super::StoreError;
+
+const STEPS: [(&str, &str); 1] = [("first", include_str!("migrations/0001_first.sql"))];
+
+/// The latest schema that this program knows.
+pub(super) const LATEST: i64 = 1;
+
+/// Brings the tables up to date.
+pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
+    let steps = STEPS.iter().zip(1..).map(|((name, sql), version)| {
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    match Migrator::with_migrations(steps.collect()).run(pool).await {
+        Err(MigrateError::VersionMissing(found)) => Err(StoreError::Newer { found, known: LATEST }),
+        other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_schema_is_the_last_step() {
+        assert_eq!(usize::try_from(LATEST).unwrap(), STEPS.len());
+    }
+}

@@ -1,0 +1,83 @@
+//! The node's own SQLite: what an officer was told is in here before the officer was told it.
+//!
+//! One connection writes, a few read; SQLite's WAL lets both go on at once. A write is a value ([`Write`]) that runs
+//! in a task of its own, so that a caller that goes away never leaves half of it.
+
+mod agency;
+mod answer;
+mod bulk;
+mod case_command;
+mod case_file;
+mod disk;
+mod feed;
+mod hand_in;
+mod links;
+mod meta;
+mod migrate;
+mod open;
+mod referral;
+mod rejected;
+mod submission;
+mod target;
+mod tx;
+
+pub use answer::{Answered, NewAnswer};
+pub use case_command::{CaseCommand, CaseVerb};
+pub use case_file::{AtHub, CaseFile};
+pub use disk::Disk;
+pub use feed::Parked;
+pub use hand_in::{Begun, HandIn, NewHandIn, Sums};
+pub use links::{LinkFilter, LinkKey, StoredLink};
+pub use meta::Meta;
+pub use open::Store;
+pub use referral::{NewReferral, StoredReferral};
+pub use rejected::Rejected;
+pub use submission::{NewSubmission, RefusedSubmission, Unsent, Waiting};
+pub use target::{Target, TargetCard};
+pub use tx::{Tx, Write};
+
+/// The store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite failed.
+    #[error("the node's store failed")]
+    Sqlite(#[from] sqlx::Error),
+    /// The file or its folder cannot be used.
+    #[error("the node's store cannot be opened")]
+    File(#[from] std::io::Error),
+    /// The tables could not be brought up to date.
+    #[error("the node's store cannot be brought up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The store was written by a later version of the program.
+    #[error("the node's store was written by a later version: its schema is {found}, this program knows {known}")]
+    Newer {
+        /// Schema of the store.
+        found: i64,
+        /// Latest schema that this program knows.
+        known: i64,
+    },
+    /// The store belongs to another agency.
+    #[error("the node's store belongs to {found}, the configuration names {expected}")]
+    OtherAgency {
+        /// Agency of the store.
+        found: String,
+        /// Agency of the configuration.
+        expected: String,
+    },
+    /// Something in the store is not as this program writes it.
+    #[error("the node's store is damaged: {0}")]
+    Damaged(&'static str),
+    /// A write's task ended without an answer.
+    #[error("the node's store stopped in the middle of a write")]
+    Stopped(#[from] tokio::task::JoinError),
+}
+
+/// A count or a number from a column; columns never hold negative ones.
+fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// A number into a column; the contract's numbers stay far below 2^63.
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

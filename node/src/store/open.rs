@@ -1,0 +1,130 @@
+//! Opens the store, makes it on first start, and runs reads and writes.
+
+use std::{
+    fs,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use meldeverbund_proto::{AgencyId, InstanceId};
+use sqlx::{
+    ConnectOptions as _, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Meta, StoreError, Tx, Write, migrate};
+use crate::clock::{Clock, Random};
+
+/// Readers at once: the officers of one office and the sender.
+const READERS: u32 = 4;
+
+/// Page cache of one connection: the indexes of a seizure of 310,000 links fit.
+const CACHE_KIB: u32 = 32 * 1024;
+
+/// Pages in the log before they are copied back: fewer copies of the same page during a seizure, 16 MiB at most.
+const CHECKPOINT_PAGES: u32 = 4_096;
+
+/// How long a read or write waits for its turn before it fails; a turn takes milliseconds.
+const TURN: Duration = Duration::from_secs(60);
+
+/// The node's store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+    meta: Meta,
+}
+
+impl Store {
+    /// Opens the store at `path` for `agency`; makes it if there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn open(
+        path: &Path,
+        agency: &AgencyId,
+        clock: &Clock,
+        random: &Random,
+    ) -> Result<Self, StoreError> {
+        // SQLite gives its log files the mode of the main file: nobody else reads links.
+        fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        let writer = pool(path, 1, false).await?;
+        migrate::run(&writer).await?;
+        let meta = Meta::load_or_make(&writer, agency, clock, random).await?;
+        let readers = pool(path, READERS, true).await?;
+        Ok(Self { path: path.to_owned(), writer, readers, meta })
+    }
+
+    /// The store's own id, made with it.
+    pub fn instance_id(&self) -> InstanceId {
+        self.meta.instance_id
+    }
+
+    /// The store's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A consistent look at the store.
+    ///
+    /// # Errors
+    /// If SQLite fails.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(Tx(self.readers.begin().await?))
+    }
+
+    /// Runs a write in a transaction of its own, to its end even if the caller goes away; durable when this returns.
+    ///
+    /// # Errors
+    /// If SQLite fails; nothing of the write is in the store then.
+    pub async fn write<W: Write>(&self, write: W) -> Result<W::Out, StoreError> {
+        let writer = self.writer.clone();
+        tokio::spawn(async move {
+            let mut tx = Tx(writer.begin_with("BEGIN IMMEDIATE").await?);
+            let out = write.run(&mut tx).await?;
+            tx.0.commit().await?;
+            Ok(out)
+        })
+        .await?
+    }
+
+    /// Whether the store can be written at the moment.
+    ///
+    /// # Errors
+    /// If SQLite cannot write.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let mut tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query("/* check_writable */ UPDATE meta SET one = 1 WHERE one = 1").execute(&mut *tx).await?;
+        tx.rollback().await?;
+        Ok(())
+    }
+
+    /// Lets running writes end and closes the files.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+async fn pool(path: &Path, connections: u32, read_only: bool) -> Result<SqlitePool, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(read_only)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(false)
+        .pragma("cache_size", format!("-{CACHE_KIB}"))
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .disable_statement_logging();
+    let pool = SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(TURN)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}

@@ -1,0 +1,133 @@
+//! Targets as the hub last told.
+
+use meldeverbund_proto::{
+    TargetId,
+    v1::{OwnerBasis, Role, Stage},
+};
+use sqlx::Row as _;
+
+use super::{StoreError, Tx, bulk, unsigned};
+
+/// A target as the hub told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// Its id.
+    pub target_id: TargetId,
+    /// The owner's row in `agency`.
+    pub owner: i64,
+    /// On what its ownership rests.
+    pub basis: OwnerBasis,
+    /// Where the takedown stands.
+    pub stage: Stage,
+    /// The open round.
+    pub round: u32,
+    /// What this agency is to it.
+    pub role: Role,
+}
+
+/// A target for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetCard {
+    /// Its row.
+    pub id: i64,
+    /// Who is responsible; none: not told yet.
+    pub owner_agency_id: Option<String>,
+    /// The contract's number of the basis.
+    pub basis: i32,
+    /// The contract's number of the stage.
+    pub stage: i32,
+    /// The open round.
+    pub round: u32,
+    /// The contract's number of the role.
+    pub role: i32,
+    /// When the hub said so.
+    pub told_us: i64,
+    /// Who else joined, and when.
+    pub joined: Vec<(String, i64)>,
+}
+
+impl Tx {
+    /// Keeps what the hub told at `told_us`, unless something later is known.
+    pub(super) async fn keep_targets(&mut self, targets: &[Target], told_us: i64) -> Result<(), StoreError> {
+        bulk::run(
+            self.conn(),
+            "/* keep_targets */ INSERT INTO target (target_id, owner, basis, stage, round, role, told_us)",
+            7,
+            "ON CONFLICT (target_id) DO UPDATE SET owner = excluded.owner, basis = excluded.basis,
+               stage = excluded.stage, round = excluded.round, role = excluded.role, told_us = excluded.told_us
+             WHERE excluded.told_us >= told_us OR owner IS NULL",
+            targets,
+            |query, target| {
+                query
+                    .bind(&target.target_id.as_bytes()[..])
+                    .bind(target.owner)
+                    .bind(target.basis as i32)
+                    .bind(target.stage as i32)
+                    .bind(i64::from(target.round))
+                    .bind(target.role as i32)
+                    .bind(told_us)
+            },
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Another agency joined these targets. The feed may be ahead of the answer that tells the target itself.
+    pub async fn keep_joined(
+        &mut self,
+        agency: i64,
+        targets: &[TargetId],
+        joined_us: i64,
+    ) -> Result<(), StoreError> {
+        bulk::run(
+            self.conn(),
+            "/* keep_joined */ INSERT INTO target (target_id, basis, stage, round, role, told_us)",
+            6,
+            "ON CONFLICT (target_id) DO NOTHING",
+            targets,
+            |query, target| query.bind(&target.as_bytes()[..]).bind(0).bind(0).bind(0).bind(0).bind(0),
+        )
+        .await?;
+        bulk::run(
+            self.conn(),
+            "/* keep_joined */ INSERT INTO target_joined (target, agency, joined_us)
+             SELECT t.id, v.column2, v.column3 FROM (",
+            3,
+            ") v JOIN target t ON t.target_id = v.column1 WHERE 1 ON CONFLICT (target, agency) DO NOTHING",
+            targets,
+            |query, target| query.bind(&target.as_bytes()[..]).bind(agency).bind(joined_us),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// What is known of a target.
+    pub async fn target(&mut self, id: TargetId) -> Result<Option<TargetCard>, StoreError> {
+        let row = sqlx::query(
+            "/* target */ SELECT t.id, a.agency_id, t.basis, t.stage, t.round, t.role, t.told_us
+             FROM target t LEFT JOIN agency a ON a.id = t.owner WHERE t.target_id = ?",
+        )
+        .bind(&id.as_bytes()[..])
+        .fetch_optional(self.conn())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let id: i64 = row.try_get("id")?;
+        let joined = sqlx::query_as(
+            "/* target */ SELECT a.agency_id, j.joined_us FROM target_joined j JOIN agency a ON a.id = j.agency
+             WHERE j.target = ? ORDER BY j.joined_us, a.agency_id",
+        )
+        .bind(id)
+        .fetch_all(self.conn())
+        .await?;
+        Ok(Some(TargetCard {
+            id,
+            owner_agency_id: row.try_get("agency_id")?,
+            basis: row.try_get("basis")?,
+            stage: row.try_get("stage")?,
+            round: u32::try_from(unsigned(row.try_get("round")?)).unwrap_or(u32::MAX),
+            role: row.try_get("role")?,
+            told_us: row.try_get("told_us")?,
+            joined,
+        }))
+    }
+}

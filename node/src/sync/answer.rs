@@ -1,0 +1,120 @@
+//! Applies the hub's answer to a submission: all of it in one transaction.
+
+use std::collections::HashMap;
+
+use meldeverbund_proto::v1::{AgencyCard, ReferralAnswer, Refusal, SubmissionAccepted, Verdict};
+
+use crate::store::{Answered, HandIn, NewAnswer, RefusedSubmission, StoreError, Target, Tx, Unsent, Write};
+
+/// An answer that is ready to be written.
+#[derive(Debug)]
+pub(super) struct Apply {
+    submission: i64,
+    recorded_us: i64,
+    owners: Vec<AgencyCard>,
+    answers: Vec<Parsed>,
+}
+
+/// The answer to one referral.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    verdict: Verdict,
+    /// The owner's place among `owners`, and the target with an owner that is not known yet.
+    target: Option<(usize, Target)>,
+    refusal: Option<Refusal>,
+}
+
+impl Apply {
+    /// Checks that the answer keeps the contract.
+    pub(super) fn parse(submission: &Unsent, accepted: SubmissionAccepted) -> Result<Self, &'static str> {
+        if accepted.answers.len() as u64 != submission.referral_count {
+            return Err("an answer with another number of verdicts than referrals");
+        }
+        let answers = parse_answers(accepted.answers, &accepted.owners)?;
+        let recorded_us = accepted.recorded_at_us;
+        Ok(Self { submission: submission.id, recorded_us, owners: accepted.owners, answers })
+    }
+}
+
+/// Parses answers whose owners' cards are given.
+pub(super) fn parse_answers(
+    answers: Vec<ReferralAnswer>,
+    owners: &[AgencyCard],
+) -> Result<Vec<Parsed>, &'static str> {
+    let place: HashMap<&str, usize> =
+        owners.iter().enumerate().map(|(place, card)| (card.agency_id.as_str(), place)).collect();
+    answers.into_iter().map(|answer| parse(answer, &place)).collect()
+}
+
+fn parse(answer: ReferralAnswer, owners: &HashMap<&str, usize>) -> Result<Parsed, &'static str> {
+    let verdict = answer.verdict();
+    match verdict {
+        Verdict::Unspecified => Err("an answer without a verdict"),
+        Verdict::Refused => {
+            let refusal = answer.refusal.ok_or("a refused referral without a reason")?;
+            Ok(Parsed { verdict, target: None, refusal: Some(refusal) })
+        }
+        Verdict::New | Verdict::Joined | Verdict::AlreadyYours | Verdict::Reopened => {
+            let place = owners.get(answer.owner_agency_id.as_str()).ok_or("an owner without a card")?;
+            let target = Target {
+                target_id: answer.target_id.parse().map_err(|_| "a target's id that is none")?,
+                owner: 0,
+                basis: answer.owner_basis(),
+                stage: answer.stage(),
+                round: answer.round,
+                role: answer.role(),
+            };
+            Ok(Parsed { verdict, target: Some((*place, target)), refusal: None })
+        }
+    }
+}
+
+/// Writes the owners' cards and gives each answer its owner's row.
+pub(super) async fn with_owners(
+    tx: &mut Tx,
+    owners: &[AgencyCard],
+    answers: &[Parsed],
+) -> Result<Vec<NewAnswer>, StoreError> {
+    let mut rows = Vec::with_capacity(owners.len());
+    for card in owners {
+        rows.push(tx.keep_agency(card).await?);
+    }
+    let owned = |parsed: &Parsed| NewAnswer {
+        verdict: parsed.verdict,
+        target: parsed.target.map(|(place, target)| Target { owner: rows[place], ..target }),
+        refusal: parsed.refusal.clone(),
+    };
+    Ok(answers.iter().map(owned).collect())
+}
+
+impl Write for Apply {
+    type Out = Option<HandIn>;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Option<HandIn>, StoreError> {
+        let answers = with_owners(tx, &self.owners, &self.answers).await?;
+        let answered = Answered { submission: self.submission, answers, recorded_us: self.recorded_us };
+        match tx.apply_answers(&answered).await? {
+            Some(hand_in) => tx.hand_in(hand_in).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// The hub refused the submission as a whole.
+#[derive(Debug)]
+pub(super) struct Refuse {
+    pub(super) submission: Unsent,
+    pub(super) refusal: Refusal,
+    pub(super) now_us: i64,
+}
+
+impl Write for Refuse {
+    type Out = Option<RefusedSubmission>;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, StoreError> {
+        if !tx.submission_refused(self.submission.id, &self.refusal, self.now_us).await? {
+            return Ok(None);
+        }
+        tx.refused_submission(self.submission.id).await
+    }
+}

@@ -1,0 +1,197 @@
+//! Applies events of the feed; what cannot be applied is set aside and shown, never skipped.
+
+use meldeverbund_proto::{
+    CanonicalLink, CommandId, InstanceId, TargetId,
+    node::v1::{ElsewhereReferrals, JoinedTargets, watch_response::What},
+    v1::{
+        AgencyCard, CaseClosed, CaseOpened, CaseState, FollowResponse, RecordedReferral, ReferralsRecorded,
+        TargetsJoined, follow_response::Event,
+    },
+};
+use prost::Message as _;
+
+use super::answer::{parse_answers, with_owners};
+use crate::{
+    desk::{case_row, parked_event},
+    store::{Answered, AtHub, NewReferral, NewSubmission, Parked, StoreError, Tx, Write},
+};
+
+/// Applies events in their order.
+#[derive(Debug)]
+pub(super) struct ApplyEvents {
+    pub(super) events: Vec<FollowResponse>,
+    pub(super) own_instance: InstanceId,
+    pub(super) now_us: i64,
+}
+
+/// What became of them.
+pub(super) enum Applied {
+    /// An event is missing before one of them; nothing was applied.
+    Gap,
+    /// What happened, for watchers.
+    Events(Vec<What>),
+}
+
+/// Why one event was not applied.
+#[derive(Debug, thiserror::Error)]
+enum NotApplied {
+    /// The event does not fit what this node has; it is set aside.
+    #[error("{0}")]
+    Unfit(&'static str),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Write for ApplyEvents {
+    type Out = Applied;
+
+    async fn run(&self, tx: &mut Tx) -> Result<Applied, StoreError> {
+        let mut cursor = tx.feed_cursor().await?;
+        let mut happenings = Vec::new();
+        for event in &self.events {
+            if event.sequence <= cursor {
+                continue;
+            }
+            if !tx.advance_feed(event.sequence).await? {
+                return Ok(Applied::Gap);
+            }
+            cursor = event.sequence;
+            tx.savepoint().await?;
+            match self.apply(tx, event).await {
+                Ok(happening) => {
+                    tx.release().await?;
+                    happenings.extend(happening);
+                }
+                Err(NotApplied::Store(error)) => return Err(error),
+                Err(NotApplied::Unfit(reason)) => {
+                    tx.undo().await?;
+                    happenings.push(What::Parked(parked_event(self.park(tx, event, reason).await?)));
+                }
+            }
+        }
+        Ok(Applied::Events(happenings))
+    }
+}
+
+impl ApplyEvents {
+    async fn apply(&self, tx: &mut Tx, event: &FollowResponse) -> Result<Option<What>, NotApplied> {
+        match &event.event {
+            None => Err(NotApplied::Unfit("an event of a kind that this version does not know")),
+            Some(Event::CaseOpened(opened)) => case_opened(tx, opened, event.recorded_at_us).await,
+            Some(Event::CaseClosed(closed)) => case_closed(tx, closed).await,
+            Some(Event::ReferralsRecorded(recorded)) => {
+                recorded_elsewhere(tx, recorded, self.own_instance, event.recorded_at_us).await
+            }
+            Some(Event::TargetsJoined(joined)) => targets_joined(tx, joined, event.recorded_at_us).await,
+        }
+    }
+
+    async fn park(&self, tx: &mut Tx, event: &FollowResponse, reason: &str) -> Result<Parked, StoreError> {
+        tracing::warn!(sequence = event.sequence, reason, "sync.event_parked");
+        let parked = Parked {
+            sequence: event.sequence,
+            event: event.encode_to_vec(),
+            reason: reason.to_owned(),
+            parked_us: self.now_us,
+        };
+        tx.park(&parked).await?;
+        Ok(parked)
+    }
+}
+
+async fn case_opened(tx: &mut Tx, opened: &CaseOpened, recorded_us: i64) -> Result<Option<What>, NotApplied> {
+    let case = opened.case.as_ref().ok_or(NotApplied::Unfit("a case without its fields"))?;
+    match tx.case_by_number(&case.number).await? {
+        // Opened here: the answer to the command says the rest.
+        Some(found) if found.at_hub == AtHub::Open => Ok(None),
+        Some(found) => {
+            tx.set_case_at_hub(found.id, AtHub::Open).await?;
+            Ok(None)
+        }
+        None => {
+            let id = tx.put_case(case, AtHub::Open, recorded_us, "").await?;
+            Ok(Some(What::Case(case_row(tx.case_by_id(id).await?, tx.case_sums(id).await?))))
+        }
+    }
+}
+
+async fn case_closed(tx: &mut Tx, closed: &CaseClosed) -> Result<Option<What>, NotApplied> {
+    let found = tx.case_by_number(&closed.number).await?.ok_or(NotApplied::Unfit("a case that is not known here"))?;
+    tx.set_case_state(found.id, CaseState::Closed).await?;
+    tx.set_case_at_hub(found.id, AtHub::Closed).await?;
+    Ok(Some(What::Case(case_row(tx.case_by_id(found.id).await?, tx.case_sums(found.id).await?))))
+}
+
+/// Referrals of another node of this agency come with their answers; those of this node are here already.
+async fn recorded_elsewhere(
+    tx: &mut Tx,
+    recorded: &ReferralsRecorded,
+    own_instance: InstanceId,
+    recorded_us: i64,
+) -> Result<Option<What>, NotApplied> {
+    let id: CommandId = recorded.submission_id.parse().map_err(|_| NotApplied::Unfit("a submission without an id"))?;
+    let known = tx.has_submission(id).await?;
+    if recorded.instance_id == own_instance.to_string() {
+        let lost = "a submission of this node that its store does not have: it was restored from an older copy";
+        return if known { Ok(None) } else { Err(NotApplied::Unfit(lost)) };
+    }
+    if known || recorded.referrals.is_empty() {
+        return Ok(None);
+    }
+    let case = tx.case_by_number(&recorded.case_number).await?;
+    let case = case.ok_or(NotApplied::Unfit("a case that is not known here"))?;
+    let mut referrals = Vec::with_capacity(recorded.referrals.len());
+    let mut answers = Vec::with_capacity(recorded.referrals.len());
+    for RecordedReferral { referral, answer } in &recorded.referrals {
+        let referral = referral.as_ref().ok_or(NotApplied::Unfit("a recorded referral without its fields"))?;
+        let link = CanonicalLink::parse(&referral.link).map_err(|_| NotApplied::Unfit("a link that is none here"))?;
+        let place = referrals.len() as u64 + 1;
+        referrals.push(NewReferral {
+            row: place,
+            line: place,
+            link_id: *link.id().as_bytes(),
+            message: referral.encode_to_vec(),
+        });
+        answers.push(answer.clone().ok_or(NotApplied::Unfit("a recorded referral without its answer"))?);
+    }
+    let owners: Vec<AgencyCard> = owners(&answers);
+    let parsed = parse_answers(answers, &owners).map_err(NotApplied::Unfit)?;
+    let submission = NewSubmission {
+        submission_id: id,
+        case_file: case.id,
+        hand_in: None,
+        composed_us: recorded_us,
+        urgent: false,
+        referrals: &referrals,
+    };
+    let submission = tx.put_submission(&submission).await?;
+    let answers = with_owners(tx, &owners, &parsed).await?;
+    tx.apply_answers(&Answered { submission, answers, recorded_us }).await?;
+    let elsewhere = ElsewhereReferrals {
+        case_number: recorded.case_number.clone(),
+        referrals: recorded.referrals.len() as u64,
+    };
+    Ok(Some(What::Elsewhere(elsewhere)))
+}
+
+/// The owners by id alone: the feed does not repeat their names.
+fn owners(answers: &[meldeverbund_proto::v1::ReferralAnswer]) -> Vec<AgencyCard> {
+    let mut ids: Vec<&str> = answers.iter().map(|answer| answer.owner_agency_id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().map(|id| AgencyCard { agency_id: id.to_owned(), ..AgencyCard::default() }).collect()
+}
+
+async fn targets_joined(
+    tx: &mut Tx,
+    joined: &TargetsJoined,
+    recorded_us: i64,
+) -> Result<Option<What>, NotApplied> {
+    let agency = joined.agency.as_ref().ok_or(NotApplied::Unfit("a join without its agency"))?;
+    let ids: Result<Vec<TargetId>, _> = joined.target_ids.iter().map(|id| id.parse()).collect();
+    let ids = ids.map_err(|_| NotApplied::Unfit("a target's id that is none"))?;
+    let row = tx.keep_agency(agency).await?;
+    tx.keep_joined(row, &ids, recorded_us).await?;
+    Ok(Some(What::Joined(JoinedTargets { agency: Some(agency.clone()), target_ids: joined.target_ids.clone() })))
+}

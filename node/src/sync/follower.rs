@@ -1,0 +1,115 @@
+//! Follows the hub's feed from the durable cursor: each event is applied once, in the transaction that moves the cursor.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::FutureExt as _;
+use meldeverbund_proto::{
+    InstanceId,
+    limits::MESSAGE_BYTES,
+    v1::{AcknowledgeRequest, FollowRequest, FollowResponse, feed_service_client::FeedServiceClient},
+};
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+use tonic::{Streaming, codec::CompressionEncoding, transport::Channel};
+
+use super::{
+    apply::{Applied, ApplyEvents},
+    trouble::{Broken, refusal_of},
+};
+use crate::node::Node;
+
+/// Events that are applied together if they are there already: one flush to the disk for all.
+const TOGETHER: usize = 16;
+
+/// A full submission of another node of the agency, with its answers.
+const EVENT_BYTES: usize = 2 * MESSAGE_BYTES;
+
+/// Opens the feed from the durable cursor.
+pub(super) async fn open(
+    node: &Node,
+    channel: &Channel,
+    boot_id: InstanceId,
+) -> Result<Streaming<FollowResponse>, Broken> {
+    let after_sequence = node.store.read().await?.feed_cursor().await?;
+    let request = FollowRequest {
+        instance_id: node.store.instance_id().to_string(),
+        boot_id: boot_id.to_string(),
+        after_sequence,
+    };
+    Ok(client(node, channel).follow(request).await?.into_inner())
+}
+
+/// Applies events until the connection fails or `stop`.
+pub(super) async fn run(
+    node: &Arc<Node>,
+    mut feed: Streaming<FollowResponse>,
+    channel: &Channel,
+    stop: &CancellationToken,
+) -> Result<(), Broken> {
+    let mut client = client(node, channel);
+    let mut acknowledged = 0;
+    let every = Duration::from_secs(node.config.sync.acknowledge_s);
+    let mut tick = tokio::time::interval_at(Instant::now() + every, every);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            event = feed.message() => {
+                let Some(event) = event? else { return Err(Broken::Ended) };
+                let mut events = vec![event];
+                while events.len() < TOGETHER
+                    && let Some(Ok(Some(event))) = feed.message().now_or_never()
+                {
+                    events.push(event);
+                }
+                apply(node, events).await?;
+            }
+            _ = tick.tick() => acknowledged = acknowledge(node, &mut client, acknowledged).await?,
+            () = stop.cancelled() => {
+                // Best effort: the next connection says it again.
+                let _ = acknowledge(node, &mut client, acknowledged).await;
+                return Ok(());
+            }
+        }
+    }
+}
+
+async fn apply(node: &Arc<Node>, events: Vec<FollowResponse>) -> Result<(), Broken> {
+    let now_us = node.clock.now_us();
+    let events = ApplyEvents { events, own_instance: node.store.instance_id(), now_us };
+    match node.store.write(events).await? {
+        Applied::Gap => return Err(Broken::Contract("the feed has a gap")),
+        Applied::Events(happenings) => {
+            node.gauges.set_feed_applied_us(now_us);
+            node.changed();
+            node.has_work();
+            for happening in happenings {
+                node.tell(|| happening);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells the hub how far the feed has been applied, if it is further than last time.
+async fn acknowledge(
+    node: &Node,
+    client: &mut FeedServiceClient<Channel>,
+    acknowledged: u64,
+) -> Result<u64, Broken> {
+    let sequence = node.store.read().await?.feed_cursor().await?;
+    if sequence <= acknowledged {
+        return Ok(acknowledged);
+    }
+    let instance_id = node.store.instance_id().to_string();
+    match client.acknowledge(AcknowledgeRequest { instance_id, sequence }).await {
+        Ok(_) => Ok(sequence),
+        // It is only a courtesy: a hub that refuses it is told again at the next tick.
+        Err(status) if refusal_of(&status).is_some() => Ok(acknowledged),
+        Err(status) => Err(status.into()),
+    }
+}
+
+fn client(node: &Node, channel: &Channel) -> FeedServiceClient<Channel> {
+    let client = FeedServiceClient::new(channel.clone()).max_decoding_message_size(EVENT_BYTES);
+    if node.config.hub.gzip { client.accept_compressed(CompressionEncoding::Gzip) } else { client }
+}

@@ -1,0 +1,19 @@
+//! The line to the hub: what was handed in goes out, what happened comes in, and a failure costs nothing but time.
+//!
+//! One connection at a time carries three workers: [`cases`] tells what was decided about cases, [`sender`] sends
+//! submissions and applies their answers, [`follower`] applies the feed. When one of them fails the connection is
+//! given up and made anew after a pause; what was not answered is sent again, unchanged.
+
+mod answer;
+mod apply;
+mod backoff;
+mod cases;
+mod dial;
+mod follower;
+mod run;
+mod sender;
+mod trouble;
+mod window;
+
+pub use dial::{Certificate, Dial, TlsDial};
+pub use run::run;

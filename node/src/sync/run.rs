@@ -1,0 +1,105 @@
+//! Connects, works until something fails, pauses, connects again.
+
+use std::{sync::Arc, time::Duration};
+
+use meldeverbund_proto::v1::{RefusalCode, WhoAmIRequest, agency_service_client::AgencyServiceClient};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+
+use super::{
+    backoff::Backoff,
+    cases, follower,
+    sender::{self, Memory},
+    trouble::Broken,
+};
+use crate::{line::Trouble, node::Node};
+
+/// Keeps the line to the hub until `stop`; then lets what is under way end, up to the configured deadline.
+pub async fn run(node: Arc<Node>, stop: CancellationToken) {
+    let sync = &node.config.sync;
+    let mut backoff = Backoff::new(sync.pause_min_ms, sync.pause_max_ms);
+    let mut memory = Memory::new(node.random.instance_id());
+    let drained = async {
+        stop.cancelled().await;
+        tokio::time::sleep(Duration::from_secs(sync.drain_s)).await;
+    };
+    let work = async {
+        while !stop.is_cancelled() {
+            let (trouble, hint_ms) = match connection(&node, &mut memory, &mut backoff, &stop).await {
+                Ok(()) => return,
+                Err(End::Dial(trouble)) => (trouble, 0),
+                Err(End::Broken(broken)) => (broken.trouble(), hint_ms(&broken)),
+            };
+            let pause = backoff.pause(hint_ms, &node.random);
+            note(&node, trouble, pause);
+            if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = drained => tracing::warn!("sync.drain_deadline"),
+    }
+}
+
+enum End {
+    Dial(Trouble),
+    Broken(Broken),
+}
+
+impl<E: Into<Broken>> From<E> for End {
+    fn from(error: E) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// One connection, from the first call to its end.
+async fn connection(
+    node: &Arc<Node>,
+    memory: &mut Memory,
+    backoff: &mut Backoff,
+    stop: &CancellationToken,
+) -> Result<(), End> {
+    let Some(dialled) = stop.run_until_cancelled(node.dial.dial()).await else { return Ok(()) };
+    let channel = dialled.map_err(End::Dial)?;
+    greet(node, &channel).await?;
+    // The feed comes first: a cloned node learns that it is one before it sends anything.
+    let feed = follower::open(node, &channel, memory.boot_id).await?;
+    backoff.reset();
+    tracing::info!("sync.connected");
+    tokio::try_join!(
+        follower::run(node, feed, &channel, stop),
+        cases::run(node, &channel, stop),
+        sender::run(node, &channel, memory, stop),
+    )?;
+    Ok(())
+}
+
+/// Asks the hub who we are: it proves the line, and shows how the clocks differ.
+async fn greet(node: &Node, channel: &Channel) -> Result<(), Broken> {
+    let before_us = node.clock.now_us();
+    let who_am_i = AgencyServiceClient::new(channel.clone()).who_am_i(WhoAmIRequest {}).await?.into_inner();
+    let after_us = node.clock.now_us();
+    // The hub looked at its clock about halfway.
+    let ahead_us = before_us + (after_us - before_us) / 2 - who_am_i.hub_time_us;
+    node.set_line(|line| line.up(after_us, who_am_i, ahead_us));
+    Ok(())
+}
+
+/// The pause that the hub asks for. A clone is mostly a restart that the hub has not noticed yet: own pauses do.
+fn hint_ms(broken: &Broken) -> u64 {
+    match broken.refusal() {
+        Some(refusal) if refusal.code() != RefusalCode::InstanceCloned => refusal.retry_after_ms,
+        _ => 0,
+    }
+}
+
+fn note(node: &Node, trouble: Trouble, pause: Duration) {
+    let now_us = node.clock.now_us();
+    let next_try_us = now_us.saturating_add(i64::try_from(pause.as_micros()).unwrap_or(i64::MAX));
+    let cause = trouble.cause.as_str_name();
+    tracing::warn!(cause, detail = trouble.detail, pause_ms = pause.as_millis(), "sync.line_down");
+    node.set_line(|line| line.down(now_us, trouble, next_try_us));
+    node.gauges.nothing_in_flight();
+}

@@ -1,0 +1,222 @@
+//! Sends submissions over one stream and applies their answers.
+//!
+//! At most a window of them is unanswered. What was sent and not answered when a connection ends is sent again,
+//! byte for byte: the hub knows it by its id.
+
+use std::{future::pending, sync::Arc};
+
+use meldeverbund_proto::{
+    InstanceId,
+    limits::MESSAGE_BYTES,
+    node::v1::{HubLineCause, watch_response::What},
+    v1::{
+        Referral, Refusal, RefusalCode, SubmitRequest, SubmitResponse, referral_service_client::ReferralServiceClient,
+        submit_response,
+    },
+};
+use prost::Message as _;
+use tokio::{sync::mpsc, time::Instant};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, codec::CompressionEncoding, transport::Channel};
+
+use super::{
+    answer::{Apply, Refuse},
+    trouble::Broken,
+    window::{SetAside, Window},
+};
+use crate::{
+    desk::{hand_in_row, refused_submission},
+    line::Trouble,
+    node::Node,
+    store::{StoreError, Unsent},
+};
+
+/// What outlives a connection.
+#[derive(Debug)]
+pub(super) struct Memory {
+    /// This process, so that the hub tells a restart from a clone.
+    pub(super) boot_id: InstanceId,
+    set_aside: SetAside,
+}
+
+impl Memory {
+    pub(super) fn new(boot_id: InstanceId) -> Self {
+        Self { boot_id, set_aside: SetAside::default() }
+    }
+}
+
+/// Sends until the connection fails, or until `stop` and all that is under way has been answered.
+pub(super) async fn run(
+    node: &Arc<Node>,
+    channel: &Channel,
+    memory: &mut Memory,
+    stop: &CancellationToken,
+) -> Result<(), Broken> {
+    let mut client = ReferralServiceClient::new(channel.clone()).max_encoding_message_size(MESSAGE_BYTES);
+    if node.config.hub.gzip {
+        client = client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
+    }
+    let (requests, outgoing) = mpsc::channel(node.config.sync.window);
+    let mut answers = client.submit(ReceiverStream::new(outgoing)).await?.into_inner();
+    let mut sender = Sender { node, memory, requests, window: Window::default(), paused_until: None };
+    let mut work = node.work();
+    loop {
+        work.mark_unchanged();
+        if !stop.is_cancelled() {
+            sender.fill().await?;
+        } else if sender.window.is_empty() {
+            return Ok(());
+        }
+        let wake = sender.wake();
+        tokio::select! {
+            answer = answers.message() => match answer {
+                Ok(Some(answer)) => sender.answered(answer).await?,
+                Ok(None) => return Err(Broken::Ended),
+                Err(status) => {
+                    sender.blame(status.code());
+                    return Err(status.into());
+                }
+            },
+            _ = work.changed() => {}
+            () = sleep_until(wake) => {}
+            () = stop.cancelled(), if !stop.is_cancelled() => {}
+        }
+    }
+}
+
+struct Sender<'a> {
+    node: &'a Arc<Node>,
+    memory: &'a mut Memory,
+    requests: mpsc::Sender<SubmitRequest>,
+    window: Window,
+    paused_until: Option<Instant>,
+}
+
+impl Sender<'_> {
+    /// Sends what fits into the window.
+    async fn fill(&mut self) -> Result<(), Broken> {
+        let now = Instant::now();
+        if self.paused_until.is_some_and(|until| until > now) {
+            return Ok(());
+        }
+        self.paused_until = None;
+        let limit = self.node.config.sync.window;
+        let room = limit - self.window.len();
+        if room > 0 {
+            let look = limit + self.memory.set_aside.waiting(now);
+            let unsent = self.node.store.read().await?.unsent(look).await?;
+            let free = |next: &Unsent| !self.window.holds(next.id) && !self.memory.set_aside.waits(next.id, now);
+            let next: Vec<Unsent> = unsent.into_iter().filter(free).take(room).collect();
+            for submission in next {
+                let request = self.request(&submission).await?;
+                // The channel holds a whole window; closed, the stream's end tells why.
+                let _ = self.requests.send(request).await;
+                self.window.push(submission);
+            }
+        }
+        self.node.gauges.set_window(self.window.len(), self.memory.set_aside.waiting(now));
+        Ok(())
+    }
+
+    async fn request(&self, submission: &Unsent) -> Result<SubmitRequest, StoreError> {
+        let messages =
+            self.node.store.read().await?.messages(submission.first_referral, submission.referral_count).await?;
+        let decode = |message: &Vec<u8>| Referral::decode(&message[..]);
+        let referrals: Result<Vec<Referral>, _> = messages.iter().map(decode).collect();
+        Ok(SubmitRequest {
+            submission_id: submission.submission_id.to_string(),
+            instance_id: self.node.store.instance_id().to_string(),
+            case_number: submission.case_number.clone(),
+            referrals: referrals.map_err(|_| StoreError::Damaged("referral.message"))?,
+        })
+    }
+
+    async fn answered(&mut self, response: SubmitResponse) -> Result<(), Broken> {
+        let Some(submission) = self.window.take(&response.submission_id) else {
+            return Err(Broken::Contract("an answer to a submission that is not under way"));
+        };
+        match response.result {
+            Some(submit_response::Result::Accepted(accepted)) => {
+                let apply = match Apply::parse(&submission, accepted) {
+                    Ok(apply) => apply,
+                    Err(what) => {
+                        self.memory.set_aside.put(submission.id, Instant::now());
+                        return Err(Broken::Contract(what));
+                    }
+                };
+                let hand_in = self.node.store.write(apply).await?;
+                self.memory.set_aside.forget(submission.id);
+                let now_us = self.node.clock.now_us();
+                self.node.set_line(|line| line.answered(now_us));
+                self.node.changed();
+                // A case's closing may have waited for this.
+                self.node.has_work();
+                if let Some(hand_in) = hand_in {
+                    self.node.tell(|| What::HandIn(hand_in_row(hand_in)));
+                }
+                Ok(())
+            }
+            Some(submit_response::Result::Refused(refusal)) => self.refused(submission, refusal).await,
+            None => Err(Broken::Contract("an answer without a result")),
+        }
+    }
+
+    /// The hub recorded nothing of it: passing reasons are waited out, the others wait for a person.
+    async fn refused(&mut self, submission: Unsent, refusal: Refusal) -> Result<(), Broken> {
+        let code = refusal.code();
+        tracing::warn!(
+            submission = %submission.submission_id,
+            code = code.as_str_name(),
+            retry_after_ms = refusal.retry_after_ms,
+            "sync.submission_refused"
+        );
+        match code {
+            RefusalCode::RateLimited | RefusalCode::Unavailable => self.pause(refusal),
+            code if code.is_passing() => self.memory.set_aside.put(submission.id, Instant::now()),
+            _ => {
+                let now_us = self.node.clock.now_us();
+                let refused = self.node.store.write(Refuse { submission, refusal, now_us }).await?;
+                self.node.changed();
+                self.node.has_work();
+                if let Some(refused) = refused {
+                    self.node.tell(|| What::Refused(refused_submission(refused)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends nothing until the hub's hint has passed.
+    fn pause(&mut self, refusal: Refusal) {
+        let sync = &self.node.config.sync;
+        let pause_ms = refusal.retry_after_ms.clamp(sync.pause_min_ms, sync.pause_max_ms);
+        let until = Instant::now() + std::time::Duration::from_millis(pause_ms);
+        self.paused_until = Some(self.paused_until.map_or(until, |earlier| earlier.max(until)));
+        let next_try_us = self.node.clock.now_us().saturating_add_unsigned(pause_ms * 1_000);
+        let trouble =
+            Trouble { cause: HubLineCause::HubBusy, detail: refusal.reason.clone(), refusal: Some(refusal) };
+        self.node.set_line(|line| line.hold(trouble, next_try_us));
+    }
+
+    /// A stream that ends because of what was in a message ends at the oldest unanswered one: others go first.
+    fn blame(&mut self, code: Code) {
+        let about_the_message = matches!(code, Code::InvalidArgument | Code::OutOfRange | Code::ResourceExhausted);
+        if let (true, Some(oldest)) = (about_the_message, self.window.oldest()) {
+            tracing::warn!(submission = %oldest.submission_id, code = ?code, "sync.submission_set_aside");
+            self.memory.set_aside.put(oldest.id, Instant::now());
+        }
+    }
+
+    /// When there may be something to send without anybody saying so.
+    fn wake(&self) -> Option<Instant> {
+        self.paused_until.or_else(|| self.memory.set_aside.next(Instant::now()))
+    }
+}
+
+async fn sleep_until(wake: Option<Instant>) {
+    match wake {
+        Some(wake) => tokio::time::sleep_until(wake).await,
+        None => pending().await,
+    }
+}

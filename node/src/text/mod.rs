@@ -1,0 +1,11 @@
+//! Texts for people, German and English side by side, so that neither is forgotten.
+
+mod figures;
+mod labels;
+mod lang;
+mod refusals;
+
+pub use figures::{bytes, count, duration, rate, time};
+pub use labels::{case_at_hub, case_kind, case_state, line_cause, line_state, link_state, outcome, owner_basis, role, stage, verdict};
+pub use lang::{Lang, say};
+pub use refusals::{refusal, refusal_code};

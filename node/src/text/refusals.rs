@@ -1,0 +1,47 @@
+//! Refusals as sentences.
+
+use meldeverbund_proto::v1::{Refusal, RefusalCode};
+
+use super::{Lang, say};
+
+/// What a refusal's code means.
+pub fn refusal_code(lang: Lang, code: RefusalCode) -> &'static str {
+    match code {
+        RefusalCode::Unspecified => "–",
+        RefusalCode::FieldMissing => say(lang, "Angabe fehlt", "field is missing"),
+        RefusalCode::FieldInvalid => say(lang, "Angabe ungültig", "field is invalid"),
+        RefusalCode::TooLarge => say(lang, "Angabe zu lang", "field is too long"),
+        RefusalCode::LinkInvalid => say(lang, "kein lesbarer Link", "link cannot be read"),
+        RefusalCode::LinkScheme => say(lang, "Link ist weder http, https noch ftp", "link is not http, https or ftp"),
+        RefusalCode::LinkHost => say(lang, "Rechnername im Link ungültig", "link's host is invalid"),
+        RefusalCode::ContentForbidden => {
+            say(lang, "enthält Inhalt statt eines Verweises", "carries content instead of a reference")
+        }
+        RefusalCode::CaseUnknown => say(lang, "Vorgang unbekannt", "case is unknown"),
+        RefusalCode::CaseClosed => say(lang, "Vorgang geschlossen", "case is closed"),
+        RefusalCode::IdConflict => {
+            say(lang, "Kennung schon mit anderem Inhalt verwendet", "id was used before with other content")
+        }
+        RefusalCode::AgencyUnknown => say(lang, "Behörde nicht eingetragen", "agency is not registered"),
+        RefusalCode::AgencySuspended => say(lang, "Behörde ausgesetzt", "agency is suspended"),
+        RefusalCode::NotPermitted => say(lang, "dieser Art von Behörde nicht erlaubt", "not permitted to this kind of agency"),
+        RefusalCode::InstanceCloned => {
+            say(lang, "ein zweiter Knoten mit demselben Datenbestand läuft", "another node runs on a copy of this store")
+        }
+        RefusalCode::RateLimited => say(lang, "schneller als vereinbart", "faster than agreed"),
+        RefusalCode::Unavailable => say(lang, "Hub gerade nicht bereit", "hub is not ready at the moment"),
+        RefusalCode::Internal => say(lang, "Fehler im Hub", "the hub failed"),
+    }
+}
+
+/// A refusal in one line: what it means, the field, and the exact reason.
+pub fn refusal(lang: Lang, refusal: &Refusal) -> String {
+    let mut text = String::from(refusal_code(lang, refusal.code()));
+    if !refusal.field.is_empty() {
+        text.push_str(&format!(" ({})", refusal.field));
+    }
+    if !refusal.reason.is_empty() {
+        text.push_str(&format!(": {}", refusal.reason));
+    }
+    text
+}
