@@ -2,9 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    io,
+    fmt, io,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -14,36 +13,14 @@ use tokio::{
     sync::mpsc,
     task::{AbortHandle, JoinSet},
 };
-use tokio_rustls::{TlsAcceptor, TlsStream, server};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::{
-    AcceptLimits, PeerIo, ServerTls, Transport,
-    credentials::Unadmitted,
-    provider::ALPN,
-    refuse,
-    verifier::{REFUSAL, RefusalNote},
-};
+use crate::{AcceptLimits, PeerIo, ServerTls, Transport, greet::greet};
 
 /// Peers that wait for the server to take them; it takes one in microseconds.
 const READY: usize = 16;
 /// After a failed accept (out of file descriptors, mostly) a moment passes before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// A handshake that led to nothing.
-#[derive(Debug, thiserror::Error)]
-enum Refused {
-    #[error("the handshake took too long")]
-    TimedOut,
-    #[error("{0}")]
-    Handshake(io::Error),
-    #[error("{0}")]
-    Name(crate::IdentityError),
-    #[error("the client does not speak HTTP/2")]
-    NotHttp2,
-    #[error(transparent)]
-    Unadmitted(#[from] Unadmitted),
-}
 
 /// Yields connections whose client certificate was verified and names an agency.
 ///
@@ -70,8 +47,8 @@ pub struct Incoming<S> {
     _dropped: DropGuard,
 }
 
-impl<S> std::fmt::Debug for Incoming<S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<S> fmt::Debug for Incoming<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Incoming")
     }
 }
@@ -95,7 +72,7 @@ async fn accept<S: Transport>(
     let mut handshakes = Handshakes::default();
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
             Ok(()) = registered.changed() => tls.0.recheck(),
             Some(_) = handshakes.tasks.join_next() => {}
             accepted = listener.next() => match accepted {
@@ -111,13 +88,13 @@ async fn accept<S: Transport>(
                 }
                 Some(Err(error)) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    if stop.run_until_cancelled(tokio::time::sleep(ACCEPT_PAUSE)).await.is_none() {
-                        return;
-                    }
+                    let _ = stop.run_until_cancelled(tokio::time::sleep(ACCEPT_PAUSE)).await;
                 }
             },
         }
     }
+    // The socket closes at once; handshakes under way end first if the listener ended by itself.
+    drop(listener);
     while stop.run_until_cancelled(handshakes.tasks.join_next()).await.flatten().is_some() {}
 }
 
@@ -139,49 +116,5 @@ impl Handshakes {
             }
         }
         self.order.push_back(self.tasks.spawn(handshake));
-    }
-}
-
-/// The handshake, and the one log line about a refused one.
-async fn greet<S: Transport>(io: S, tls: &ServerTls, limits: &AcceptLimits) -> Option<PeerIo<S>> {
-    let address = io.peer_address();
-    match handshake(io, tls, limits).await {
-        Ok(peer) => Some(peer),
-        Err(reason) => {
-            let address = address.map(tracing::field::display);
-            tracing::info!(address, %reason, "connection refused");
-            None
-        }
-    }
-}
-
-async fn handshake<S: Transport>(
-    io: S,
-    tls: &ServerTls,
-    limits: &AcceptLimits,
-) -> Result<PeerIo<S>, Refused> {
-    let address = io.peer_address();
-    let note = RefusalNote::default();
-    let shake = REFUSAL.scope(Arc::clone(&note), TlsAcceptor::from(tls.config()).accept(io));
-    let stream: server::TlsStream<S> = match tokio::time::timeout(limits.handshake_timeout, shake).await {
-        Err(_) => return Err(Refused::TimedOut),
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => {
-            let named = note.lock().ok().and_then(|note| *note);
-            return Err(named.map_or(Refused::Handshake(error), Refused::Name));
-        }
-    };
-    if stream.get_ref().1.alpn_protocol() != Some(ALPN) {
-        return Err(Refused::NotHttp2);
-    }
-    let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    let chain = chain.iter().map(|der| der.clone().into_owned()).collect();
-    match tls.0.admit(chain, None, address, limits.connections_per_agency) {
-        Ok(place) => Ok(PeerIo::new(TlsStream::Server(stream), place, limits.max_connection_age)),
-        Err(Unadmitted::TooMany(too_many)) => {
-            refuse::too_many_connections(stream, limits.handshake_timeout).await;
-            Err(Unadmitted::TooMany(too_many).into())
-        }
-        Err(error) => Err(error.into()),
     }
 }

@@ -70,7 +70,7 @@ pub(crate) enum Unadmitted {
 impl<S: Side> Credentials<S> {
     pub(crate) fn load(side: S, files: TlsFiles, clock: Clock) -> Result<Self, TlsError> {
         let raw = RawFiles::read(&files)?;
-        let material = Material::parse(&files, &raw, side.domain(), S::USAGE)?;
+        let material = Material::parse(&files, &raw, side.domain(), S::USAGE, clock.now())?;
         let built = side.build(&files, &material, &clock)?;
         let current = Current { digest: raw.digest(), built, material, taken_up_at: clock.now() };
         Ok(Self {
@@ -114,7 +114,7 @@ impl<S: Side> Credentials<S> {
         if digest == current.digest {
             return Ok(false);
         }
-        let material = Material::parse(&self.files, &raw, self.side.domain(), S::USAGE)?;
+        let material = Material::parse(&self.files, &raw, self.side.domain(), S::USAGE, self.clock.now())?;
         self.check_replacement(&current.material, &material)?;
         let built = self.side.build(&self.files, &material, &self.clock)?;
         self.current.store(Arc::new(Current { digest, built, material, taken_up_at: self.clock.now() }));
@@ -130,17 +130,17 @@ impl<S: Side> Credentials<S> {
             let is = new.identity.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
             return Err(TlsError::IdentityChanged { path, was: was.clone(), is });
         }
-        let now = self.clock.now();
-        if old.facts != new.facts {
-            if now < new.facts.not_before {
-                return Err(TlsError::NotNow { path, fault: "not valid yet" });
-            }
-            if now > new.facts.not_after {
-                return Err(TlsError::NotNow { path, fault: "expired" });
-            }
-            if new.revoked {
-                return Err(TlsError::NotNow { path, fault: "revoked" });
-            }
+        let fault = if old.facts != new.facts && new.revoked {
+            Some("revoked")
+        } else if new.valid_now || (old.facts == new.facts && !old.is_valid_at(self.clock.now())) {
+            None
+        } else if self.clock.now() < new.facts.not_before {
+            Some("not valid yet")
+        } else {
+            Some("expired")
+        };
+        if let Some(fault) = fault {
+            return Err(TlsError::NotNow { path, fault });
         }
         for list in &new.lists {
             let issuer = &list.facts.issuer;
@@ -156,13 +156,8 @@ impl<S: Side> Credentials<S> {
     /// Looks at each live connection's certificate again and cuts those that no longer stand.
     pub(crate) fn recheck(&self) {
         for entry in self.live.entries() {
-            if let Err(reason) = self.recheck_one(&entry)
-                && entry.cut.cut(cut_reason(&reason))
-            {
-                tracing::info!(
-                    agency = %entry.peer.agency, node = %entry.peer.node, serial = %entry.peer.serial,
-                    reason = %reason, "live connection cut"
-                );
+            if let Err(error) = self.recheck_one(&entry) {
+                entry.cut(cut_reason(&error));
             }
         }
     }
@@ -208,10 +203,12 @@ impl<S: Side> Credentials<S> {
 
     pub(crate) fn state(&self) -> TlsState {
         let current = self.current.load();
-        let Material { facts, identity, revoked, lists, anchors_not_after, .. } = &current.material;
+        let Material { facts, identity, revoked, lists, not_after, anchors_not_after, .. } =
+            &current.material;
         TlsState {
             identity: identity.clone(),
             certificate: facts.clone(),
+            not_after: *not_after,
             revoked: *revoked,
             anchors_not_after: *anchors_not_after,
             revocation_lists: lists.iter().map(|list| list.facts.clone()).collect(),
@@ -240,6 +237,9 @@ impl<S: Side> Credentials<S> {
                 }
                 (_, Some(failure)) if said.as_ref() != Some(failure) => {
                     tracing::warn!(reason = %failure, "changed TLS files not taken up; the earlier ones stay in use");
+                }
+                (Ok(false), _) if said.is_some() => {
+                    tracing::info!("the TLS files are again those in use");
                 }
                 _ => {}
             }

@@ -4,7 +4,7 @@ use std::{error::Error, io};
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::{ConnectError, IdentityError, ProxyError, refuse::TOO_MANY_CONNECTIONS};
+use crate::{ConnectError, IdentityError, ProxyError, farewell::TOO_MANY_CONNECTIONS};
 
 /// The cause of a failed connection, as seen from the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -101,8 +101,8 @@ fn look(error: &(dyn Error + 'static)) -> Option<ConnectFailure> {
         // An io::Error's source skips the error inside it.
         return error.get_ref().and_then(|inner| look(inner)).or_else(|| broken(error));
     }
-    let text = std::str::from_utf8(TOO_MANY_CONNECTIONS).unwrap_or_default();
-    error.to_string().contains(text).then_some(ConnectFailure::TooManyConnections)
+    // h2 keeps GOAWAY's text only in its error's text.
+    error.to_string().contains(TOO_MANY_CONNECTIONS).then_some(ConnectFailure::TooManyConnections)
 }
 
 fn connect(error: &ConnectError) -> Option<ConnectFailure> {

@@ -33,6 +33,19 @@ pub enum CutReason {
     Closed,
 }
 
+impl CutReason {
+    /// One word of a closed list, for logs and metrics.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::NoLongerTrusted => "no-longer-trusted",
+            Self::TooOld => "too-old",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// The way to end one connection, with a reason.
 #[derive(Debug, Default)]
 pub(crate) struct Cut {
@@ -48,13 +61,6 @@ impl Cut {
     pub(crate) fn reason(&self) -> Option<CutReason> {
         self.reason.get().copied()
     }
-
-    /// The first reason stays.
-    pub(crate) fn cut(&self, reason: CutReason) -> bool {
-        let first = self.reason.set(reason).is_ok();
-        self.token.cancel();
-        first
-    }
 }
 
 /// What is needed to look at a connection's peer again.
@@ -64,6 +70,19 @@ pub(crate) struct Entry {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) server_name: Option<ServerName<'static>>,
     pub(crate) cut: Cut,
+}
+
+impl Entry {
+    /// Cuts the connection; the first reason stays.
+    pub(crate) fn cut(&self, reason: CutReason) {
+        if self.cut.reason.set(reason).is_ok() {
+            let Peer { agency, node, serial, .. } = &*self.peer;
+            metrics::counter!("meldeverbund_tls_connections_cut_total", "reason" => reason.label())
+                .increment(1);
+            tracing::info!(%agency, %node, %serial, reason = reason.label(), "live connection cut");
+        }
+        self.cut.token.cancel();
+    }
 }
 
 /// All live connections of one side.

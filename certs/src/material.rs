@@ -30,6 +30,10 @@ pub(crate) struct Material {
     pub(crate) identity: Option<Identity>,
     /// The own certificate stands on one of the own lists.
     pub(crate) revoked: bool,
+    /// The certificate and every intermediate one were valid when they were read.
+    pub(crate) valid_now: bool,
+    /// The first instant at which the certificate or an intermediate one ends.
+    pub(crate) not_after: SystemTime,
     /// The first instant at which a trust anchor's own validity ends.
     pub(crate) anchors_not_after: SystemTime,
 }
@@ -49,6 +53,7 @@ impl Material {
         raw: &RawFiles,
         domain: &TrustDomain,
         usage: Usage,
+        now: SystemTime,
     ) -> Result<Self, TlsError> {
         let chain = certificates(&files.certificate, &raw.certificate)?;
         let leaf = &chain[0];
@@ -59,7 +64,7 @@ impl Material {
 
         let own = certified_key(files, &raw.key, chain.clone())?;
         let roots = trust_anchors(files, &anchors)?;
-        check_chain(files, &chain, &roots, &facts, usage)?;
+        let valid_now = check_chain(files, &chain, &roots, &facts, usage, now)?;
 
         let authorities: Vec<_> = anchors.iter().chain(&chain[1..]).cloned().collect();
         let lists = match (&files.revocations, &raw.revocations) {
@@ -71,13 +76,21 @@ impl Material {
         };
         let issuer = facts::parse(leaf).map_err(unreadable)?.issuer().to_string();
         let revoked = lists.iter().any(|list| list.revokes(&issuer, &facts.serial));
-        let anchors_not_after = anchors
-            .iter()
-            .filter_map(|anchor| CertificateFacts::read(anchor).ok())
-            .map(|facts| facts.not_after)
-            .min()
-            .unwrap_or(SystemTime::UNIX_EPOCH);
-        Ok(Self { own, roots: Arc::new(roots), lists, facts, identity, revoked, anchors_not_after })
+        Ok(Self {
+            own,
+            roots: Arc::new(roots),
+            lists,
+            facts,
+            identity,
+            revoked,
+            valid_now,
+            not_after: first_end(&chain),
+            anchors_not_after: first_end(&anchors),
+        })
+    }
+
+    pub(crate) fn is_valid_at(&self, now: SystemTime) -> bool {
+        now >= self.facts.not_before && now <= self.not_after
     }
 
     pub(crate) fn list_ders(&self) -> Vec<CertificateRevocationListDer<'static>> {
@@ -156,27 +169,45 @@ fn check_names(files: &TlsFiles, anchors: &[CertificateDer<'static>]) -> Result<
     Ok(())
 }
 
-/// The own certificate must be one that a peer with the same anchors would take at some instant.
+/// The own certificate must be one that a peer with the same anchors takes, if not now then when it was new: a
+/// node whose certificate ran out starts all the same. `true` if it is valid now.
 fn check_chain(
     files: &TlsFiles,
     chain: &[CertificateDer<'static>],
     roots: &RootCertStore,
     facts: &CertificateFacts,
     usage: Usage,
-) -> Result<(), TlsError> {
+    now: SystemTime,
+) -> Result<bool, TlsError> {
     let failed = |source| TlsError::Chain {
         certificate: files.certificate.clone(),
         anchors: files.trust_anchors.clone(),
         source,
     };
     let leaf = EndEntityCert::try_from(&chain[0]).map_err(failed)?;
-    let usage = match usage {
-        Usage::Server => KeyUsage::server_auth(),
-        Usage::Client => KeyUsage::client_auth(),
+    let verify = |at: SystemTime| {
+        let at = UnixTime::since_unix_epoch(at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default());
+        let usage = match usage {
+            Usage::Server => KeyUsage::server_auth(),
+            Usage::Client => KeyUsage::client_auth(),
+        };
+        leaf.verify_for_usage(SIGNATURES.all, &roots.roots, &chain[1..], at, usage, None, None).map(|_| ())
     };
-    let since = facts.not_before.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let at = UnixTime::since_unix_epoch(since);
-    leaf.verify_for_usage(SIGNATURES.all, &roots.roots, &chain[1..], at, usage, None, None)
-        .map_err(failed)?;
-    Ok(())
+    match verify(now)
+        .or_else(|error| if is_about_time(&error) { verify(facts.not_before) } else { Err(error) })
+    {
+        Err(error) if !is_about_time(&error) => Err(failed(error)),
+        _ => Ok(verify(now).is_ok()),
+    }
+}
+
+fn is_about_time(error: &webpki::Error) -> bool {
+    matches!(error, webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. })
+}
+
+/// When the first of these certificates ends.
+fn first_end(certificates: &[CertificateDer<'static>]) -> SystemTime {
+    let ends =
+        certificates.iter().filter_map(|der| CertificateFacts::read(der).ok()).map(|facts| facts.not_after);
+    ends.min().unwrap_or(SystemTime::UNIX_EPOCH)
 }

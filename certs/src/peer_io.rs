@@ -71,7 +71,7 @@ impl<S: Transport> PeerIo<S> {
     /// Fails once the connection is cut; otherwise has this task woken when it is.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if self.age.as_mut().poll(cx).is_ready() {
-            self.place.entry.cut.cut(CutReason::TooOld);
+            self.place.entry.cut(CutReason::TooOld);
         }
         if self.cut.as_mut().poll(cx).is_ready() {
             let reason = self.place.entry.cut.reason().unwrap_or(CutReason::Closed);

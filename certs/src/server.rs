@@ -70,7 +70,7 @@ impl ServerTls {
     /// Cuts an agency's connections, for instance when it is suspended.
     pub fn cut(&self, agency: &AgencyId) {
         for entry in self.0.live().entries().iter().filter(|entry| entry.peer.agency == *agency) {
-            entry.cut.cut(CutReason::Closed);
+            entry.cut(CutReason::Closed);
         }
     }
 
@@ -99,6 +99,8 @@ impl Side for ServerSide {
             .with_client_cert_verifier(Arc::clone(&verifier) as _)
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&material.own))));
         config.alpn_protocols = vec![ALPN.to_vec()];
+        // AES-256 first, whatever the client likes best.
+        config.ignore_client_order = true;
         // A resumed session skips the client-certificate verifier: no tickets, no session storage, no early data.
         config.send_tls13_tickets = 0;
         config.max_early_data_size = 0;

@@ -18,6 +18,8 @@ pub struct TlsState {
     pub identity: Option<Identity>,
     /// The own certificate.
     pub certificate: CertificateFacts,
+    /// The own certificate, or an intermediate one with it, is valid up to this instant.
+    pub not_after: SystemTime,
     /// The own certificate stands on one of the revocation lists.
     pub revoked: bool,
     /// The first instant at which a trust anchor's own validity ends.
@@ -71,11 +73,6 @@ impl TlsWarning {
 }
 
 impl TlsState {
-    /// The own certificate is valid up to this instant.
-    pub fn not_after(&self) -> SystemTime {
-        self.certificate.not_after
-    }
-
     /// When the first revocation list is due to be replaced, if any says.
     pub fn next_update(&self) -> Option<SystemTime> {
         self.revocation_lists.iter().filter_map(|list| list.next_update).min()
@@ -84,7 +81,7 @@ impl TlsState {
     /// What an operator should look at, at `now`.
     pub fn warnings(&self, now: SystemTime) -> Vec<TlsWarning> {
         let mut warnings = Vec::new();
-        let CertificateFacts { not_before, not_after, .. } = self.certificate;
+        let Self { certificate: CertificateFacts { not_before, .. }, not_after, .. } = *self;
         if now < not_before {
             warnings.push(TlsWarning::NotYetValid);
         }

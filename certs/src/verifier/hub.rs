@@ -12,7 +12,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-use super::Recheck;
+use super::{Recheck, named};
 use crate::{
     Identity, IdentityError, OverdueRevocations, TlsError,
     facts::{NameRule, names_hosts},
@@ -60,7 +60,7 @@ impl HubVerifier {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if !names_hosts(end_entity).map_err(refuse)? => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(named(error)),
         }
         let identity = self.names.identify(end_entity).map_err(refuse)?;
         if identity.agency == self.expected {

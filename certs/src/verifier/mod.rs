@@ -8,7 +8,10 @@ pub(crate) use node::NodeVerifier;
 
 use std::sync::Mutex;
 
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, Error,
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
 
 use crate::{Identity, IdentityError};
 
@@ -28,5 +31,20 @@ pub(crate) trait Recheck: Send + Sync + 'static {
         chain: &[CertificateDer<'static>],
         server_name: Option<&ServerName<'static>>,
         now: UnixTime,
-    ) -> Result<Identity, rustls::Error>;
+    ) -> Result<Identity, Error>;
+}
+
+/// Verdicts whose own alert would mislead the other side.
+fn named(error: Error) -> Error {
+    match &error {
+        // An authority's certificate in a holder's place: `unsupported_certificate`, not `certificate_unknown`.
+        Error::InvalidCertificate(CertificateError::Other(other))
+            if other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity) =>
+        {
+            CertificateError::InvalidPurpose.into()
+        }
+        // Issued under the name of a trust anchor with another key: `unknown_ca`, not `decrypt_error`.
+        Error::InvalidCertificate(CertificateError::BadSignature) => CertificateError::UnknownIssuer.into(),
+        _ => error,
+    }
 }

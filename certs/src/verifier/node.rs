@@ -12,7 +12,7 @@ use rustls::{
     },
 };
 
-use super::{REFUSAL, Recheck};
+use super::{REFUSAL, Recheck, named};
 use crate::{
     Identity, IdentityError, OverdueRevocations, TlsError, facts::NameRule, material::Material,
     provider::provider,
@@ -46,7 +46,7 @@ impl NodeVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<Identity, Error> {
-        self.inner.verify_client_cert(end_entity, intermediates, now)?;
+        self.inner.verify_client_cert(end_entity, intermediates, now).map_err(named)?;
         self.names.identify(end_entity).map_err(refuse)
     }
 }

@@ -165,3 +165,10 @@ pub(crate) async fn is_alive(io: &mut PeerIo<TcpStream>) -> bool {
         && io.flush().await.is_ok()
         && io.read_exact(&mut answer).await.is_ok()
 }
+
+/// Waits until the other side has closed the connection.
+pub(crate) async fn closed(mut io: PeerIo<TcpStream>) {
+    let mut rest = Vec::new();
+    // A cut connection ends without TLS' farewell: an error here, and at any rate an end.
+    let _ = io.read_to_end(&mut rest).await;
+}

@@ -1,6 +1,12 @@
 //! Handshakes over real TCP on loopback, with this crate on both ends unless a test says otherwise.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod harness;
+mod hub_identity;
+mod parameters;
+mod refusals;
+mod stranger;
 
 use harness::{Federation, is_alive};
 
