@@ -21,7 +21,8 @@ pub(super) fn write(out: &mut String, scheme: Scheme, authority: &str) -> Result
     let url = Url::parse(&format!("{}://{authority}/", scheme.name())).map_err(explain)?;
     out.push_str(prefix(scheme, url.port()));
     if scheme == Scheme::Ftp {
-        percent::write(out, &url[Position::BeforeUsername..Position::BeforeHost], &percent::AS_GIVEN);
+        // `url` has escaped all that a path would and more.
+        percent::write(out, &url[Position::BeforeUsername..Position::BeforeHost], &percent::PATH);
     }
     match url.host().ok_or(LinkError::NoHost)? {
         Host::Domain(name) => out.push_str(host::check(name)?),

@@ -7,8 +7,6 @@ pub(super) struct Kept([bool; 256]);
 pub(super) const PATH: Kept = Kept::all_but(b" \"#<>?`{}");
 pub(super) const QUERY: Kept = Kept::all_but(b" \"#<>'");
 pub(super) const FRAGMENT: Kept = Kept::all_but(b" \"<>`");
-/// For what `url` has encoded already.
-pub(super) const AS_GIVEN: Kept = Kept::all_but(b"");
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
