@@ -46,6 +46,9 @@ pub enum ConnectError {
     /// The hub closed the connection without a word.
     #[error("the hub closed the connection after the handshake")]
     ClosedByHub,
+    /// The hub has enough connections of this agency.
+    #[error("the hub refuses further connections of this agency")]
+    TooManyConnections,
     /// The other end is not a hub.
     #[error("the other end does not speak HTTP/2")]
     NotHttp2,

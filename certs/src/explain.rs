@@ -4,7 +4,7 @@ use std::{error::Error, io};
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::{ConnectError, IdentityError, ProxyError, farewell::TOO_MANY_CONNECTIONS};
+use crate::{ConnectError, IdentityError, ProxyError};
 
 /// The cause of a failed connection, as seen from the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -81,32 +81,49 @@ pub enum ConnectFailure {
 /// [`ConnectError`].
 pub fn explain(error: &(dyn Error + 'static)) -> ConnectFailure {
     let mut next = Some(error);
-    let mut best = None;
+    let mut cause = None;
     while let Some(error) = next {
-        // The innermost cause that says something is the one.
-        best = look(error).or(best);
+        if let Some(error) = error.downcast_ref() {
+            return connect(error);
+        }
+        // Of what lies around our own errors, the innermost says most.
+        cause = look(error).or(cause);
         next = error.source();
     }
-    best.unwrap_or(ConnectFailure::Other)
+    cause.unwrap_or(ConnectFailure::Other)
 }
 
 fn look(error: &(dyn Error + 'static)) -> Option<ConnectFailure> {
-    if let Some(error) = error.downcast_ref::<ConnectError>() {
-        return connect(error);
-    }
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+    if let Some(error) = error.downcast_ref() {
         return Some(tls(error));
     }
     if let Some(error) = error.downcast_ref::<io::Error>() {
         // An io::Error's source skips the error inside it.
-        return error.get_ref().and_then(|inner| look(inner)).or_else(|| broken(error));
+        let inner = error.get_ref().and_then(|inner| look(inner));
+        return inner.or_else(|| flattened(error)).or_else(|| broken(error));
     }
-    // h2 keeps GOAWAY's text only in its error's text.
-    error.to_string().contains(TOO_MANY_CONNECTIONS).then_some(ConnectFailure::TooManyConnections)
+    None
 }
 
-fn connect(error: &ConnectError) -> Option<ConnectFailure> {
-    Some(match error {
+/// h2 hands an io::Error on as kind and text; the alert is in the text.
+fn flattened(error: &io::Error) -> Option<ConnectFailure> {
+    let text = error.to_string();
+    let alerts = [
+        AlertDescription::CertificateRevoked,
+        AlertDescription::CertificateExpired,
+        AlertDescription::UnknownCA,
+        AlertDescription::AccessDenied,
+        AlertDescription::BadCertificate,
+        AlertDescription::UnsupportedCertificate,
+        AlertDescription::CertificateUnknown,
+        AlertDescription::CertificateRequired,
+    ];
+    let errors = alerts.into_iter().map(rustls::Error::AlertReceived);
+    errors.into_iter().find(|alert| alert.to_string() == text).map(|alert| tls(&alert))
+}
+
+fn connect(error: &ConnectError) -> ConnectFailure {
+    match error {
         ConnectError::HostName => ConnectFailure::HostUnknown,
         ConnectError::Unreachable { target: "proxy", .. } => ConnectFailure::ProxyUnreachable,
         ConnectError::Unreachable { source, .. } if source.raw_os_error().is_none() => {
@@ -117,10 +134,11 @@ fn connect(error: &ConnectError) -> Option<ConnectFailure> {
         ConnectError::Proxy(ProxyError::Unauthorized) => ConnectFailure::ProxyUnauthorized,
         ConnectError::Proxy(ProxyError::Refused(_)) => ConnectFailure::ProxyRefused,
         ConnectError::Proxy(_) => ConnectFailure::ProxyUnreachable,
-        ConnectError::Tls(source) => return look(source),
+        ConnectError::Tls(source) => look(source).unwrap_or(ConnectFailure::Broken),
+        ConnectError::TooManyConnections => ConnectFailure::TooManyConnections,
         ConnectError::ClosedByHub => ConnectFailure::Broken,
         ConnectError::NotHttp2 => ConnectFailure::NotAHub,
-    })
+    }
 }
 
 fn tls(error: &rustls::Error) -> ConnectFailure {

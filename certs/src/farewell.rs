@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::server::TlsStream;
 
 /// What the other side reads when its agency has enough connections.
-pub(crate) const TOO_MANY_CONNECTIONS: &str = "too many connections of this agency";
+const TOO_MANY_CONNECTIONS: &str = "too many connections of this agency";
 
 /// Two round trips on a slow line; the connection still counts as an unfinished handshake.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,14 +39,24 @@ pub(crate) async fn too_many_connections<S>(mut stream: TlsStream<S>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, stream.write_all(&too_many_connections_frames())).await
+    {
+        linger(stream).await;
+    }
+}
+
+/// Whether a hub's first bytes are this refusal, and not the beginning of a conversation.
+pub(crate) fn is_too_many_connections(first_bytes: &[u8]) -> bool {
+    first_bytes == too_many_connections_frames()
+}
+
+fn too_many_connections_frames() -> Vec<u8> {
     let mut frames = frame(SETTINGS, &[]);
     let mut payload = 0u32.to_be_bytes().to_vec(); // no request was processed
     payload.extend(ENHANCE_YOUR_CALM.to_be_bytes());
     payload.extend(TOO_MANY_CONNECTIONS.as_bytes());
     frames.extend(frame(GOAWAY, &payload));
-    if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, stream.write_all(&frames)).await {
-        linger(stream).await;
-    }
+    frames
 }
 
 /// A frame on stream 0 without flags (RFC 9113 4.1).

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite};
 use tokio_rustls::client::TlsStream;
 
-use crate::ConnectError;
+use crate::{ConnectError, farewell};
 
 /// A server that accepts us but does not speak first is odd, not wrong: after this time we go on without.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,6 +20,7 @@ where
 {
     match tokio::time::timeout(PATIENCE, stream.fill_buf()).await {
         Ok(Ok([])) => Err(ConnectError::ClosedByHub),
+        Ok(Ok(bytes)) if farewell::is_too_many_connections(bytes) => Err(ConnectError::TooManyConnections),
         Ok(Ok(_)) | Err(_) => Ok(()),
         Ok(Err(error)) => Err(ConnectError::Tls(error)),
     }

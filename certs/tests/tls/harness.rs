@@ -121,9 +121,9 @@ impl Federation {
                 let ended = ended.clone();
                 tokio::spawn(async move {
                     let agency = io.peer().agency.to_string();
-                    if let Err(error) = echo(io).await {
-                        let _ = ended.send((agency, error));
-                    }
+                    let error = echo(io).await.err();
+                    let _ =
+                        ended.send((agency, error.unwrap_or_else(|| std::io::Error::other("by the peer"))));
                 });
             }
         });

@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accepting;
+mod cuts;
+mod grpc;
 mod harness;
 mod hub_identity;
 mod parameters;
+mod proxy;
 mod refusals;
+mod reload;
 mod stranger;
 
 use harness::{Federation, is_alive};

@@ -111,11 +111,16 @@ pub(crate) fn usual_provider() -> CryptoProvider {
     aws_lc_rs::default_provider()
 }
 
-/// Connects and reads the hub's greeting.
-pub(crate) async fn connect(hub: &Hub, config: ClientConfig) -> std::io::Result<TlsStream<TcpStream>> {
+/// Does its half of the handshake; the hub may still refuse.
+pub(crate) async fn open(hub: &Hub, config: ClientConfig) -> std::io::Result<TlsStream<TcpStream>> {
     let tcp = TcpStream::connect(hub.address).await?;
     let name = ServerName::try_from("127.0.0.1").unwrap();
-    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
+    TlsConnector::from(Arc::new(config)).connect(name, tcp).await
+}
+
+/// Connects and reads the hub's greeting.
+pub(crate) async fn connect(hub: &Hub, config: ClientConfig) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut stream = open(hub, config).await?;
     let mut hello = [0; 5];
     stream.read_exact(&mut hello).await?;
     Ok(stream)
