@@ -1,9 +1,13 @@
 //! An office's node: durable hand-in, sync with the hub, the officer's commands.
 
+pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod desk;
 pub mod import;
+pub mod init;
 pub mod line;
 pub mod node;
 pub mod sample;

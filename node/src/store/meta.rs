@@ -40,4 +40,10 @@ impl Meta {
         let bytes = instance.try_into().map_err(|_| StoreError::Damaged("instance_id is not 16 bytes"))?;
         Ok(Self { instance_id: InstanceId::from_bytes(bytes) })
     }
+
+    /// Whose store it is.
+    pub(super) async fn agency(pool: &SqlitePool) -> Result<String, StoreError> {
+        let agency = sqlx::query_scalar("/* Meta::agency */ SELECT agency_id FROM meta WHERE one = 1").fetch_one(pool);
+        Ok(agency.await?)
+    }
 }

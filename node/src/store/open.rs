@@ -57,6 +57,22 @@ impl Store {
         Ok(Self { path: path.to_owned(), writer, readers, meta })
     }
 
+    /// Looks at a store without changing it; answers its schema.
+    ///
+    /// # Errors
+    /// If this program, running for `agency`, could not work with it.
+    pub async fn inspect(path: &Path, agency: &AgencyId) -> Result<i64, StoreError> {
+        fs::File::open(path)?;
+        let reader = pool(path, 1, true).await?;
+        let schema = migrate::schema(&reader).await?;
+        let owner = Meta::agency(&reader).await?;
+        reader.close().await;
+        if owner != agency.as_str() {
+            return Err(StoreError::OtherAgency { found: owner, expected: agency.to_string() });
+        }
+        Ok(schema)
+    }
+
     /// The store's own id, made with it.
     pub fn instance_id(&self) -> InstanceId {
         self.meta.instance_id

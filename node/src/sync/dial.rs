@@ -113,7 +113,7 @@ impl Dial for TlsDial {
 
     fn certificate(&self) -> Certificate {
         let Some(state) = self.state() else { return Certificate::default() };
-        let end = state.not_after().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let end = state.not_after.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let warnings = state.warnings(self.clock.now());
         let lasting = |warning: &&TlsWarning| !matches!(warning, TlsWarning::NoRevocationLists);
         Certificate {

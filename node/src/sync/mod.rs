@@ -17,3 +17,6 @@ mod window;
 
 pub use dial::{Certificate, Dial, TlsDial};
 pub use run::run;
+
+pub(crate) use dial::expected_hub;
+pub(crate) use trouble::{chain, trouble_of};

@@ -1,0 +1,128 @@
+//! The hub: its address, the proxy, both certificates, what it thinks of this agency, and its clock.
+
+use meldeverbund_proto::{
+    node::v1::HubLineCause,
+    v1::{RefusalCode, WhoAmIRequest, WhoAmIResponse, agency_service_client::AgencyServiceClient},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::Findings;
+use crate::{
+    clock::Clock,
+    config::Config,
+    line::Trouble,
+    sync::{Dial as _, TlsDial, trouble_of},
+    text::{self, say},
+};
+
+/// A difference that makes times doubtful.
+const CLOCK_NOTICE_US: i64 = 5_000_000;
+
+/// A difference at which fresh certificates are refused.
+const CLOCK_FAULT_US: i64 = 300_000_000;
+
+pub(super) async fn check(config: &Config, clock: &Clock, findings: &mut Findings) {
+    let stop = CancellationToken::new();
+    let _ended = stop.clone().drop_guard();
+    let dial = TlsDial::new(config.clone(), clock.clone(), stop);
+    let channel = match dial.dial().await {
+        Ok(channel) => channel,
+        Err(trouble) => return fault(&trouble, findings),
+    };
+    let before_us = clock.now_us();
+    let answer = AgencyServiceClient::new(channel).who_am_i(WhoAmIRequest {}).await;
+    let after_us = clock.now_us();
+    match answer {
+        Err(status) => fault(&trouble_of(&status), findings),
+        Ok(answer) => {
+            let who = answer.into_inner();
+            let ahead_us = before_us + (after_us - before_us) / 2 - who.hub_time_us;
+            known(config, &who, findings);
+            clocks(ahead_us, findings);
+        }
+    }
+}
+
+fn known(config: &Config, who: &WhoAmIResponse, findings: &mut Findings) {
+    let lang = findings.lang;
+    let card = who.agency.clone().unwrap_or_default();
+    if card.agency_id == config.agency.as_str() {
+        let (address, version) = (&config.hub.address, &who.hub_version);
+        let text = say(
+            lang,
+            format!("{address} (Stand {version}) kennt diesen Knoten als {}, {}", card.agency_id, card.name),
+            format!("{address} (version {version}) knows this node as {}, {}", card.agency_id, card.name),
+        );
+        findings.ok("hub", text);
+    } else {
+        let text = say(
+            lang,
+            format!("der Hub kennt diesen Knoten als {}, die Konfiguration nennt {}", card.agency_id, config.agency),
+            format!("the hub knows this node as {}, the configuration names {}", card.agency_id, config.agency),
+        );
+        findings.fault("hub", "wrong_agency", text);
+    }
+}
+
+fn clocks(ahead_us: i64, findings: &mut Findings) {
+    let lang = findings.lang;
+    let by = text::duration(lang, ahead_us);
+    let text = match (ahead_us.abs() <= CLOCK_NOTICE_US, ahead_us > 0) {
+        (true, _) => say(lang, "geht wie die des Hubs".to_owned(), "agrees with the hub's".to_owned()),
+        (false, true) => say(lang, format!("geht {by} vor der des Hubs"), format!("is {by} ahead of the hub's")),
+        (false, false) => say(lang, format!("geht {by} hinter der des Hubs"), format!("is {by} behind the hub's")),
+    };
+    match ahead_us.abs() {
+        CLOCK_FAULT_US.. => findings.fault("clock", "clock_skew", text),
+        CLOCK_NOTICE_US.. => findings.warning("clock", "clock_skew", text),
+        _ => findings.ok("clock", text),
+    }
+}
+
+fn fault(trouble: &Trouble, findings: &mut Findings) {
+    let lang = findings.lang;
+    let mut text = String::from(text::line_cause(lang, trouble.cause));
+    let more = match &trouble.refusal {
+        Some(refusal) => text::refusal(lang, refusal),
+        None => trouble.detail.clone(),
+    };
+    if !more.is_empty() {
+        text.push_str(&format!(" ({more})"));
+    }
+    findings.fault("hub", cause(trouble), text);
+}
+
+/// The cause for programs.
+fn cause(trouble: &Trouble) -> &'static str {
+    match trouble.refusal.as_ref().map(|refusal| refusal.code()) {
+        Some(RefusalCode::AgencyUnknown) => return "agency_unknown",
+        Some(RefusalCode::AgencySuspended) => return "agency_suspended",
+        Some(_) => return "refused",
+        None => {}
+    }
+    match trouble.cause {
+        HubLineCause::Unreachable => "unreachable",
+        HubLineCause::Name => "name_unknown",
+        HubLineCause::Proxy => "proxy",
+        HubLineCause::OwnExpired => "expired",
+        HubLineCause::OwnNotYetValid => "not_yet_valid",
+        HubLineCause::OwnRevoked => "revoked",
+        HubLineCause::OwnUnknownAuthority => "unknown_authority",
+        HubLineCause::OwnWrongName => "wrong_name",
+        HubLineCause::OwnRefused => "certificate_refused",
+        HubLineCause::OwnFiles => "file_unusable",
+        HubLineCause::OwnRevocations => "revocations_overdue",
+        HubLineCause::HubValidity => "hub_validity",
+        HubLineCause::HubRevoked => "hub_revoked",
+        HubLineCause::HubUnknownAuthority => "hub_unknown_authority",
+        HubLineCause::HubIdentity => "hub_identity",
+        HubLineCause::NotAHub => "not_a_hub",
+        HubLineCause::TooManyConnections => "too_many_connections",
+        HubLineCause::HubBusy => "hub_busy",
+        HubLineCause::BrokenOff => "broken_off",
+        HubLineCause::Unspecified
+        | HubLineCause::Refusal
+        | HubLineCause::Contract
+        | HubLineCause::OwnStore => "contract",
+    }
+}

@@ -1,0 +1,175 @@
+//! The help's German texts. English ones stand with the options; a test sees that none is missing here.
+
+use clap::Command;
+
+use crate::text::Lang;
+
+/// Verbs: their path and what they do.
+const VERBS: &[(&str, &str)] = &[
+    ("init", "Knoten einrichten: Ordner, Konfiguration, Datenbestand"),
+    ("serve", "Den Dienst laufen lassen"),
+    ("check-config", "Die Konfigurationsdatei prüfen"),
+    ("case", "Vorgänge anlegen, auflisten, schließen"),
+    ("case open", "Einen Vorgang anlegen; der Hub erfährt ihn vor der ersten Linkmeldung"),
+    ("case list", "Die Vorgänge mit dem, was darin gemeldet wurde"),
+    ("case close", "Einen Vorgang schließen; der Hub erfährt es, wenn alles Gemeldete beantwortet ist"),
+    ("refer", "Eine Liste von Links unter einem Vorgang einreichen"),
+    ("report", "Sagen, was aus jeder Zeile einer Einreichung wurde"),
+    ("status", "Sagen, was wartet und warum"),
+    ("links", "Linkmeldungen auflisten"),
+    ("show", "Alles zeigen, was über einen Link oder ein Löschobjekt bekannt ist"),
+    ("watch", "Sagen, was geschieht, während es geschieht"),
+    ("resend", "Noch einmal versuchen, was der Hub abgelehnt hat"),
+    ("link", "Zu jeder Zeile der Standardeingabe den kanonischen Link nennen"),
+    ("doctor", "Herausfinden, was nicht stimmt"),
+];
+
+/// Options and arguments by their name, whatever the verb.
+const OPTIONS: &[(&str, &str)] = &[
+    ("config", "Die Konfigurationsdatei [sonst: ./node.toml, dann /etc/meldeverbund/node.toml]"),
+    ("socket", "Der Anschluss des Dienstes [sonst: wie die Konfiguration sagt]"),
+    ("lang", "Die Sprache der Texte, `de` oder `en` [sonst: nach der Umgebung]"),
+    ("json", "In JSON antworten"),
+    ("help", "Hilfe zeigen"),
+    ("version", "Stand des Programms zeigen"),
+    ("dir", "Der Ordner des Knotens; darin liegt seine Konfigurationsdatei `node.toml`"),
+    ("agency", "Die Kennung dieser Behörde, etwa de-nw-lka"),
+    ("hub", "Die Adresse des Hubs, https://Rechner:Port"),
+    ("hub_agency", "Die Behörde, die den Hub betreibt"),
+    ("trust_domain", "Die Vertrauensdomäne des Verbunds"),
+    ("certificate", "Das Zertifikat des Knotens"),
+    ("key", "Der private Schlüssel des Knotens"),
+    ("trust_anchors", "Die Stellen, denen vertraut wird"),
+    ("revocations", "Die Sperrlisten"),
+    ("proxy", "Ein HTTP-CONNECT-Proxy, http://[Benutzer:Kennwort@]Rechner:Port"),
+    ("officer_name", "Ihr Name, wie er in den Unterlagen stehen soll [sonst: der Name des Kontos]"),
+    ("number", "Die Vorgangsnummer"),
+    ("kind", "Wozu der Vorgang geführt wird"),
+    ("unit", "Die Dienststelle"),
+    ("review_on", "Tag der Aussonderungsprüfung, JJJJ-MM-TT"),
+    ("delete_on", "Tag der Löschung, JJJJ-MM-TT"),
+    ("prosecutor_reference", "Das Aktenzeichen der Staatsanwaltschaft"),
+    ("officer", "Für wen Sie handeln; nur ein Vermerk"),
+    ("reason", "Warum er geschlossen wird"),
+    ("file", "Die Liste: CSV, XLSX, reiner Text oder XARF; `-` liest die Standardeingabe"),
+    ("case", "Der Vorgang (Vorgangsnummer)"),
+    ("mappings", "Was eine Spalte bedeutet: `Spalte=Feld` (Name oder Nummer der Spalte); mehrfach möglich"),
+    ("format", "csv, xlsx, text oder xarf [sonst: nach dem Inhalt]"),
+    ("encoding", "Der Zeichensatz eines Textes, etwa utf-8 oder windows-1252 [sonst: nach dem Inhalt]"),
+    ("separator", "Was die Felder einer CSV-Tabelle trennt: `;`, `,` oder `tab` [sonst: nach dem Inhalt]"),
+    ("sheet", "Das Blatt einer XLSX-Datei [sonst: das erste sichtbare]"),
+    ("dry_run", "Nur prüfen und zählen; nichts einreichen"),
+    ("report", "Das Ergebnis jeder Zeile in diese CSV-Datei schreiben"),
+    ("table", "Das Ergebnis jeder Zeile als Tabelle zeigen"),
+    ("full", "Links so zeigen, wie sie sind, anklickbar"),
+    ("no_wait", "Zurückkehren, sobald die Liste am Knoten gesichert ist; der Hub antwortet später"),
+    ("again", "Noch einmal einreichen, was schon vollständig eingereicht war"),
+    ("hand_in", "Die Nummer der Einreichung, wie refer und status sie nennen"),
+    ("stage", "Nur dieser Stand"),
+    ("owner", "Nur diese zuständige Behörde (Kennung)"),
+    ("verdict", "Nur dieses Ergebnis"),
+    ("state", "Nur dieser Weg-Stand"),
+    ("limit", "Zeilen einer Seite"),
+    ("after", "Nach einer früheren Seite weitermachen, wie sie sagt"),
+    ("all", "Alle"),
+    ("link", "Ein Link in jeder Schreibweise, auch entschärft, oder die Kennung eines Löschobjekts"),
+    ("submission", "Nur dieses Einreichungspaket (status nennt es)"),
+    ("verb", "Der Befehl"),
+];
+
+/// The frame of the help.
+const FRAME: &str = "{about-with-newline}\nAufruf: {usage}\n\n{all-args}{after-help}";
+
+/// The language that `--lang` asks for, before the arguments are parsed.
+pub(super) fn asked_for(args: impl Iterator<Item = String>) -> Option<Lang> {
+    let mut args = args.skip(1);
+    while let Some(arg) = args.next() {
+        if arg == "--lang" {
+            return args.next()?.parse().ok();
+        }
+        if let Some(lang) = arg.strip_prefix("--lang=") {
+            return lang.parse().ok();
+        }
+    }
+    None
+}
+
+/// The command with its texts in a language.
+pub(super) fn in_language(command: Command, lang: Lang) -> Command {
+    match lang {
+        Lang::En => command,
+        Lang::De => german(command.about("Der Knoten einer Behörde im Meldeverbund"), ""),
+    }
+}
+
+fn german(command: Command, path: &str) -> Command {
+    let arguments: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
+    let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let mut command = command
+        .help_template(FRAME)
+        .subcommand_help_heading("Befehle")
+        .disable_help_subcommand(true)
+        .disable_help_flag(true)
+        .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).help(text(OPTIONS, "help")));
+    for name in arguments {
+        let heading = |arg: clap::Arg| {
+            let heading = if arg.is_positional() { "Angaben" } else { "Optionen" };
+            arg.help(text(OPTIONS, &name)).help_heading(heading)
+        };
+        command = command.mut_arg(&name, heading);
+    }
+    command = command.mut_arg("help", |arg| arg.help_heading("Optionen"));
+    for name in verbs {
+        let path = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
+        command = command.mut_subcommand(&name, |verb| german(verb.about(text(VERBS, &path)), &path));
+    }
+    command
+}
+
+fn text(texts: &'static [(&'static str, &'static str)], name: &str) -> &'static str {
+    texts.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn missing(command: &Command, path: &str, out: &mut Vec<String>) {
+        for argument in command.get_arguments() {
+            let name = argument.get_id().as_str();
+            if text(OPTIONS, name).is_empty() {
+                out.push(format!("{path} {name}"));
+            }
+        }
+        for verb in command.get_subcommands() {
+            let path = format!("{path} {}", verb.get_name());
+            if text(VERBS, path.trim()).is_empty() {
+                out.push(path.clone());
+            }
+            missing(verb, &path, out);
+        }
+    }
+
+    #[test]
+    fn every_verb_and_option_has_a_german_text() {
+        let mut out = Vec::new();
+        missing(&Cli::command(), "", &mut out);
+        assert!(out.is_empty(), "without a German text: {out:?}");
+        let mut german = in_language(Cli::command(), Lang::De);
+        german.build();
+        let help = german.find_subcommand_mut("refer").unwrap().render_long_help().to_string();
+        assert!(help.contains("Vorgangsnummer") && help.contains("Optionen:"), "{help}");
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_language_is_seen_before_parsing() {
+        let args = |text: &str| asked_for(text.split(' ').map(str::to_owned).collect::<Vec<_>>().into_iter());
+        assert_eq!(args("node --lang de status"), Some(Lang::De));
+        assert_eq!(args("node status --lang=en"), Some(Lang::En));
+        assert_eq!(args("node status"), None);
+    }
+}

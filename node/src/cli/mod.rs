@@ -1,0 +1,157 @@
+//! The officer's and the operator's commands, one verb per file.
+//!
+//! | exit code | meaning |
+//! | --- | --- |
+//! | 0 | done |
+//! | 1 | failed |
+//! | 2 | wrong usage |
+//! | 3 | no daemon answers at the socket |
+//! | 4 | not permitted: the account is mapped to no officer, or the socket is closed to it |
+//! | 5 | unknown: no such case, link or hand-in |
+//! | 6 | done, but some rows were rejected here or refused by the hub |
+//! | 7 | interrupted, or held up until a person acts: what was taken is safe |
+//! | 8 | `doctor` found a fault |
+
+mod case;
+mod check_config;
+mod context;
+mod doctor;
+mod error;
+mod help_de;
+mod init;
+mod json;
+mod link;
+mod links;
+mod print;
+mod refer;
+mod report;
+mod resend;
+mod screen;
+mod serve;
+mod show;
+mod status;
+mod table;
+mod watch;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use self::{context::Context, error::CliError};
+use crate::text::Lang;
+
+/// An office's node in the Meldeverbund.
+#[derive(Debug, Parser)]
+#[command(name = "meldeverbund-node", version, propagate_version = true, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(Debug, Clone, clap::Args)]
+struct Global {
+    /// The configuration file [default: ./node.toml, else /etc/meldeverbund/node.toml]
+    #[arg(long, global = true, env = "MELDEVERBUND_NODE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The daemon's socket [default: as the configuration says]
+    #[arg(long, global = true, env = "MELDEVERBUND_NODE_SOCKET", value_name = "SOCKET")]
+    socket: Option<PathBuf>,
+    /// The language of texts, `de` or `en` [default: by the locale]
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    lang: Option<Lang>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Set up a node: folder, configuration, store
+    Init(init::Init),
+    /// Run the daemon
+    Serve(serve::Serve),
+    /// Check the configuration file
+    CheckConfig(check_config::CheckConfig),
+    /// Open, list and close cases
+    #[command(subcommand)]
+    Case(case::Case),
+    /// Hand in a list of links under a case
+    Refer(refer::Refer),
+    /// Tell what became of each row of a hand-in
+    Report(report::Report),
+    /// Tell what waits and why
+    Status(status::Status),
+    /// List referrals
+    Links(links::Links),
+    /// Show all that is known of a link or target
+    Show(show::Show),
+    /// Tell what happens, as it happens
+    Watch(watch::Watch),
+    /// Try again what the hub refused
+    Resend(resend::Resend),
+    /// Give the canonical form of each line of standard input
+    Link(link::Link),
+    /// Find out what is wrong
+    Doctor(doctor::Doctor),
+}
+
+/// How a verb ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Done = 0,
+    Failed = 1,
+    NoDaemon = 3,
+    NotPermitted = 4,
+    Unknown = 5,
+    SomeRefused = 6,
+    Interrupted = 7,
+    Fault = 8,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let asked = Lang::from_locale(|name| std::env::var(name).ok());
+    let command = help_de::in_language(Cli::command(), help_de::asked_for(std::env::args()).unwrap_or(asked));
+    let cli = match Cli::from_arg_matches(&command.get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let context = Context::new(cli.global, asked);
+    let exit = run(cli.verb, &context).unwrap_or_else(|error| error.report(&context));
+    ExitCode::from(exit as u8)
+}
+
+fn run(verb: Verb, context: &Context) -> Result<Exit, CliError> {
+    match verb {
+        // No daemon, no runtime: it is a filter.
+        Verb::Link(link) => link.run(),
+        Verb::CheckConfig(check) => check.run(context),
+        Verb::Serve(serve) => runtime()?.block_on(serve.run(context)),
+        verb => runtime()?.block_on(officer(verb, context)),
+    }
+}
+
+async fn officer(verb: Verb, context: &Context) -> Result<Exit, CliError> {
+    match verb {
+        Verb::Init(verb) => verb.run(context).await,
+        Verb::Case(verb) => verb.run(context).await,
+        Verb::Refer(verb) => verb.run(context).await,
+        Verb::Report(verb) => verb.run(context).await,
+        Verb::Status(verb) => verb.run(context).await,
+        Verb::Links(verb) => verb.run(context).await,
+        Verb::Show(verb) => verb.run(context).await,
+        Verb::Watch(verb) => verb.run(context).await,
+        Verb::Resend(verb) => verb.run(context).await,
+        Verb::Doctor(verb) => verb.run(context).await,
+        Verb::Link(verb) => verb.run(),
+        Verb::CheckConfig(verb) => verb.run(context),
+        Verb::Serve(verb) => verb.run(context).await,
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)
+}

@@ -1,0 +1,189 @@
+//! `status`: what waits and why.
+
+use meldeverbund_proto::node::v1::{StatusRequest, StatusResponse};
+use serde_json::{Value, json};
+
+use super::{Exit, context::Context, error::CliError, json, print, screen::Screen, table};
+use crate::{
+    clock::Clock,
+    text::{self, Lang, say},
+};
+
+/// A clock that is this far off makes certificates and dates doubtful.
+const CLOCK_TOLERANCE_US: i64 = 5_000_000;
+
+/// A certificate that ends within this time is worth a line.
+const EXPIRY_NOTICE_US: i64 = 14 * 24 * 3_600 * 1_000_000;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Status {}
+
+impl Status {
+    pub(super) async fn run(self, context: &Context) -> Result<Exit, CliError> {
+        let status = context.desk().await?.status(StatusRequest {}).await?.into_inner();
+        let mut screen = context.screen();
+        if context.json {
+            screen.json(&to_json(&status))?;
+        } else {
+            show(&mut screen, context.lang, &status, Clock::system().now_us())?;
+        }
+        screen.flush()?;
+        Ok(Exit::Done)
+    }
+}
+
+fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -> Result<(), CliError> {
+    screen.line(say(
+        lang,
+        format!("Knoten {} (Stand {}), Sie sind {}", status.agency_id, status.version, status.officer),
+        format!("Node {} (version {}), you are {}", status.agency_id, status.version, status.officer),
+    ))?;
+    if let Some(hub) = &status.hub {
+        print::hub(screen, lang, hub, now_us)?;
+        certificate(screen, lang, hub.certificate_not_after_us, &hub.certificate_problem, now_us)?;
+        if hub.who_am_i.is_some() && hub.clock_ahead_us.abs() > CLOCK_TOLERANCE_US {
+            let by = text::duration(lang, hub.clock_ahead_us);
+            screen.line(say(lang, format!("! Die Uhr weicht um {by} von der des Hubs ab."), format!("! The clock differs from the hub's by {by}.")))?;
+        }
+    }
+    queue(screen, lang, status, now_us)?;
+    if let Some(totals) = &status.totals
+        && totals.rows > 0
+    {
+        print::counts(screen, lang, totals)?;
+    }
+    troubles(screen, lang, status)?;
+    if let Some(disk) = &status.disk {
+        let (store, free) = (text::bytes(lang, disk.store_bytes), text::bytes(lang, disk.free_bytes));
+        screen.line(say(
+            lang,
+            format!("Datenbestand {store}, frei {free}"),
+            format!("Store {store}, free {free}"),
+        ))?;
+    }
+    Ok(())
+}
+
+fn certificate(screen: &mut Screen, lang: Lang, end_us: i64, problem: &str, now_us: i64) -> Result<(), CliError> {
+    if !problem.is_empty() {
+        screen.line(format!("! {}: {problem}", say(lang, "Zertifikat", "Certificate")))?;
+    }
+    if end_us != 0 && end_us - now_us < EXPIRY_NOTICE_US {
+        let end = text::time(lang, end_us);
+        screen.line(say(lang, format!("! Das Zertifikat endet am {end}."), format!("! The certificate ends at {end}.")))?;
+    }
+    Ok(())
+}
+
+fn queue(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -> Result<(), CliError> {
+    let queue = status.queue.unwrap_or_default();
+    if queue.referrals == 0 && queue.case_commands == 0 {
+        return screen.line(say(lang, "Nichts wartet auf den Hub.", "Nothing waits for the hub."));
+    }
+    let (referrals, commands) = (text::count(lang, queue.referrals), text::count(lang, queue.case_commands));
+    let mut line = say(
+        lang,
+        format!("Auf den Hub warten {referrals} Linkmeldungen und {commands} Vorgangsmeldungen"),
+        format!("Waiting for the hub: {referrals} referrals and {commands} case commands"),
+    );
+    if queue.oldest_at_us > 0 {
+        let age = text::duration(lang, now_us - queue.oldest_at_us);
+        line.push_str(&say(lang, format!(", die älteste seit {age}"), format!(", the oldest for {age}")));
+    }
+    screen.line(line)?;
+    if queue.set_aside > 0 {
+        let count = text::count(lang, queue.set_aside);
+        screen.line(say(
+            lang,
+            format!("! {count} Pakete sind zurückgestellt, weil der Hub an ihnen scheiterte."),
+            format!("! {count} submissions are set aside because the hub failed on them."),
+        ))?;
+    }
+    Ok(())
+}
+
+/// What a person has to see to.
+fn troubles(screen: &mut Screen, lang: Lang, status: &StatusResponse) -> Result<(), CliError> {
+    for refused in &status.refused {
+        let reason = refused.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
+        let count = text::count(lang, refused.referrals);
+        let (id, case) = (&refused.submission_id, &refused.case_number);
+        screen.line(say(
+            lang,
+            format!("! Der Hub lehnt {count} Linkmeldungen im Vorgang {case} ab: {reason}\n  Danach: meldeverbund-node resend --submission {id}"),
+            format!("! The hub refuses {count} referrals of case {case}: {reason}\n  Then: meldeverbund-node resend --submission {id}"),
+        ))?;
+    }
+    for case in &status.refused_cases {
+        let reason = case.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
+        let number = case.case.as_ref().map_or("", |case| case.number.as_str());
+        screen.line(say(
+            lang,
+            format!("! Der Hub lehnt den Vorgang {number} ab: {reason}"),
+            format!("! The hub refuses case {number}: {reason}"),
+        ))?;
+    }
+    for hand_in in &status.broken_off {
+        let rows = text::count(lang, hand_in.counts.unwrap_or_default().rows);
+        let (source, case) = (&hand_in.source_name, &hand_in.case_number);
+        screen.line(say(
+            lang,
+            format!("! Die Einreichung von {source} (Vorgang {case}) brach nach {rows} Zeilen ab; derselbe Befehl macht dort weiter."),
+            format!("! The hand-in of {source} (case {case}) broke off after {rows} rows; the same command goes on from there."),
+        ))?;
+    }
+    let feed = status.feed.clone().unwrap_or_default();
+    if feed.parked > 0 {
+        let count = text::count(lang, feed.parked);
+        screen.line(say(
+            lang,
+            format!("! {count} Mitteilungen des Hubs konnten nicht angewendet werden:"),
+            format!("! {count} events of the hub could not be applied:"),
+        ))?;
+        let mut table = table::table([say(lang, "Nr.", "No."), say(lang, "Grund", "Reason")]);
+        for parked in &feed.first_parked {
+            table.add_row([parked.sequence.to_string(), parked.reason.clone()]);
+        }
+        screen.line(table.to_string())?;
+    }
+    Ok(())
+}
+
+fn to_json(status: &StatusResponse) -> Value {
+    let queue = status.queue.unwrap_or_default();
+    let feed = status.feed.clone().unwrap_or_default();
+    let disk = status.disk.unwrap_or_default();
+    let parked: Vec<Value> = feed
+        .first_parked
+        .iter()
+        .map(|event| json!({ "sequence": event.sequence, "reason": event.reason, "at": json::time(event.parked_at_us) }))
+        .collect();
+    json!({
+        "agency": status.agency_id,
+        "instance": status.instance_id,
+        "version": status.version,
+        "started_at": json::time(status.started_at_us),
+        "officer": status.officer,
+        "hub": status.hub.as_ref().map(json::hub),
+        "queue": {
+            "case_commands": queue.case_commands,
+            "submissions": queue.submissions,
+            "referrals": queue.referrals,
+            "in_flight": queue.in_flight,
+            "set_aside": queue.set_aside,
+            "refused_submissions": queue.refused_submissions,
+            "oldest_at": json::time(queue.oldest_at_us),
+        },
+        "feed": {
+            "cursor": feed.cursor,
+            "applied_at": json::time(feed.applied_at_us),
+            "parked": feed.parked,
+            "first_parked": parked,
+        },
+        "disk": { "store_bytes": disk.store_bytes, "free_bytes": disk.free_bytes },
+        "rows": json::counts(status.totals.as_ref()),
+        "broken_off": status.broken_off.iter().map(json::hand_in).collect::<Vec<_>>(),
+        "refused": status.refused.iter().map(json::refused_submission).collect::<Vec<_>>(),
+        "refused_cases": status.refused_cases.iter().map(json::case).collect::<Vec<_>>(),
+    })
+}
