@@ -33,7 +33,10 @@ impl Acknowledge {
 
 impl Command for Acknowledge {
     type Verdict = ();
-    const LANE: Lane = Lane::Bulk;
+
+    fn lane(&self) -> Lane {
+        Lane::Bulk
+    }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
         let row = caller(tx, &self.caller).await?;

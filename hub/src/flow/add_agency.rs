@@ -45,7 +45,10 @@ impl AddAgency {
 impl Command for AddAgency {
     /// True if it was not registered before.
     type Verdict = bool;
-    const LANE: Lane = Lane::Interactive;
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
         match tx.agency(&self.id).await? {

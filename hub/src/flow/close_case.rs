@@ -48,7 +48,10 @@ impl CloseCase {
 
 impl Command for CloseCase {
     type Verdict = CloseCaseResponse;
-    const LANE: Lane = Lane::Interactive;
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<CloseCaseResponse, Failure> {
         let agency = caller(tx, &self.caller).await?.agency;

@@ -70,7 +70,7 @@ impl Committer {
     /// Runs a command and waits for its commit.
     pub(super) async fn run<C: Command>(&self, command: C) -> Result<C::Verdict, Failure> {
         let (reply, verdict) = oneshot::channel();
-        let lane = match C::LANE {
+        let lane = match command.lane() {
             Lane::Interactive => &self.interactive,
             Lane::Bulk => &self.bulk,
         };

@@ -26,7 +26,10 @@ pub struct PutKey {
 
 impl Command for PutKey {
     type Verdict = ();
-    const LANE: Lane = Lane::Interactive;
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
         let agency = caller(tx, &self.agency).await?.agency;
@@ -54,7 +57,10 @@ const HUB: AgencyNo = AgencyNo(0);
 impl Command for DropKey {
     /// True if it was registered.
     type Verdict = bool;
-    const LANE: Lane = Lane::Interactive;
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
         let known = tx.drop_key(&self.fingerprint).await?;

@@ -43,7 +43,7 @@ pub trait Command: Send + Sync + 'static {
     type Verdict: Send + 'static;
 
     /// Which lane it waits in.
-    const LANE: Lane;
+    fn lane(&self) -> Lane;
 
     /// Reads the facts, decides, writes.
     fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Verdict, Failure>> + Send;

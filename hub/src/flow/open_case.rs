@@ -43,7 +43,10 @@ impl OpenCase {
 
 impl Command for OpenCase {
     type Verdict = OpenCaseResponse;
-    const LANE: Lane = Lane::Interactive;
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<OpenCaseResponse, Failure> {
         let agency = caller(tx, &self.caller).await?.agency;

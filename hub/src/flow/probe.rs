@@ -9,7 +9,10 @@ pub struct Probe;
 
 impl Command for Probe {
     type Verdict = ();
-    const LANE: Lane = Lane::Interactive;
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
 
     async fn run(&self, _tx: &mut Tx<'_>) -> Result<(), Failure> {
         Ok(())

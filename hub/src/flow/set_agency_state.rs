@@ -36,7 +36,10 @@ impl SetAgencyState {
 impl Command for SetAgencyState {
     /// True if that changed something.
     type Verdict = bool;
-    const LANE: Lane = Lane::Interactive;
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
         let agency = caller(tx, &self.id).await?.agency;
