@@ -4,7 +4,7 @@ use std::{
     fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use arc_swap::ArcSwap;
@@ -12,7 +12,6 @@ use rustls::{
     CertificateError,
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     Clock, CutReason, Identity, Peer, TlsError, TlsFiles, TlsState, TooManyConnections, TrustDomain,
@@ -203,48 +202,8 @@ impl<S: Side> Credentials<S> {
 
     pub(crate) fn state(&self) -> TlsState {
         let current = self.current.load();
-        let Material { facts, identity, revoked, lists, not_after, anchors_not_after, .. } =
-            &current.material;
-        TlsState {
-            identity: identity.clone(),
-            certificate: facts.clone(),
-            not_after: *not_after,
-            revoked: *revoked,
-            anchors_not_after: *anchors_not_after,
-            revocation_lists: lists.iter().map(|list| list.facts.clone()).collect(),
-            taken_up_at: current.taken_up_at,
-            last_failure: self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        }
-    }
-
-    /// Reloads every so often until `stop`; says what was taken up, and each distinct failure once.
-    pub(crate) async fn watch(self: Arc<Self>, every: Duration, stop: CancellationToken) {
-        let mut said: Option<String> = None;
-        let mut ticks = tokio::time::interval(every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            let credentials = Arc::clone(&self);
-            let Ok(result) = tokio::task::spawn_blocking(move || credentials.reload()).await else { return };
-            let failure = result.as_ref().err().map(ToString::to_string);
-            match (&result, &failure) {
-                (Ok(true), _) => {
-                    let state = self.state();
-                    tracing::info!(
-                        serial = %state.certificate.serial,
-                        revocation_lists = state.revocation_lists.len(),
-                        "changed TLS files taken up"
-                    );
-                }
-                (_, Some(failure)) if said.as_ref() != Some(failure) => {
-                    tracing::warn!(reason = %failure, "changed TLS files not taken up; the earlier ones stay in use");
-                }
-                (Ok(false), _) if said.is_some() => {
-                    tracing::info!("the TLS files are again those in use");
-                }
-                _ => {}
-            }
-            said = failure;
-        }
+        let last_failure = self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        TlsState::of(&current.material, current.taken_up_at, last_failure)
     }
 }
 

@@ -142,12 +142,12 @@ pub enum TlsError {
         /// The authority.
         issuer: String,
     },
-    /// A trust anchor without a revocation list: all its certificates would be refused.
-    #[error("{}: has no revocation list of the trust anchor \"{issuer}\"", path.display())]
+    /// An authority without a revocation list: all its certificates would be refused.
+    #[error("{}: has no revocation list of the authority \"{issuer}\"", path.display())]
     ListMissing {
         /// The file.
         path: PathBuf,
-        /// The trust anchor.
+        /// The authority.
         issuer: String,
     },
     /// A revocation list with a lower number than the one in use: an old file came back.

@@ -1,6 +1,9 @@
 //! What one certificate says of itself.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    net::IpAddr,
+    time::{Duration, SystemTime},
+};
 
 use rustls::pki_types::CertificateDer;
 use x509_parser::{
@@ -98,6 +101,14 @@ pub(crate) fn uri_names<'a>(certificate: &'a X509Certificate<'_>) -> Result<Vec<
     let names = certificate.subject_alternative_name().map_err(|_| IdentityError::Unreadable)?;
     let names = names.map_or(&[][..], |names| &names.value.general_names);
     Ok(names.iter().filter_map(|n| if let GeneralName::URI(uri) = n { Some(*uri) } else { None }).collect())
+}
+
+/// The address in an alternative name: 4 or 16 bytes.
+pub(crate) fn address(bytes: &[u8]) -> Option<IpAddr> {
+    <[u8; 4]>::try_from(bytes)
+        .map(IpAddr::from)
+        .or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
+        .ok()
 }
 
 /// X.509 times have whole seconds; what lies before 1970 is 1970.

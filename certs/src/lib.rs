@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod authority;
+pub mod cli;
 mod client;
 mod clock;
 mod connector;
@@ -33,6 +34,7 @@ mod server;
 mod state;
 mod trust_domain;
 mod verifier;
+mod watch;
 
 pub use accept::{Incoming, incoming};
 pub use client::{ClientTls, ExpectedHub};

@@ -28,7 +28,7 @@ pub(crate) struct Material {
     pub(crate) facts: CertificateFacts,
     /// The own name; `None` where the PKI writes none and the key is registered instead.
     pub(crate) identity: Option<Identity>,
-    /// The own certificate stands on one of the own lists.
+    /// The own certificate or an authority's above it stands on one of the own lists.
     pub(crate) revoked: bool,
     /// The certificate and every intermediate one were valid when they were read.
     pub(crate) valid_now: bool,
@@ -70,12 +70,11 @@ impl Material {
         let lists = match (&files.revocations, &raw.revocations) {
             (Some(path), Some(bytes)) => {
                 check_names(files, &anchors)?;
-                read_lists(path, sections(path, bytes, "revocation list")?, &authorities, anchors.len())?
+                read_lists(path, sections(path, bytes, "revocation list")?, &authorities)?
             }
             _ => Vec::new(),
         };
-        let issuer = facts::parse(leaf).map_err(unreadable)?.issuer().to_string();
-        let revoked = lists.iter().any(|list| list.revokes(&issuer, &facts.serial));
+        let revoked = chain.iter().any(|der| lists.iter().any(|list| list.revokes(der)));
         Ok(Self {
             own,
             roots: Arc::new(roots),

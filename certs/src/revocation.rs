@@ -33,8 +33,11 @@ pub struct RevocationListFacts {
 }
 
 impl RevocationList {
-    pub(crate) fn revokes(&self, issuer: &str, serial: &Serial) -> bool {
-        self.facts.issuer == issuer && self.revoked.contains(serial)
+    pub(crate) fn revokes(&self, der: &CertificateDer<'_>) -> bool {
+        facts::parse(der).is_ok_and(|certificate| {
+            let serial = Serial::from_bytes(certificate.raw_serial());
+            certificate.issuer().to_string() == self.facts.issuer && self.revoked.contains(&serial)
+        })
     }
 
     /// Whether `other`, of the same authority, was issued after this one.
@@ -47,19 +50,18 @@ impl RevocationList {
     }
 }
 
-/// Reads the lists and checks that each trust anchor has one and signed it.
+/// Reads the lists and checks that each authority has one and signed it.
 pub(crate) fn read_lists(
     path: &Path,
     lists: Vec<CertificateRevocationListDer<'static>>,
     authorities: &[CertificateDer<'static>],
-    anchors: usize,
 ) -> Result<Vec<RevocationList>, TlsError> {
     let mut read = Vec::with_capacity(lists.len());
     for (index, der) in lists.into_iter().enumerate() {
         read.push(read_list(path, index + 1, der, authorities)?);
     }
-    for anchor in &authorities[..anchors] {
-        let name = subject(anchor);
+    for authority in authorities {
+        let name = subject(authority);
         if !read.iter().any(|list| list.facts.issuer == name) {
             return Err(TlsError::ListMissing { path: path.to_owned(), issuer: name });
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{CertificateFacts, Identity, RevocationListFacts};
+use crate::{CertificateFacts, Identity, RevocationListFacts, material::Material};
 
 /// Renewal takes people; two weeks leave room for a holiday.
 const CERTIFICATE_NOTICE: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -18,8 +18,8 @@ pub struct TlsState {
     pub identity: Option<Identity>,
     /// The own certificate.
     pub certificate: CertificateFacts,
-    /// The own certificate, or an intermediate one with it, is valid up to this instant.
-    pub not_after: SystemTime,
+    /// The own certificate and the intermediate ones with it are valid up to this instant.
+    pub chain_not_after: SystemTime,
     /// The own certificate stands on one of the revocation lists.
     pub revoked: bool,
     /// The first instant at which a trust anchor's own validity ends.
@@ -73,6 +73,24 @@ impl TlsWarning {
 }
 
 impl TlsState {
+    pub(crate) fn of(material: &Material, taken_up_at: SystemTime, last_failure: Option<String>) -> Self {
+        Self {
+            identity: material.identity.clone(),
+            certificate: material.facts.clone(),
+            chain_not_after: material.not_after,
+            revoked: material.revoked,
+            anchors_not_after: material.anchors_not_after,
+            revocation_lists: material.lists.iter().map(|list| list.facts.clone()).collect(),
+            taken_up_at,
+            last_failure,
+        }
+    }
+
+    /// The own certificate can be used up to this instant.
+    pub fn not_after(&self) -> SystemTime {
+        self.chain_not_after
+    }
+
     /// When the first revocation list is due to be replaced, if any says.
     pub fn next_update(&self) -> Option<SystemTime> {
         self.revocation_lists.iter().filter_map(|list| list.next_update).min()
@@ -81,7 +99,7 @@ impl TlsState {
     /// What an operator should look at, at `now`.
     pub fn warnings(&self, now: SystemTime) -> Vec<TlsWarning> {
         let mut warnings = Vec::new();
-        let Self { certificate: CertificateFacts { not_before, .. }, not_after, .. } = *self;
+        let (not_before, not_after) = (self.certificate.not_before, self.chain_not_after);
         if now < not_before {
             warnings.push(TlsWarning::NotYetValid);
         }

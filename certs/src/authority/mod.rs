@@ -14,6 +14,7 @@ mod issue;
 mod keys;
 mod list;
 mod register;
+mod renew;
 mod request;
 mod subject;
 

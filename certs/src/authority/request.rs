@@ -38,9 +38,13 @@ impl Request {
     /// [`AuthorityError::Request`] if it is none or not signed by its own key.
     pub fn read(pem: &[u8]) -> Result<Self, AuthorityError> {
         let der = CertificateSigningRequestDer::from_pem_slice(pem).map_err(|_| AuthorityError::Request)?;
-        let (_, request) = X509CertificationRequest::from_der(&der).map_err(|_| AuthorityError::Request)?;
-        request.verify_signature().map_err(|_| AuthorityError::Request)?;
+        Self::from_der(&der)
+    }
+
+    pub(crate) fn from_der(der: &[u8]) -> Result<Self, AuthorityError> {
+        let (_, request) = X509CertificationRequest::from_der(der).map_err(|_| AuthorityError::Request)?;
         let key = public_key(request.certification_request_info.subject_pki.raw)?;
+        request.verify_signature().map_err(|_| AuthorityError::Request)?;
         let mut uris = Vec::new();
         for extension in request.requested_extensions().into_iter().flatten() {
             if let ParsedExtension::SubjectAlternativeName(names) = extension {
@@ -63,6 +67,10 @@ impl Request {
             [uri] => Identity::from_uri(uri, domain).map(Some),
             _ => Err(IdentityError::SeveralUris),
         }
+    }
+
+    pub(crate) fn uris(&self) -> &[String] {
+        &self.uris
     }
 
     /// The public key's fingerprint.

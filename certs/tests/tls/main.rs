@@ -4,6 +4,7 @@
 
 mod accepting;
 mod cuts;
+mod files;
 mod grpc;
 mod harness;
 mod hub_identity;

@@ -81,7 +81,7 @@ async fn a_renewed_certificate_with_the_same_key() {
     let state = hub.tls.state();
     assert_eq!(state.certificate.serial, renewed.record.serial);
     assert_eq!(state.certificate.public_key, before.public_key);
-    assert!(state.not_after > before.not_after);
+    assert!(state.not_after() > before.not_after);
     assert_eq!(state.taken_up_at, federation.clock.now());
     // The live connection stays, the next one sees the new certificate.
     assert!(is_alive(&mut io).await);
@@ -235,8 +235,9 @@ async fn bad_files_are_not_taken_up() {
     let one = |path: &Path, bytes: &[u8]| vec![(path.to_owned(), bytes.to_vec())];
     let certificate = |bytes: &[u8]| one(&files.certificate, bytes);
 
+    type Files = Vec<(std::path::PathBuf, Vec<u8>)>;
     type Check = fn(&TlsError) -> bool;
-    let cases: Vec<(&str, Vec<(std::path::PathBuf, Vec<u8>)>, Check)> = vec![
+    let cases: Vec<(&str, Files, Check)> = vec![
         ("half a certificate", certificate(&half), |e| matches!(e, TlsError::Pem { .. })),
         ("no certificate", certificate(b""), |e| matches!(e, TlsError::Empty { .. })),
         ("no PEM", certificate(b"hello"), |e| matches!(e, TlsError::Empty { .. })),
