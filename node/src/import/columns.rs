@@ -70,6 +70,13 @@ impl ColumnName {
             && !name.chars().any(char::is_control);
         if is_name { Self::Named(name.to_owned()) } else { Self::Number(number) }
     }
+
+    pub(super) fn german(&self) -> String {
+        match self {
+            Self::Named(name) => format!("\u{201e}{name}\u{201c}"),
+            Self::Number(number) => format!("Nr. {number}"),
+        }
+    }
 }
 
 impl Columns {

@@ -206,9 +206,8 @@ fn significant(text: &str) -> impl Iterator<Item = &str> {
 
 /// A comment of a list; `#;Link` is a header whose first column counts the rows.
 fn is_comment(line: &str) -> bool {
-    let counts_rows =
-        Separator::ALL.iter().any(|separator| line[1.min(line.len())..].starts_with(separator.char()));
-    line.starts_with('#') && !counts_rows
+    let rest = line.strip_prefix('#');
+    rest.is_some_and(|rest| !Separator::ALL.iter().any(|separator| rest.starts_with(separator.char())))
 }
 
 fn fields_named(line: &str, separator: Separator, mappings: &[Mapping]) -> usize {

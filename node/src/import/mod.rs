@@ -15,6 +15,7 @@ mod error;
 mod field;
 mod format;
 pub mod formula;
+mod german;
 pub mod limits;
 mod lines;
 mod moment;

@@ -35,6 +35,7 @@ struct Nesting {
     depth: usize,
     in_text: bool,
     escaped: bool,
+    begun: bool,
 }
 
 impl<R: BufRead> Items<R> {
@@ -76,20 +77,21 @@ impl<R: BufRead> Items<R> {
         let mut too_long = false;
         let mut nesting = Nesting::default();
         loop {
-            let Some(byte) = self.peek()? else {
-                // A bare word at the very end of an array that is not closed is reported as that.
+            let chunk = self.reader.fill_buf()?;
+            if chunk.is_empty() {
+                // A bare word at the very end belongs to an array that is not closed.
                 return Err(ImportError::BrokenJson(self.line));
-            };
-            if nesting.ends_before(byte) && !bytes.is_empty() {
-                break;
             }
-            if bytes.len() == XARF_ITEM_BYTES {
-                too_long = true;
-                bytes.truncate(1);
+            let end = nesting.find_end(chunk);
+            let part = &chunk[..end.unwrap_or(chunk.len())];
+            too_long |= bytes.len() + part.len() > XARF_ITEM_BYTES;
+            if !too_long {
+                bytes.extend_from_slice(part);
             }
-            bytes.push(byte);
-            self.take(byte);
-            if nesting.ends_with(byte) {
+            self.line += part.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let used = part.len();
+            self.reader.consume(used);
+            if end.is_some() {
                 break;
             }
         }
@@ -109,9 +111,26 @@ impl<R: BufRead> Items<R> {
 }
 
 impl Nesting {
+    /// How many bytes of a chunk belong to the value, if it ends there.
+    fn find_end(&mut self, chunk: &[u8]) -> Option<usize> {
+        for (i, byte) in chunk.iter().enumerate() {
+            if self.ends_before(*byte) {
+                return Some(i);
+            }
+            self.begun = true;
+            if self.ends_with(*byte) {
+                return Some(i + 1);
+            }
+        }
+        None
+    }
+
     /// True if the value, a bare word, ended before this byte.
     fn ends_before(&self, byte: u8) -> bool {
-        self.depth == 0 && !self.in_text && matches!(byte, b',' | b']' | b' ' | b'\t' | b'\r' | b'\n')
+        self.begun
+            && self.depth == 0
+            && !self.in_text
+            && matches!(byte, b',' | b']' | b' ' | b'\t' | b'\r' | b'\n')
     }
 
     /// Goes over a byte; true if the value ends with it.

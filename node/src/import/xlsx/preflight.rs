@@ -5,7 +5,7 @@
 
 use std::io::{Cursor, Read};
 
-use zip::ZipArchive;
+use zip::{ZipArchive, read::ZipFile};
 
 use crate::import::{
     ImportError,
@@ -22,14 +22,14 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), ImportError> {
     for i in 0..archive.len() {
         let part = archive.by_index_raw(i).map_err(|_| ImportError::Workbook)?;
         said = said.saturating_add(part.size());
-    }
-    if said > XLSX_BYTES {
-        return Err(ImportError::UnpacksTooLarge);
+        if said > XLSX_BYTES || part.size() > kind(&part)?.most_bytes() {
+            return Err(ImportError::UnpacksTooLarge);
+        }
     }
     let mut left = XLSX_BYTES;
     for i in 0..archive.len() {
         let part = archive.by_index(i).map_err(|_| ImportError::Workbook)?;
-        let kind = Kind::of(&part.name().map_err(|_| ImportError::Workbook)?);
+        let kind = kind(&part)?;
         left -= count(part, kind, left.min(kind.most_bytes()))?;
     }
     Ok(())
@@ -68,6 +68,10 @@ impl Kind {
             Self::Xml | Self::Other => XLSX_BYTES,
         }
     }
+}
+
+fn kind(part: &ZipFile<'_, Cursor<&[u8]>>) -> Result<Kind, ImportError> {
+    Ok(Kind::of(&part.name().map_err(|_| ImportError::Workbook)?))
 }
 
 /// Unpacks a part and gives its length.
