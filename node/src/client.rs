@@ -71,7 +71,9 @@ fn io_error(error: &(dyn Error + 'static)) -> io::Error {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(io) = error.downcast_ref::<io::Error>() {
-            return io.raw_os_error().map_or_else(|| io::Error::from(io.kind()), io::Error::from_raw_os_error);
+            return io
+                .raw_os_error()
+                .map_or_else(|| io::Error::from(io.kind()), io::Error::from_raw_os_error);
         }
         next = error.source();
     }

@@ -53,13 +53,7 @@ pub struct Gauges {
 
 impl Node {
     /// A node that has not begun anything.
-    pub fn new(
-        config: Config,
-        store: Store,
-        dial: Arc<dyn Dial>,
-        clock: Clock,
-        random: Random,
-    ) -> Arc<Self> {
+    pub fn new(config: Config, store: Store, dial: Arc<dyn Dial>, clock: Clock, random: Random) -> Arc<Self> {
         let started_us = clock.now_us();
         Arc::new(Self {
             line: watch::Sender::new(Line::new(started_us)),

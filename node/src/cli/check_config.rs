@@ -14,10 +14,14 @@ impl CheckConfig {
         let mut screen = context.screen();
         let file = config.file.display().to_string();
         let (agency, address) = (config.agency.to_string(), config.hub.address.to_string());
-        let (socket, store) = (config.desk.socket.display().to_string(), config.store_path().display().to_string());
+        let (socket, store) =
+            (config.desk.socket.display().to_string(), config.store_path().display().to_string());
         if context.json {
-            let officers: Vec<_> =
-                config.officers.iter().map(|officer| json!({ "uid": officer.uid, "name": officer.name })).collect();
+            let officers: Vec<_> = config
+                .officers
+                .iter()
+                .map(|officer| json!({ "uid": officer.uid, "name": officer.name }))
+                .collect();
             screen.json(&json!({
                 "config": file, "agency": agency, "hub": address, "socket": socket, "store": store, "officers": officers,
             }))?;

@@ -127,7 +127,9 @@ impl CliError {
 
     fn reason(&self) -> String {
         match self {
-            Self::Desk(status) => status.get_details_error_info().map_or_else(String::new, |info| info.reason),
+            Self::Desk(status) => {
+                status.get_details_error_info().map_or_else(String::new, |info| info.reason)
+            }
             Self::NoDaemon(_) => "NO_DAEMON".into(),
             Self::BrokeOff | Self::BrokenStream(_) => "BROKE_OFF".into(),
             Self::NoConfig | Self::Config(_) => "CONFIG".into(),
@@ -140,7 +142,9 @@ impl CliError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::NoDaemon(error) if error.source.kind() == io::ErrorKind::PermissionDenied => Exit::NotPermitted,
+            Self::NoDaemon(error) if error.source.kind() == io::ErrorKind::PermissionDenied => {
+                Exit::NotPermitted
+            }
             Self::NoDaemon(_) | Self::BrokeOff | Self::BrokenStream(_) => Exit::NoDaemon,
             Self::Desk(status) => match status.code() {
                 Code::PermissionDenied => Exit::NotPermitted,
@@ -158,8 +162,12 @@ fn no_daemon(lang: Lang, error: &NoDaemon) -> String {
     match error.source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => say(
             lang,
-            format!("Der Dienst des Knotens läuft nicht (unter {socket} antwortet niemand). Starten: meldeverbund-node serve"),
-            format!("The node's daemon is not running (nobody answers at {socket}). Start it: meldeverbund-node serve"),
+            format!(
+                "Der Dienst des Knotens läuft nicht (unter {socket} antwortet niemand). Starten: meldeverbund-node serve"
+            ),
+            format!(
+                "The node's daemon is not running (nobody answers at {socket}). Start it: meldeverbund-node serve"
+            ),
         ),
         io::ErrorKind::PermissionDenied => say(
             lang,

@@ -110,7 +110,9 @@ fn german(command: Command, path: &str) -> Command {
         .subcommand_help_heading("Befehle")
         .disable_help_subcommand(true)
         .disable_help_flag(true)
-        .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).help(text(OPTIONS, "help")));
+        .disable_version_flag(true)
+        .arg(flag("version", 'V', clap::ArgAction::Version))
+        .arg(flag("help", 'h', clap::ArgAction::Help));
     for name in arguments {
         let heading = |arg: clap::Arg| {
             let heading = if arg.is_positional() { "Angaben" } else { "Optionen" };
@@ -118,12 +120,17 @@ fn german(command: Command, path: &str) -> Command {
         };
         command = command.mut_arg(&name, heading);
     }
-    command = command.mut_arg("help", |arg| arg.help_heading("Optionen"));
     for name in verbs {
         let path = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
         command = command.mut_subcommand(&name, |verb| german(verb.about(text(VERBS, &path)), &path));
     }
     command
+}
+
+/// One of the two options that clap would add in English.
+fn flag(name: &'static str, short: char, action: clap::ArgAction) -> clap::Arg {
+    let arg = clap::Arg::new(name).short(short).long(name).action(action);
+    arg.help(text(OPTIONS, name)).help_heading("Optionen")
 }
 
 fn text(texts: &'static [(&'static str, &'static str)], name: &str) -> &'static str {

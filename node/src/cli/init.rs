@@ -52,7 +52,7 @@ pub(super) struct Init {
 impl Init {
     pub(super) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let uid = caller_uid();
-        let name = self.officer_name.or_else(account_name).unwrap_or_else(|| format!("uid {uid}"));
+        let name = self.officer_name.or_else(|| account_name(uid)).unwrap_or_else(|| format!("uid {uid}"));
         let init = init::Init {
             folder: self.dir,
             agency: self.agency,
@@ -96,6 +96,33 @@ fn caller_uid() -> u32 {
     behind_sudo.and_then(|uid| uid.parse().ok()).unwrap_or(uid.as_raw())
 }
 
-fn account_name() -> Option<String> {
-    ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty())
+/// The person's name as the system's list of accounts has it, else the account's.
+fn account_name(uid: u32) -> Option<String> {
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let listed = accounts.lines().find_map(|line| name_in(line, uid));
+    let variable = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    listed.or_else(|| ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(variable))
+}
+
+/// The name in a line of passwd(5), if it is that account's.
+fn name_in(line: &str, uid: u32) -> Option<String> {
+    let fields: Vec<&str> = line.split(':').collect();
+    let [account, _, number, _, full, ..] = fields[..] else { return None };
+    let full = full.split(',').next().unwrap_or_default().trim();
+    let name = if full.is_empty() { account } else { full };
+    (number.parse() == Ok(uid)).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_named_as_the_system_names_it() {
+        let line = "mueller:x:1001:1001:Erika Müller,K 42,,:/home/mueller:/bin/bash";
+        assert_eq!(name_in(line, 1001).as_deref(), Some("Erika Müller"));
+        assert_eq!(name_in(line, 1002), None);
+        assert_eq!(name_in("svc:x:7:7::/:/bin/false", 7).as_deref(), Some("svc"));
+        assert_eq!(name_in("", 0), None);
+    }
 }

@@ -50,7 +50,8 @@ fn answer(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
                 Err(error) => write(&mut output, &Answer::Error { input: text, error: error.to_string() })?,
             },
             _ => {
-                let error = if cut { LinkError::TooLong.to_string() } else { "the line is not UTF-8".to_owned() };
+                let error =
+                    if cut { LinkError::TooLong.to_string() } else { "the line is not UTF-8".to_owned() };
                 write(&mut output, &Answer::Error { input: &String::from_utf8_lossy(&line), error })?;
             }
         }
@@ -95,7 +96,8 @@ mod tests {
 
     #[test]
     fn each_line_is_answered() {
-        let found = answers(b"HTTP://www.Files.example:80/%61\r\n\n \xff\nhttps://192.0.2.1/x\nhttps://h.example");
+        let found =
+            answers(b"HTTP://www.Files.example:80/%61\r\n\n \xff\nhttps://192.0.2.1/x\nhttps://h.example");
         assert_eq!(found.len(), 5);
         let link = CanonicalLink::parse("https://www.files.example/a").unwrap();
         assert_eq!(

@@ -90,7 +90,10 @@ impl Links {
             if !self.all {
                 let token = page.next_page_token;
                 // Beside the rows, so that a program reads rows alone.
-                eprintln!("{}", say(context.lang, format!("Weiter: --after {token}"), format!("More: --after {token}")));
+                eprintln!(
+                    "{}",
+                    say(context.lang, format!("Weiter: --after {token}"), format!("More: --after {token}"))
+                );
                 return Ok(Exit::Done);
             }
             request.page_token = page.next_page_token;

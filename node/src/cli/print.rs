@@ -14,7 +14,10 @@ pub(super) fn counts(screen: &mut Screen, lang: Lang, counts: &HandInCounts) -> 
     let mut table = table::table([say(lang, "Ergebnis", "Outcome"), say(lang, "Zeilen", "Rows")]);
     let kinds = [
         (say(lang, "neu (diese Behörde ist zuständig)", "new (this agency is the owner)"), new),
-        (say(lang, "beteiligt (eine andere war zuerst befasst)", "joined (another agency was first)"), joined),
+        (
+            say(lang, "beteiligt (eine andere war zuerst befasst)", "joined (another agency was first)"),
+            joined,
+        ),
         (say(lang, "schon im selben Vorgang gemeldet", "already yours (same case)"), already_yours),
         (say(lang, "neuer Durchgang", "reopened (next round)"), reopened),
         (say(lang, "vom Hub abgelehnt", "refused by the hub"), refused),

@@ -75,7 +75,12 @@ async fn lines(desk: &mut DeskClient, hand_in: u64, screen: &mut Screen) -> Resu
 }
 
 /// The report as a CSV file that is there as a whole or not at all.
-pub(super) async fn csv(desk: &mut DeskClient, hand_in: u64, file: &Path, lang: Lang) -> Result<(), CliError> {
+pub(super) async fn csv(
+    desk: &mut DeskClient,
+    hand_in: u64,
+    file: &Path,
+    lang: Lang,
+) -> Result<(), CliError> {
     let mut pages = desk.report_hand_in(ReportHandInRequest { hand_in }).await?.into_inner();
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
@@ -109,12 +114,42 @@ impl<W: Write> Csv<W> {
         let header = say(
             lang,
             [
-                "Zeile", "Link", "Vorgang", "Ergebnis", "zuständig", "Name", "Erreichbarkeit", "weil", "Stand",
-                "Durchgang", "diese Behörde", "Löschobjekt", "Grund", "Feld", "Erläuterung", "eingereicht", "beantwortet",
+                "Zeile",
+                "Link",
+                "Vorgang",
+                "Ergebnis",
+                "zuständig",
+                "Name",
+                "Erreichbarkeit",
+                "weil",
+                "Stand",
+                "Durchgang",
+                "diese Behörde",
+                "Löschobjekt",
+                "Grund",
+                "Feld",
+                "Erläuterung",
+                "eingereicht",
+                "beantwortet",
             ],
             [
-                "line", "link", "case", "outcome", "owner", "owner name", "contact", "because", "stage", "round",
-                "this agency", "target", "reason", "field", "explanation", "handed in", "answered",
+                "line",
+                "link",
+                "case",
+                "outcome",
+                "owner",
+                "owner name",
+                "contact",
+                "because",
+                "stage",
+                "round",
+                "this agency",
+                "target",
+                "reason",
+                "field",
+                "explanation",
+                "handed in",
+                "answered",
             ],
         );
         writer.write_record(header)?;
@@ -130,7 +165,8 @@ impl<W: Write> Csv<W> {
         let code = row.refusal.as_ref().map_or("", |refusal| text::refusal_code(lang, refusal.code()));
         let round = if known { row.round.to_string() } else { String::new() };
         let line = row.line.to_string();
-        let (handed_in, answered) = (text::time(lang, row.handed_in_at_us), text::time(lang, row.answered_at_us));
+        let (handed_in, answered) =
+            (text::time(lang, row.handed_in_at_us), text::time(lang, row.answered_at_us));
         let cells: [&str; 17] = [
             &line,
             &row.link,
@@ -171,8 +207,15 @@ mod tests {
 
     fn written(lang: Lang, row: &LinkRow) -> String {
         let mut csv = Csv::new(Vec::new(), lang).unwrap();
-        csv.row(row, &[AgencyCard { agency_id: "de-by-lka".into(), contact: "+49 89 0".into(), ..AgencyCard::default() }])
-            .unwrap();
+        csv.row(
+            row,
+            &[AgencyCard {
+                agency_id: "de-by-lka".into(),
+                contact: "+49 89 0".into(),
+                ..AgencyCard::default()
+            }],
+        )
+        .unwrap();
         String::from_utf8(csv.finish().unwrap()).unwrap()
     }
 

@@ -22,15 +22,16 @@ impl Resend {
         let answer = context.desk().await?.resend(request).await?.into_inner();
         let mut screen = context.screen();
         if context.json {
-            screen.json(&json!({ "submissions": answer.submissions, "case_commands": answer.case_commands }))?;
+            screen
+                .json(&json!({ "submissions": answer.submissions, "case_commands": answer.case_commands }))?;
         } else {
             let lang = context.lang;
             let (submissions, commands) =
                 (text::count(lang, answer.submissions), text::count(lang, answer.case_commands));
             screen.line(say(
                 lang,
-                format!("Wieder in der Warteschlange: {submissions} Einreichungspakete, {commands} Vorgangsmeldungen."),
-                format!("Back in the queue: {submissions} submissions, {commands} case commands."),
+                format!("Wieder in der Warteschlange: Pakete: {submissions}, Vorgangsmeldungen: {commands}."),
+                format!("Back in the queue: submissions: {submissions}, case commands: {commands}."),
             ))?;
         }
         screen.flush()?;

@@ -14,15 +14,21 @@ impl Screen {
         Self(BufWriter::new(io::stdout()))
     }
 
-    /// A line of text.
+    /// A line of text. Files and agencies name things as they like; none of it may steer the terminal.
     pub(super) fn line(&mut self, text: impl AsRef<str>) -> Result<(), CliError> {
-        writeln!(self.0, "{}", text.as_ref())?;
+        let text = text.as_ref();
+        if text.contains(steers) {
+            writeln!(self.0, "{}", text.replace(steers, "\u{fffd}"))?;
+        } else {
+            writeln!(self.0, "{text}")?;
+        }
         Ok(())
     }
 
     /// A JSON value on a line of its own.
     pub(super) fn json(&mut self, value: &Value) -> Result<(), CliError> {
-        self.line(value.to_string())
+        writeln!(self.0, "{value}")?;
+        Ok(())
     }
 
     /// Everything so far is seen.
@@ -30,6 +36,10 @@ impl Screen {
         self.0.flush()?;
         Ok(())
     }
+}
+
+fn steers(letter: char) -> bool {
+    letter.is_control() && letter != '\n'
 }
 
 /// Whether a person sees standard error.

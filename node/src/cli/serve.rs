@@ -4,7 +4,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::{Exit, context::Context, error::CliError};
+use super::{Exit, context::Context, error::CliError, screen::is_watched};
 use crate::{
     config::{Log, LogFormat},
     daemon::Daemon,
@@ -43,8 +43,12 @@ impl Serve {
 }
 
 fn log(log: &Log) -> Result<(), CliError> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|_| CliError::Value(format!("log.level: {}", log.level)))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter =
+        EnvFilter::try_new(&log.level).map_err(|_| CliError::Value(format!("log.level: {}", log.level)))?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(is_watched())
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Human => lines.init(),
         LogFormat::Json => lines.json().init(),

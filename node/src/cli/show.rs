@@ -41,7 +41,9 @@ fn show(screen: &mut Screen, lang: Lang, shown: &ShowLinkResponse, full: bool) -
     }
     match &shown.target {
         Some(target) => card(screen, lang, target, &shown.agencies)?,
-        None => screen.line(say(lang, "Der Hub hat noch nicht geantwortet.", "The hub has not answered yet."))?,
+        None => {
+            screen.line(say(lang, "Der Hub hat noch nicht geantwortet.", "The hub has not answered yet."))?;
+        }
     }
     let count = text::count(lang, shown.referral_count);
     screen.line(say(lang, format!("eigene Linkmeldungen: {count}"), format!("own referrals: {count}")))?;
@@ -54,7 +56,11 @@ fn show(screen: &mut Screen, lang: Lang, shown: &ShowLinkResponse, full: bool) -
         let when = text::time(lang, row.handed_in_at_us);
         let (officer, source) = (&referral.officer, &referral.source_name);
         if officer.is_empty() {
-            screen.line(say(lang, format!("{when}: ein anderer Knoten der Behörde"), format!("{when}: another node of the agency")))?;
+            screen.line(say(
+                lang,
+                format!("{when}: ein anderer Knoten der Behörde"),
+                format!("{when}: another node of the agency"),
+            ))?;
         } else {
             let line = text::count(lang, row.line);
             screen.line(say(
@@ -67,7 +73,12 @@ fn show(screen: &mut Screen, lang: Lang, shown: &ShowLinkResponse, full: bool) -
     Ok(())
 }
 
-fn card(screen: &mut Screen, lang: Lang, target: &TargetCard, agencies: &[AgencyCard]) -> Result<(), CliError> {
+fn card(
+    screen: &mut Screen,
+    lang: Lang,
+    target: &TargetCard,
+    agencies: &[AgencyCard],
+) -> Result<(), CliError> {
     let mut lines = table::table(["", ""]);
     let name = |id: &str| {
         let card = agencies.iter().find(|card| card.agency_id == id);
@@ -78,7 +89,12 @@ fn card(screen: &mut Screen, lang: Lang, target: &TargetCard, agencies: &[Agency
         lines.add_row([say(lang, "zuständig", "owner"), &name(&target.owner_agency_id)]);
         lines.add_row([say(lang, "weil", "because"), text::owner_basis(lang, target.owner_basis())]);
         lines.add_row([say(lang, "diese Behörde", "this agency"), text::role(lang, target.role())]);
-        let stage = format!("{} ({} {})", text::stage(lang, target.stage()), say(lang, "Durchgang", "round"), target.round);
+        let stage = format!(
+            "{} ({} {})",
+            text::stage(lang, target.stage()),
+            say(lang, "Durchgang", "round"),
+            target.round
+        );
         lines.add_row([say(lang, "Stand", "stage"), &stage]);
         lines.add_row([say(lang, "Auskunft vom", "as of"), &text::time(lang, target.told_at_us)]);
     }

@@ -43,7 +43,11 @@ fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -
         certificate(screen, lang, hub.certificate_not_after_us, &hub.certificate_problem, now_us)?;
         if hub.who_am_i.is_some() && hub.clock_ahead_us.abs() > CLOCK_TOLERANCE_US {
             let by = text::duration(lang, hub.clock_ahead_us);
-            screen.line(say(lang, format!("! Die Uhr weicht um {by} von der des Hubs ab."), format!("! The clock differs from the hub's by {by}.")))?;
+            screen.line(say(
+                lang,
+                format!("! Die Uhr weicht um {by} von der des Hubs ab."),
+                format!("! The clock differs from the hub's by {by}."),
+            ))?;
         }
     }
     queue(screen, lang, status, now_us)?;
@@ -64,13 +68,23 @@ fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -
     Ok(())
 }
 
-fn certificate(screen: &mut Screen, lang: Lang, end_us: i64, problem: &str, now_us: i64) -> Result<(), CliError> {
+fn certificate(
+    screen: &mut Screen,
+    lang: Lang,
+    end_us: i64,
+    problem: &str,
+    now_us: i64,
+) -> Result<(), CliError> {
     if !problem.is_empty() {
         screen.line(format!("! {}: {problem}", say(lang, "Zertifikat", "Certificate")))?;
     }
     if end_us != 0 && end_us - now_us < EXPIRY_NOTICE_US {
         let end = text::time(lang, end_us);
-        screen.line(say(lang, format!("! Das Zertifikat endet am {end}."), format!("! The certificate ends at {end}.")))?;
+        screen.line(say(
+            lang,
+            format!("! Das Zertifikat endet am {end}."),
+            format!("! The certificate ends at {end}."),
+        ))?;
     }
     Ok(())
 }
@@ -83,8 +97,8 @@ fn queue(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) 
     let (referrals, commands) = (text::count(lang, queue.referrals), text::count(lang, queue.case_commands));
     let mut line = say(
         lang,
-        format!("Auf den Hub warten {referrals} Linkmeldungen und {commands} Vorgangsmeldungen"),
-        format!("Waiting for the hub: {referrals} referrals and {commands} case commands"),
+        format!("Auf den Hub warten Linkmeldungen: {referrals}, Vorgangsmeldungen: {commands}"),
+        format!("Waiting for the hub: referrals: {referrals}, case commands: {commands}"),
     );
     if queue.oldest_at_us > 0 {
         let age = text::duration(lang, now_us - queue.oldest_at_us);
@@ -105,7 +119,8 @@ fn queue(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) 
 /// What a person has to see to.
 fn troubles(screen: &mut Screen, lang: Lang, status: &StatusResponse) -> Result<(), CliError> {
     for refused in &status.refused {
-        let reason = refused.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
+        let reason =
+            refused.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
         let count = text::count(lang, refused.referrals);
         let (id, case) = (&refused.submission_id, &refused.case_number);
         screen.line(say(

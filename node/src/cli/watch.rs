@@ -39,8 +39,13 @@ fn in_words(lang: Lang, happening: &WatchResponse) -> String {
         }
         Some(What::Case(row)) => {
             let number = row.case.as_ref().map_or("", |case| case.number.as_str());
-            let (state, at_hub) = (text::case_state(lang, row.state()), text::case_at_hub(lang, row.at_hub()));
-            say(lang, format!("Vorgang {number}: {state}, beim Hub {at_hub}"), format!("Case {number}: {state}, at the hub {at_hub}"))
+            let (state, at_hub) =
+                (text::case_state(lang, row.state()), text::case_at_hub(lang, row.at_hub()));
+            say(
+                lang,
+                format!("Vorgang {number}: {state}, beim Hub {at_hub}"),
+                format!("Case {number}: {state}, at the hub {at_hub}"),
+            )
         }
         Some(What::HandIn(hand_in)) => {
             let counts = hand_in.counts.unwrap_or_default();
@@ -54,15 +59,24 @@ fn in_words(lang: Lang, happening: &WatchResponse) -> String {
             )
         }
         Some(What::Refused(refused)) => {
-            let reason = refused.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
+            let reason =
+                refused.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
             let count = text::count(lang, refused.referrals);
-            say(lang, format!("Der Hub lehnt {count} Linkmeldungen ab: {reason}"), format!("The hub refuses {count} referrals: {reason}"))
+            say(
+                lang,
+                format!("Der Hub lehnt {count} Linkmeldungen ab: {reason}"),
+                format!("The hub refuses {count} referrals: {reason}"),
+            )
         }
         Some(What::Joined(joined)) => {
             let who = joined.agency.clone().unwrap_or_default();
             let count = text::count(lang, joined.target_ids.len() as u64);
             let who = format!("{} ({})", who.name, who.contact);
-            say(lang, format!("{who} ist jetzt an {count} Ihrer Löschobjekte beteiligt"), format!("{who} joined {count} of your targets"))
+            say(
+                lang,
+                format!("{who} ist jetzt an {count} Ihrer Löschobjekte beteiligt"),
+                format!("{who} joined {count} of your targets"),
+            )
         }
         Some(What::Elsewhere(elsewhere)) => {
             let (count, case) = (text::count(lang, elsewhere.referrals), &elsewhere.case_number);
@@ -100,7 +114,9 @@ fn to_json(happening: &WatchResponse) -> Value {
         Some(What::Elsewhere(elsewhere)) => {
             ("elsewhere", json!({ "case": elsewhere.case_number, "referrals": elsewhere.referrals }))
         }
-        Some(What::Parked(parked)) => ("parked", json!({ "sequence": parked.sequence, "reason": parked.reason })),
+        Some(What::Parked(parked)) => {
+            ("parked", json!({ "sequence": parked.sequence, "reason": parked.reason }))
+        }
         Some(What::LeftOut(count)) => ("left_out", json!(count)),
     };
     json!({ "at": json::time(happening.at_us), "what": kind, kind: what })

@@ -59,8 +59,8 @@ impl Config {
     }
 
     fn load_with(path: &Path, environment: Env) -> Result<Self, ConfigError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let file = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut config: Self = Figment::from(Toml::string(&text))
             .merge(environment)
@@ -89,7 +89,11 @@ impl Config {
         let Sync { window, pause_min_ms, pause_max_ms, acknowledge_s, reload_s, .. } = self.sync;
         let rules: [(bool, &'static str, &'static str); 8] = [
             ((1..=64).contains(&window), "sync.window", "must be 1 to 64"),
-            ((10..=pause_max_ms).contains(&pause_min_ms), "sync.pause_min_ms", "must be 10 to sync.pause_max_ms"),
+            (
+                (10..=pause_max_ms).contains(&pause_min_ms),
+                "sync.pause_min_ms",
+                "must be 10 to sync.pause_max_ms",
+            ),
             (pause_max_ms <= 3_600_000, "sync.pause_max_ms", "must be at most one hour"),
             (acknowledge_s >= 1, "sync.acknowledge_s", "must be at least 1"),
             (reload_s >= 1, "sync.reload_s", "must be at least 1"),

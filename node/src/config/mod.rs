@@ -168,7 +168,14 @@ impl Default for Desk {
 
 impl Default for Sync {
     fn default() -> Self {
-        Self { window: 4, pause_min_ms: 500, pause_max_ms: 60_000, acknowledge_s: 30, drain_s: 10, reload_s: 10 }
+        Self {
+            window: 4,
+            pause_min_ms: 500,
+            pause_max_ms: 60_000,
+            acknowledge_s: 30,
+            drain_s: 10,
+            reload_s: 10,
+        }
     }
 }
 

@@ -42,7 +42,9 @@ mod tests {
     fn an_address_has_scheme_host_and_port_alone() {
         assert!(uri("https://hub.example:7443").is_ok());
         assert!(uri("https://[::1]:7443/").is_ok());
-        for bad in ["http://hub.example:7443", "https://hub.example", "https://hub.example:1/x", "hub.example:1", ""] {
+        for bad in
+            ["http://hub.example:7443", "https://hub.example", "https://hub.example:1/x", "hub.example:1", ""]
+        {
             assert!(uri(bad).is_err(), "{bad}");
         }
     }

@@ -103,11 +103,18 @@ impl DeskError {
     pub fn text(&self, lang: Lang) -> String {
         match self {
             Self::NotAnOfficer { uid, file } => {
-                let lines = format!("[[officers]]\nuid = {uid}\nname = \"{}\"", say(lang, "Vorname Name", "First Last"));
+                let lines = format!(
+                    "[[officers]]\nuid = {uid}\nname = \"{}\"",
+                    say(lang, "Vorname Name", "First Last")
+                );
                 say(
                     lang,
-                    format!("Ihr Konto (uid {uid}) ist keiner Person zugeordnet. In {file} gehört:\n\n{lines}\n"),
-                    format!("Your account (uid {uid}) is not mapped to a person. Add to {file}:\n\n{lines}\n"),
+                    format!(
+                        "Ihr Konto (uid {uid}) ist keiner Person zugeordnet. In {file} gehört:\n\n{lines}\n"
+                    ),
+                    format!(
+                        "Your account (uid {uid}) is not mapped to a person. Add to {file}:\n\n{lines}\n"
+                    ),
                 )
             }
             Self::NoPeer => say(
@@ -118,7 +125,8 @@ impl DeskError {
             Self::Field(refusal) => text::refusal(lang, refusal),
             Self::CaseUnknown => say(
                 lang,
-                "Diesen Vorgang gibt es hier nicht. Zuerst anlegen: meldeverbund-node case open NUMMER".into(),
+                "Diesen Vorgang gibt es hier nicht. Zuerst anlegen: meldeverbund-node case open NUMMER"
+                    .into(),
                 "There is no such case here. Open it first: meldeverbund-node case open NUMBER".into(),
             ),
             Self::CaseClosed => say(
@@ -126,9 +134,11 @@ impl DeskError {
                 "Der Vorgang ist geschlossen und nimmt keine Linkmeldungen mehr an.".into(),
                 "The case is closed and takes no more referrals.".into(),
             ),
-            Self::HandInUnknown => {
-                say(lang, "Diese Einreichung gibt es hier nicht.".into(), "There is no such hand-in here.".into())
-            }
+            Self::HandInUnknown => say(
+                lang,
+                "Diese Einreichung gibt es hier nicht.".into(),
+                "There is no such hand-in here.".into(),
+            ),
             Self::HandInElsewhere => say(
                 lang,
                 "Dieselbe Liste wird gerade schon eingereicht.".into(),
@@ -138,23 +148,33 @@ impl DeskError {
                 let free = text::bytes(lang, *free_bytes);
                 say(
                     lang,
-                    format!("Auf dem Datenträger des Knotens sind nur noch {free} frei; es wird nichts mehr angenommen."),
+                    format!(
+                        "Auf dem Datenträger des Knotens sind nur noch {free} frei; es wird nichts mehr angenommen."
+                    ),
                     format!("Only {free} are left on the node's disk; nothing more is taken."),
                 )
             }
-            Self::NotALink(error) => {
-                say(lang, format!("Das ist weder ein Link noch ein Löschobjekt: {error}."), format!("This is neither a link nor a target: {error}."))
-            }
-            Self::NothingKnown => say(
+            Self::NotALink(error) => say(
                 lang,
-                "Dieser Knoten weiß davon nichts.".into(),
-                "This node knows nothing of it.".into(),
+                format!("Das ist weder ein Link noch ein Löschobjekt: {error}."),
+                format!("This is neither a link nor a target: {error}."),
             ),
-            Self::Protocol(what) => say(lang, format!("Unzulässiger Aufruf: {what}."), format!("The call breaks the protocol: {what}.")),
-            Self::Stopping => say(lang, "Der Knoten wird gerade beendet.".into(), "The node is stopping.".into()),
+            Self::NothingKnown => {
+                say(lang, "Dieser Knoten weiß davon nichts.".into(), "This node knows nothing of it.".into())
+            }
+            Self::Protocol(what) => say(
+                lang,
+                format!("Unzulässiger Aufruf: {what}."),
+                format!("The call breaks the protocol: {what}."),
+            ),
+            Self::Stopping => {
+                say(lang, "Der Knoten wird gerade beendet.".into(), "The node is stopping.".into())
+            }
             Self::Store(error) => say(
                 lang,
-                format!("Der Datenbestand des Knotens ist gestört ({error}); Näheres steht im Protokoll des Dienstes."),
+                format!(
+                    "Der Datenbestand des Knotens ist gestört ({error}); Näheres steht im Protokoll des Dienstes."
+                ),
                 format!("The node's store failed ({error}); the service's log says more."),
             ),
         }

@@ -20,7 +20,10 @@ const PAGE: u32 = 100;
 /// Rows of the largest page: a few megabytes at most.
 const LARGEST_PAGE: u32 = 1_000;
 
-pub(super) async fn list_links(node: &Node, request: ListLinksRequest) -> Result<ListLinksResponse, DeskError> {
+pub(super) async fn list_links(
+    node: &Node,
+    request: ListLinksRequest,
+) -> Result<ListLinksResponse, DeskError> {
     let filter = filter(&request)?;
     if request.state() == LinkState::Rejected {
         return Err(DeskError::Protocol("rejected rows are listed by reports alone"));

@@ -18,7 +18,8 @@ pub(super) async fn resend(node: &Node, request: ResendRequest) -> Result<Resend
         id => Some(id.parse().map_err(|_| DeskError::Protocol("`submission_id` is not a submission's id"))?),
     };
     let case_number = Some(case_number).filter(|number| !number.is_empty());
-    let put_back = node.store.write(Resend { submission, case_number }).await?.ok_or(DeskError::CaseUnknown)?;
+    let put_back =
+        node.store.write(Resend { submission, case_number }).await?.ok_or(DeskError::CaseUnknown)?;
     node.has_work();
     node.changed();
     Ok(put_back)

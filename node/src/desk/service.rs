@@ -2,17 +2,15 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use meldeverbund_proto::node::v1::{
-    self as m, desk_service_server::DeskService,
-};
+use meldeverbund_proto::node::v1::{self as m, desk_service_server::DeskService};
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
-    Caller, DeskError, Officers, close_case, follow_hand_in, list_cases, list_links, officer, open_case, refer,
-    report_hand_in, resend, show_link, status, watch,
+    Caller, DeskError, Officers, close_case, follow_hand_in, list_cases, list_links, officer, open_case,
+    refer, report_hand_in, resend, show_link, status, watch,
 };
 use crate::node::Node;
 
@@ -65,7 +63,10 @@ impl DeskService for Desk {
     type ReportHandInStream = Answers<m::ReportHandInResponse>;
     type WatchStream = Answers<m::WatchResponse>;
 
-    async fn open_case(&self, request: Request<m::OpenCaseRequest>) -> Result<Response<m::OpenCaseResponse>, Status> {
+    async fn open_case(
+        &self,
+        request: Request<m::OpenCaseRequest>,
+    ) -> Result<Response<m::OpenCaseResponse>, Status> {
         let caller = self.caller(&request)?;
         answer(&caller, open_case::open_case(&self.node, &caller, request.into_inner()).await)
     }
@@ -121,7 +122,10 @@ impl DeskService for Desk {
         Ok(self.until_stop(ReceiverStream::new(answers)))
     }
 
-    async fn status(&self, request: Request<m::StatusRequest>) -> Result<Response<m::StatusResponse>, Status> {
+    async fn status(
+        &self,
+        request: Request<m::StatusRequest>,
+    ) -> Result<Response<m::StatusResponse>, Status> {
         let caller = self.caller(&request)?;
         answer(&caller, status::status(&self.node, &caller).await)
     }
@@ -134,7 +138,10 @@ impl DeskService for Desk {
         answer(&caller, list_links::list_links(&self.node, request.into_inner()).await)
     }
 
-    async fn show_link(&self, request: Request<m::ShowLinkRequest>) -> Result<Response<m::ShowLinkResponse>, Status> {
+    async fn show_link(
+        &self,
+        request: Request<m::ShowLinkRequest>,
+    ) -> Result<Response<m::ShowLinkResponse>, Status> {
         let caller = self.caller(&request)?;
         answer(&caller, show_link::show_link(&self.node, request.into_inner()).await)
     }
@@ -144,7 +151,10 @@ impl DeskService for Desk {
         Ok(self.until_stop(watch::watch(Arc::clone(&self.node))))
     }
 
-    async fn resend(&self, request: Request<m::ResendRequest>) -> Result<Response<m::ResendResponse>, Status> {
+    async fn resend(
+        &self,
+        request: Request<m::ResendRequest>,
+    ) -> Result<Response<m::ResendResponse>, Status> {
         let caller = self.caller(&request)?;
         answer(&caller, resend::resend(&self.node, request.into_inner()).await)
     }

@@ -36,8 +36,10 @@ pub(super) async fn show_link(node: &Node, request: ShowLinkRequest) -> Result<S
         None => None,
     };
     let agencies = tx.agencies().await?;
-    let mut canonical_links: Vec<String> =
-        links.iter().filter_map(|link| Some(CanonicalLink::parse(&link.referral.link).ok()?.into_string())).collect();
+    let mut canonical_links: Vec<String> = links
+        .iter()
+        .filter_map(|link| Some(CanonicalLink::parse(&link.referral.link).ok()?.into_string()))
+        .collect();
     canonical_links.sort_unstable();
     canonical_links.dedup();
     let mut referrals = Vec::with_capacity(links.len());
@@ -45,7 +47,9 @@ pub(super) async fn show_link(node: &Node, request: ShowLinkRequest) -> Result<S
         referrals.push(shown(&mut tx, link).await?);
     }
     let named = |id: &str| {
-        target.as_ref().is_some_and(|card| card.owner_agency_id == id || card.joined.iter().any(|j| j.agency_id == id))
+        target
+            .as_ref()
+            .is_some_and(|card| card.owner_agency_id == id || card.joined.iter().any(|j| j.agency_id == id))
     };
     let agencies = agencies.into_iter().filter(|card| named(&card.agency_id)).collect();
     Ok(ShowLinkResponse { canonical_links, target, referrals, referral_count, agencies })
@@ -57,11 +61,17 @@ async fn shown(tx: &mut Tx, link: StoredLink) -> Result<ShownReferral, StoreErro
         None => Default::default(),
     };
     let row = Some(link_row(&link));
-    Ok(ShownReferral { row, referral: Some(Referral { salt: Vec::new(), ..link.referral }), source_name, officer })
+    Ok(ShownReferral {
+        row,
+        referral: Some(Referral { salt: Vec::new(), ..link.referral }),
+        source_name,
+        officer,
+    })
 }
 
 fn target_card(id: TargetId, card: store::TargetCard) -> TargetCard {
-    let joined = card.joined.into_iter().map(|(agency_id, joined_at_us)| JoinedAgency { agency_id, joined_at_us });
+    let joined =
+        card.joined.into_iter().map(|(agency_id, joined_at_us)| JoinedAgency { agency_id, joined_at_us });
     TargetCard {
         target_id: id.to_string(),
         owner_agency_id: card.owner_agency_id.unwrap_or_default(),

@@ -53,7 +53,8 @@ impl Socket {
     /// If it cannot be made.
     pub fn bind(desk: &config::Desk) -> Result<Self, SocketError> {
         let path = desk.socket.clone();
-        let listener = bind(&path, desk.socket_mode).map_err(|source| SocketError::Bind { path: path.clone(), source })?;
+        let listener = bind(&path, desk.socket_mode)
+            .map_err(|source| SocketError::Bind { path: path.clone(), source })?;
         Ok(Self { path, listener: Some(listener) })
     }
 

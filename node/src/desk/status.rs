@@ -1,8 +1,6 @@
 //! What waits and why.
 
-use meldeverbund_proto::node::v1::{
-    Disk, FeedState, ParkedEvent, Queue, RefusedSubmission, StatusResponse,
-};
+use meldeverbund_proto::node::v1::{Disk, FeedState, ParkedEvent, Queue, RefusedSubmission, StatusResponse};
 
 use super::{Caller, DeskError, case_row, case_row::counts, hand_in_row};
 use crate::{

@@ -26,10 +26,11 @@ impl Tx {
 
     /// All cards that the node knows: a few dozen.
     pub async fn agencies(&mut self) -> Result<Vec<AgencyCard>, StoreError> {
-        let rows: Vec<(String, String, String, i32)> =
-            sqlx::query_as("/* agencies */ SELECT agency_id, name, contact, kind FROM agency ORDER BY agency_id")
-                .fetch_all(self.conn())
-                .await?;
+        let rows: Vec<(String, String, String, i32)> = sqlx::query_as(
+            "/* agencies */ SELECT agency_id, name, contact, kind FROM agency ORDER BY agency_id",
+        )
+        .fetch_all(self.conn())
+        .await?;
         let card = |(agency_id, name, contact, kind)| AgencyCard { agency_id, name, contact, kind };
         Ok(rows.into_iter().map(card).collect())
     }

@@ -61,6 +61,9 @@ mod tests {
             rest -= size_of(rest);
         }
         assert_eq!(sizes, [256, 256, 256, 128, 64, 32, 8]);
-        assert_eq!(statement("INSERT INTO t (a, b)", 2, 2, "RETURNING a"), "INSERT INTO t (a, b) VALUES (?,?),(?,?) RETURNING a");
+        assert_eq!(
+            statement("INSERT INTO t (a, b)", 2, 2, "RETURNING a"),
+            "INSERT INTO t (a, b) VALUES (?,?),(?,?) RETURNING a"
+        );
     }
 }

@@ -76,11 +76,13 @@ impl Tx {
 
     /// The hub has done it.
     pub async fn case_command_done(&mut self, id: i64, now_us: i64) -> Result<(), StoreError> {
-        sqlx::query("/* case_command_done */ UPDATE case_command SET state = 2, answered_us = ? WHERE id = ?")
-            .bind(now_us)
-            .bind(id)
-            .execute(self.conn())
-            .await?;
+        sqlx::query(
+            "/* case_command_done */ UPDATE case_command SET state = 2, answered_us = ? WHERE id = ?",
+        )
+        .bind(now_us)
+        .bind(id)
+        .execute(self.conn())
+        .await?;
         Ok(())
     }
 
@@ -128,10 +130,11 @@ impl Tx {
 
     /// How many commands the hub has not answered.
     pub async fn waiting_case_commands(&mut self) -> Result<u64, StoreError> {
-        let count: i64 =
-            sqlx::query_scalar("/* waiting_case_commands */ SELECT count(*) FROM case_command WHERE state = 1")
-                .fetch_one(self.conn())
-                .await?;
+        let count: i64 = sqlx::query_scalar(
+            "/* waiting_case_commands */ SELECT count(*) FROM case_command WHERE state = 1",
+        )
+        .fetch_one(self.conn())
+        .await?;
         Ok(unsigned(count))
     }
 }

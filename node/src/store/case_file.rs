@@ -47,7 +47,8 @@ const REFUSAL: &str = "LEFT JOIN case_command r ON r.state = 3 AND r.case_file =
 impl Tx {
     /// The case of this number.
     pub async fn case_by_number(&mut self, number: &str) -> Result<Option<CaseFile>, StoreError> {
-        let sql = format!("/* case_by_number */ SELECT {COLUMNS} FROM case_file c {REFUSAL} WHERE c.number = ?");
+        let sql =
+            format!("/* case_by_number */ SELECT {COLUMNS} FROM case_file c {REFUSAL} WHERE c.number = ?");
         let row = sqlx::query(AssertSqlSafe(sql)).bind(number).fetch_optional(self.conn()).await?;
         row.as_ref().map(case_file).transpose()
     }

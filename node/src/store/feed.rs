@@ -26,11 +26,13 @@ impl Tx {
 
     /// Moves the cursor on by one; false: it does not stand just before `sequence`.
     pub async fn advance_feed(&mut self, sequence: u64) -> Result<bool, StoreError> {
-        let done = sqlx::query("/* advance_feed */ UPDATE meta SET feed_cursor = ? WHERE one = 1 AND feed_cursor = ?")
-            .bind(signed(sequence))
-            .bind(signed(sequence) - 1)
-            .execute(self.conn())
-            .await?;
+        let done = sqlx::query(
+            "/* advance_feed */ UPDATE meta SET feed_cursor = ? WHERE one = 1 AND feed_cursor = ?",
+        )
+        .bind(signed(sequence))
+        .bind(signed(sequence) - 1)
+        .execute(self.conn())
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -75,8 +77,9 @@ impl Tx {
 
     /// How many events are set aside.
     pub async fn parked_count(&mut self) -> Result<u64, StoreError> {
-        let count: i64 =
-            sqlx::query_scalar("/* parked_count */ SELECT count(*) FROM parked").fetch_one(self.conn()).await?;
+        let count: i64 = sqlx::query_scalar("/* parked_count */ SELECT count(*) FROM parked")
+            .fetch_one(self.conn())
+            .await?;
         Ok(unsigned(count))
     }
 

@@ -97,7 +97,10 @@ impl Tx {
                ON r.id BETWEEN s.first_referral AND s.first_referral + s.referral_count - 1 {OUTCOME}
              WHERE s.id >= ? AND r.id > ?
                {} {} {} {} {} {} ORDER BY s.id, r.id LIMIT ?",
-            when(filter.case_number.is_some(), "AND s.case_file = (SELECT id FROM case_file WHERE number = ?)"),
+            when(
+                filter.case_number.is_some(),
+                "AND s.case_file = (SELECT id FROM case_file WHERE number = ?)"
+            ),
             when(filter.hand_in.is_some(), "AND s.hand_in = ?"),
             when(filter.owner.is_some(), "AND o.agency_id = ?"),
             when(filter.stage.is_some(), "AND t.stage = ?"),
@@ -130,7 +133,11 @@ impl Tx {
             "/* links_by_id */ SELECT {COLUMNS} FROM referral r JOIN submission s ON s.id = r.submission {OUTCOME}
              WHERE r.link_id = ? ORDER BY r.id LIMIT ?"
         );
-        let rows = sqlx::query(AssertSqlSafe(sql)).bind(&id.as_bytes()[..]).bind(limit).fetch_all(self.conn()).await?;
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(&id.as_bytes()[..])
+            .bind(limit)
+            .fetch_all(self.conn())
+            .await?;
         rows.iter().map(stored_link).collect()
     }
 
@@ -148,7 +155,8 @@ impl Tx {
     pub async fn count_links(&mut self, id: Option<LinkId>, target: Option<i64>) -> Result<u64, StoreError> {
         let count: i64 = match target {
             Some(target) => {
-                sqlx::query_scalar("/* count_links */ SELECT count(*) FROM answer WHERE target = ?").bind(target)
+                sqlx::query_scalar("/* count_links */ SELECT count(*) FROM answer WHERE target = ?")
+                    .bind(target)
             }
             None => sqlx::query_scalar("/* count_links */ SELECT count(*) FROM referral WHERE link_id = ?")
                 .bind(id.map(|id| id.as_bytes().to_vec())),

@@ -43,7 +43,8 @@ impl Meta {
 
     /// Whose store it is.
     pub(super) async fn agency(pool: &SqlitePool) -> Result<String, StoreError> {
-        let agency = sqlx::query_scalar("/* Meta::agency */ SELECT agency_id FROM meta WHERE one = 1").fetch_one(pool);
+        let agency =
+            sqlx::query_scalar("/* Meta::agency */ SELECT agency_id FROM meta WHERE one = 1").fetch_one(pool);
         Ok(agency.await?)
     }
 }

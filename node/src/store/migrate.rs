@@ -27,9 +27,10 @@ pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
 
 /// The store's schema, if this program knows it.
 pub(super) async fn schema(pool: &SqlitePool) -> Result<i64, StoreError> {
-    let found: Option<i64> = sqlx::query_scalar("/* schema */ SELECT max(version) FROM _sqlx_migrations WHERE success")
-        .fetch_one(pool)
-        .await?;
+    let found: Option<i64> =
+        sqlx::query_scalar("/* schema */ SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(pool)
+            .await?;
     let found = found.unwrap_or(0);
     if found > LATEST { Err(StoreError::Newer { found, known: LATEST }) } else { Ok(found) }
 }

@@ -49,7 +49,9 @@ pub enum StoreError {
     #[error("the node's store cannot be brought up to date")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// The store was written by a later version of the program.
-    #[error("the node's store was written by a later version: its schema is {found}, this program knows {known}")]
+    #[error(
+        "the node's store was written by a later version: its schema is {found}, this program knows {known}"
+    )]
     Newer {
         /// Schema of the store.
         found: i64,

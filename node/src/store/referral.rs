@@ -49,12 +49,13 @@ impl Tx {
 
     /// The messages of the referrals `first` .. `first + count - 1`, in order.
     pub async fn messages(&mut self, first: i64, count: u64) -> Result<Vec<Vec<u8>>, StoreError> {
-        let messages: Vec<Vec<u8>> =
-            sqlx::query_scalar("/* messages */ SELECT message FROM referral WHERE id BETWEEN ? AND ? ORDER BY id")
-                .bind(first)
-                .bind(first + signed(count) - 1)
-                .fetch_all(self.conn())
-                .await?;
+        let messages: Vec<Vec<u8>> = sqlx::query_scalar(
+            "/* messages */ SELECT message FROM referral WHERE id BETWEEN ? AND ? ORDER BY id",
+        )
+        .bind(first)
+        .bind(first + signed(count) - 1)
+        .fetch_all(self.conn())
+        .await?;
         if messages.len() as u64 != count {
             return Err(StoreError::Damaged("a submission lacks referrals"));
         }

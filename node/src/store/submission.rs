@@ -113,10 +113,11 @@ impl Tx {
 
     /// Whether a submission of this id is in the store.
     pub async fn has_submission(&mut self, id: CommandId) -> Result<bool, StoreError> {
-        let found: Option<i64> = sqlx::query_scalar("/* has_submission */ SELECT id FROM submission WHERE submission_id = ?")
-            .bind(id.as_bytes().to_vec())
-            .fetch_optional(self.conn())
-            .await?;
+        let found: Option<i64> =
+            sqlx::query_scalar("/* has_submission */ SELECT id FROM submission WHERE submission_id = ?")
+                .bind(id.as_bytes().to_vec())
+                .fetch_optional(self.conn())
+                .await?;
         Ok(found.is_some())
     }
 

@@ -117,7 +117,8 @@ async fn case_opened(tx: &mut Tx, opened: &CaseOpened, recorded_us: i64) -> Resu
 }
 
 async fn case_closed(tx: &mut Tx, closed: &CaseClosed) -> Result<Option<What>, NotApplied> {
-    let found = tx.case_by_number(&closed.number).await?.ok_or(NotApplied::Unfit("a case that is not known here"))?;
+    let found =
+        tx.case_by_number(&closed.number).await?.ok_or(NotApplied::Unfit("a case that is not known here"))?;
     tx.set_case_state(found.id, CaseState::Closed).await?;
     tx.set_case_at_hub(found.id, AtHub::Closed).await?;
     Ok(Some(What::Case(case_row(tx.case_by_id(found.id).await?, tx.case_sums(found.id).await?))))
@@ -130,10 +131,12 @@ async fn recorded_elsewhere(
     own_instance: InstanceId,
     recorded_us: i64,
 ) -> Result<Option<What>, NotApplied> {
-    let id: CommandId = recorded.submission_id.parse().map_err(|_| NotApplied::Unfit("a submission without an id"))?;
+    let id: CommandId =
+        recorded.submission_id.parse().map_err(|_| NotApplied::Unfit("a submission without an id"))?;
     let known = tx.has_submission(id).await?;
     if recorded.instance_id == own_instance.to_string() {
-        let lost = "a submission of this node that its store does not have: it was restored from an older copy";
+        let lost =
+            "a submission of this node that its store does not have: it was restored from an older copy";
         return if known { Ok(None) } else { Err(NotApplied::Unfit(lost)) };
     }
     if known || recorded.referrals.is_empty() {
@@ -144,8 +147,10 @@ async fn recorded_elsewhere(
     let mut referrals = Vec::with_capacity(recorded.referrals.len());
     let mut answers = Vec::with_capacity(recorded.referrals.len());
     for RecordedReferral { referral, answer } in &recorded.referrals {
-        let referral = referral.as_ref().ok_or(NotApplied::Unfit("a recorded referral without its fields"))?;
-        let link = CanonicalLink::parse(&referral.link).map_err(|_| NotApplied::Unfit("a link that is none here"))?;
+        let referral =
+            referral.as_ref().ok_or(NotApplied::Unfit("a recorded referral without its fields"))?;
+        let link = CanonicalLink::parse(&referral.link)
+            .map_err(|_| NotApplied::Unfit("a link that is none here"))?;
         let place = referrals.len() as u64 + 1;
         referrals.push(NewReferral {
             row: place,
@@ -193,5 +198,8 @@ async fn targets_joined(
     let ids = ids.map_err(|_| NotApplied::Unfit("a target's id that is none"))?;
     let row = tx.keep_agency(agency).await?;
     tx.keep_joined(row, &ids, recorded_us).await?;
-    Ok(Some(What::Joined(JoinedTargets { agency: Some(agency.clone()), target_ids: joined.target_ids.clone() })))
+    Ok(Some(What::Joined(JoinedTargets {
+        agency: Some(agency.clone()),
+        target_ids: joined.target_ids.clone(),
+    })))
 }

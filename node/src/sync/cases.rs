@@ -48,7 +48,9 @@ pub(super) async fn run(node: &Arc<Node>, channel: &Channel, stop: &Cancellation
         };
         let id = command.id;
         match tell(node, &mut client, &command).await? {
-            Told::Done(at_hub) => settle(node, Settle { command, outcome: Ok(at_hub), now_us: node.clock.now_us() }).await?,
+            Told::Done(at_hub) => {
+                settle(node, Settle { command, outcome: Ok(at_hub), now_us: node.clock.now_us() }).await?;
+            }
             Told::Refused(refusal) if refusal.code().is_passing() => tried = id,
             Told::Refused(refusal) => {
                 settle(node, Settle { command, outcome: Err(refusal), now_us: node.clock.now_us() }).await?;
@@ -80,12 +82,19 @@ async fn tell(
     let command_id = command.command_id.to_string();
     let salt = command.salt.to_vec();
     let told = match command.verb {
-        CaseVerb::Open => client.open_case(OpenCaseRequest { command_id, salt, case: Some(case) }).await.map(|response| {
-            let response = response.into_inner();
-            Done { state: response.state(), stood: response.case.filter(|_| response.stood_already) }
-        }),
+        CaseVerb::Open => {
+            client.open_case(OpenCaseRequest { command_id, salt, case: Some(case) }).await.map(|response| {
+                let response = response.into_inner();
+                Done { state: response.state(), stood: response.case.filter(|_| response.stood_already) }
+            })
+        }
         CaseVerb::Close => client
-            .close_case(CloseCaseRequest { command_id, salt, number: case.number, reason: command.reason.clone() })
+            .close_case(CloseCaseRequest {
+                command_id,
+                salt,
+                number: case.number,
+                reason: command.reason.clone(),
+            })
             .await
             .map(|_| Done { state: CaseState::Closed, stood: None }),
     };
@@ -100,7 +109,11 @@ async fn tell(
 
 async fn settle(node: &Node, settle: Settle) -> Result<(), Broken> {
     if let Err(refusal) = &settle.outcome {
-        tracing::warn!(code = refusal.code().as_str_name(), field = refusal.field, "sync.case_command_refused");
+        tracing::warn!(
+            code = refusal.code().as_str_name(),
+            field = refusal.field,
+            "sync.case_command_refused"
+        );
     }
     let (case, sums) = node.store.write(settle).await?;
     node.changed();

@@ -9,7 +9,8 @@ use std::{
 };
 
 use meldeverbund_certs::{
-    ClientTls, ConnectFailure, ConnectionAge, ExpectedHub, Identity, RegisteredKeys, TlsState, TlsWarning, explain,
+    ClientTls, ConnectFailure, ConnectionAge, ExpectedHub, Identity, RegisteredKeys, TlsState, TlsWarning,
+    explain,
 };
 use meldeverbund_proto::node::v1::HubLineCause;
 use tokio_util::sync::CancellationToken;
@@ -71,12 +72,13 @@ impl TlsDial {
         if let Some(tls) = &*tls {
             return Ok(tls.clone());
         }
-        let loaded = ClientTls::load(&self.config.tls, expected_hub(&self.config), self.clock.for_certificates())
-            .map_err(|error| Trouble {
-                cause: HubLineCause::OwnFiles,
-                detail: error.to_string(),
-                refusal: None,
-            })?;
+        let loaded =
+            ClientTls::load(&self.config.tls, expected_hub(&self.config), self.clock.for_certificates())
+                .map_err(|error| Trouble {
+                    cause: HubLineCause::OwnFiles,
+                    detail: error.to_string(),
+                    refusal: None,
+                })?;
         let (watched, stop) = (loaded.clone(), self.stop.clone());
         let every = Duration::from_secs(self.config.sync.reload_s);
         tokio::spawn(async move { watched.watch(every, stop).await });
@@ -100,7 +102,8 @@ impl TlsDial {
             .with_connection_age(ConnectionAge::try_from(age).unwrap_or_default());
         endpoint(&self.config).connect_with_connector(connector).await.map_err(|error| {
             let failure = explain(&error);
-            let cause = own_fault(failure, &tls.state(), self.clock.now()).unwrap_or_else(|| cause_of(failure));
+            let cause =
+                own_fault(failure, &tls.state(), self.clock.now()).unwrap_or_else(|| cause_of(failure));
             Trouble { cause, detail: chain(&error), refusal: None }
         })
     }
@@ -113,7 +116,7 @@ impl Dial for TlsDial {
 
     fn certificate(&self) -> Certificate {
         let Some(state) = self.state() else { return Certificate::default() };
-        let end = state.not_after.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let end = state.not_after().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let warnings = state.warnings(self.clock.now());
         let lasting = |warning: &&TlsWarning| !matches!(warning, TlsWarning::NoRevocationLists);
         Certificate {

@@ -81,6 +81,9 @@ async fn greet(node: &Node, channel: &Channel) -> Result<(), Broken> {
     let before_us = node.clock.now_us();
     let who_am_i = AgencyServiceClient::new(channel.clone()).who_am_i(WhoAmIRequest {}).await?.into_inner();
     let after_us = node.clock.now_us();
+    if who_am_i.agency.as_ref().is_none_or(|card| card.agency_id != node.config.agency.as_str()) {
+        return Err(Broken::OtherAgency);
+    }
     // The hub looked at its clock about halfway.
     let ahead_us = before_us + (after_us - before_us) / 2 - who_am_i.hub_time_us;
     node.set_line(|line| line.up(after_us, who_am_i, ahead_us));

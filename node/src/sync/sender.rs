@@ -10,8 +10,8 @@ use meldeverbund_proto::{
     limits::MESSAGE_BYTES,
     node::v1::{HubLineCause, watch_response::What},
     v1::{
-        Referral, Refusal, RefusalCode, SubmitRequest, SubmitResponse, referral_service_client::ReferralServiceClient,
-        submit_response,
+        Referral, Refusal, RefusalCode, SubmitRequest, SubmitResponse,
+        referral_service_client::ReferralServiceClient, submit_response,
     },
 };
 use prost::Message as _;
@@ -55,7 +55,8 @@ pub(super) async fn run(
 ) -> Result<(), Broken> {
     let mut client = ReferralServiceClient::new(channel.clone()).max_encoding_message_size(MESSAGE_BYTES);
     if node.config.hub.gzip {
-        client = client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
+        client =
+            client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
     }
     let (requests, outgoing) = mpsc::channel(node.config.sync.window);
     let mut answers = client.submit(ReceiverStream::new(outgoing)).await?.into_inner();
@@ -106,7 +107,8 @@ impl Sender<'_> {
         if room > 0 {
             let look = limit + self.memory.set_aside.waiting(now);
             let unsent = self.node.store.read().await?.unsent(look).await?;
-            let free = |next: &Unsent| !self.window.holds(next.id) && !self.memory.set_aside.waits(next.id, now);
+            let free =
+                |next: &Unsent| !self.window.holds(next.id) && !self.memory.set_aside.waits(next.id, now);
             let next: Vec<Unsent> = unsent.into_iter().filter(free).take(room).collect();
             for submission in next {
                 let request = self.request(&submission).await?;
@@ -120,8 +122,13 @@ impl Sender<'_> {
     }
 
     async fn request(&self, submission: &Unsent) -> Result<SubmitRequest, StoreError> {
-        let messages =
-            self.node.store.read().await?.messages(submission.first_referral, submission.referral_count).await?;
+        let messages = self
+            .node
+            .store
+            .read()
+            .await?
+            .messages(submission.first_referral, submission.referral_count)
+            .await?;
         let decode = |message: &Vec<u8>| Referral::decode(&message[..]);
         let referrals: Result<Vec<Referral>, _> = messages.iter().map(decode).collect();
         Ok(SubmitRequest {
@@ -201,7 +208,8 @@ impl Sender<'_> {
 
     /// A stream that ends because of what was in a message ends at the oldest unanswered one: others go first.
     fn blame(&mut self, code: Code) {
-        let about_the_message = matches!(code, Code::InvalidArgument | Code::OutOfRange | Code::ResourceExhausted);
+        let about_the_message =
+            matches!(code, Code::InvalidArgument | Code::OutOfRange | Code::ResourceExhausted);
         if let (true, Some(oldest)) = (about_the_message, self.window.oldest()) {
             tracing::warn!(submission = %oldest.submission_id, code = ?code, "sync.submission_set_aside");
             self.memory.set_aside.put(oldest.id, Instant::now());

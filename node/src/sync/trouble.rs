@@ -27,6 +27,9 @@ pub(super) enum Broken {
     /// The hub broke the contract.
     #[error("the hub broke the contract: {0}")]
     Contract(&'static str),
+    /// The hub takes this node for another agency's than the store belongs to.
+    #[error("the hub knows this node's certificate under another agency")]
+    OtherAgency,
     /// The node's own store failed.
     #[error("the node's store failed")]
     Store(#[from] StoreError),
@@ -45,6 +48,7 @@ impl Broken {
         match self {
             Self::Line(status) => trouble_of(status),
             Self::Ended => plain(HubLineCause::HubBusy),
+            Self::OtherAgency => plain(HubLineCause::OwnWrongName),
             Self::Contract(_) => plain(HubLineCause::Contract),
             Self::Store(_) => plain(HubLineCause::OwnStore),
         }
@@ -62,7 +66,10 @@ impl Broken {
 /// What a status of the hub, or of the line to it, says.
 pub(crate) fn trouble_of(status: &Status) -> Trouble {
     if let Some(refusal) = refusal_of(status) {
-        let passing = matches!(refusal.code(), RefusalCode::Unavailable | RefusalCode::RateLimited | RefusalCode::Internal);
+        let passing = matches!(
+            refusal.code(),
+            RefusalCode::Unavailable | RefusalCode::RateLimited | RefusalCode::Internal
+        );
         let cause = if passing { HubLineCause::HubBusy } else { HubLineCause::Refusal };
         return Trouble { cause, detail: refusal.reason.clone(), refusal: (!passing).then_some(refusal) };
     }
@@ -94,10 +101,12 @@ pub(crate) fn refusal_of(status: &Status) -> Option<Refusal> {
 pub(crate) fn cause_of(failure: ConnectFailure) -> HubLineCause {
     match failure {
         ConnectFailure::HostUnknown => HubLineCause::Name,
-        ConnectFailure::Unreachable | ConnectFailure::TimedOut | ConnectFailure::Other => HubLineCause::Unreachable,
-        ConnectFailure::ProxyUnreachable | ConnectFailure::ProxyRefused | ConnectFailure::ProxyUnauthorized => {
-            HubLineCause::Proxy
+        ConnectFailure::Unreachable | ConnectFailure::TimedOut | ConnectFailure::Other => {
+            HubLineCause::Unreachable
         }
+        ConnectFailure::ProxyUnreachable
+        | ConnectFailure::ProxyRefused
+        | ConnectFailure::ProxyUnauthorized => HubLineCause::Proxy,
         ConnectFailure::Revoked => HubLineCause::OwnRevoked,
         ConnectFailure::Expired => HubLineCause::OwnExpired,
         ConnectFailure::UnknownAuthority => HubLineCause::OwnUnknownAuthority,

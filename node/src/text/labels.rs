@@ -124,9 +124,11 @@ pub fn line_cause(lang: Lang, cause: HubLineCause) -> &'static str {
         HubLineCause::Name => {
             say(lang, "Der Name des Hubs lässt sich nicht auflösen.", "The hub's name cannot be resolved.")
         }
-        HubLineCause::Proxy => {
-            say(lang, "Der Proxy lässt die Verbindung nicht durch.", "The proxy does not let the node through.")
-        }
+        HubLineCause::Proxy => say(
+            lang,
+            "Der Proxy lässt die Verbindung nicht durch.",
+            "The proxy does not let the node through.",
+        ),
         HubLineCause::OwnExpired => {
             say(lang, "Das Zertifikat dieses Knotens ist abgelaufen.", "This node's certificate has expired.")
         }
@@ -135,9 +137,11 @@ pub fn line_cause(lang: Lang, cause: HubLineCause) -> &'static str {
             "Das Zertifikat dieses Knotens gilt noch nicht, oder die Uhr geht falsch.",
             "This node's certificate is not valid yet, or the clock is wrong.",
         ),
-        HubLineCause::OwnRevoked => {
-            say(lang, "Das Zertifikat dieses Knotens ist gesperrt.", "This node's certificate has been revoked.")
-        }
+        HubLineCause::OwnRevoked => say(
+            lang,
+            "Das Zertifikat dieses Knotens ist gesperrt.",
+            "This node's certificate has been revoked.",
+        ),
         HubLineCause::OwnUnknownAuthority => say(
             lang,
             "Der Hub kennt die Stelle nicht, die das Zertifikat dieses Knotens ausgestellt hat.",
@@ -201,8 +205,10 @@ pub fn line_cause(lang: Lang, cause: HubLineCause) -> &'static str {
             "Der Hub antwortet anders, als vereinbart ist; die Programmstände passen nicht zueinander.",
             "The hub answers something that the contract does not allow; the versions do not fit.",
         ),
-        HubLineCause::OwnStore => {
-            say(lang, "Der eigene Datenbestand lässt sich nicht lesen oder schreiben.", "This node's own store failed.")
-        }
+        HubLineCause::OwnStore => say(
+            lang,
+            "Der eigene Datenbestand lässt sich nicht lesen oder schreiben.",
+            "This node's own store failed.",
+        ),
     }
 }

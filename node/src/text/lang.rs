@@ -20,7 +20,9 @@ pub struct NoSuchLang;
 impl Lang {
     /// The language of the locale: the first that is set of `LC_ALL`, `LC_MESSAGES` and `LANG` decides (POSIX).
     pub fn from_locale(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| variable(name).filter(|v| !v.is_empty()));
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .find_map(|name| variable(name).filter(|v| !v.is_empty()));
         match locale {
             Some(locale) if locale.to_ascii_lowercase().starts_with("de") => Self::De,
             _ => Self::En,

@@ -6,6 +6,9 @@ mod lang;
 mod refusals;
 
 pub use figures::{bytes, count, duration, rate, time};
-pub use labels::{case_at_hub, case_kind, case_state, line_cause, line_state, link_state, outcome, owner_basis, role, stage, verdict};
+pub use labels::{
+    case_at_hub, case_kind, case_state, line_cause, line_state, link_state, outcome, owner_basis, role,
+    stage, verdict,
+};
 pub use lang::{Lang, say};
 pub use refusals::{refusal, refusal_code};

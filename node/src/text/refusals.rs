@@ -12,7 +12,9 @@ pub fn refusal_code(lang: Lang, code: RefusalCode) -> &'static str {
         RefusalCode::FieldInvalid => say(lang, "Angabe ungültig", "field is invalid"),
         RefusalCode::TooLarge => say(lang, "Angabe zu lang", "field is too long"),
         RefusalCode::LinkInvalid => say(lang, "kein lesbarer Link", "link cannot be read"),
-        RefusalCode::LinkScheme => say(lang, "Link ist weder http, https noch ftp", "link is not http, https or ftp"),
+        RefusalCode::LinkScheme => {
+            say(lang, "Link ist weder http, https noch ftp", "link is not http, https or ftp")
+        }
         RefusalCode::LinkHost => say(lang, "Rechnername im Link ungültig", "link's host is invalid"),
         RefusalCode::ContentForbidden => {
             say(lang, "enthält Inhalt statt eines Verweises", "carries content instead of a reference")
@@ -24,10 +26,14 @@ pub fn refusal_code(lang: Lang, code: RefusalCode) -> &'static str {
         }
         RefusalCode::AgencyUnknown => say(lang, "Behörde nicht eingetragen", "agency is not registered"),
         RefusalCode::AgencySuspended => say(lang, "Behörde ausgesetzt", "agency is suspended"),
-        RefusalCode::NotPermitted => say(lang, "dieser Art von Behörde nicht erlaubt", "not permitted to this kind of agency"),
-        RefusalCode::InstanceCloned => {
-            say(lang, "ein zweiter Knoten mit demselben Datenbestand läuft", "another node runs on a copy of this store")
+        RefusalCode::NotPermitted => {
+            say(lang, "dieser Art von Behörde nicht erlaubt", "not permitted to this kind of agency")
         }
+        RefusalCode::InstanceCloned => say(
+            lang,
+            "ein zweiter Knoten mit demselben Datenbestand läuft",
+            "another node runs on a copy of this store",
+        ),
         RefusalCode::RateLimited => say(lang, "schneller als vereinbart", "faster than agreed"),
         RefusalCode::Unavailable => say(lang, "Hub gerade nicht bereit", "hub is not ready at the moment"),
         RefusalCode::Internal => say(lang, "Fehler im Hub", "the hub failed"),

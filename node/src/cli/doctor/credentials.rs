@@ -54,10 +54,13 @@ pub(super) fn check(config: &Config, clock: &Clock, findings: &mut Findings) -> 
         }
     }
     if whole {
-        let end = state.not_after.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let end = state.not_after().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
         let end = text::time(lang, i64::try_from(end.as_micros()).unwrap_or(i64::MAX));
         let name = state.identity.map_or_else(String::new, |identity| identity.to_string());
-        findings.ok("certificate", say(lang, format!("{name} gilt bis {end}"), format!("{name} valid until {end}")));
+        findings.ok(
+            "certificate",
+            say(lang, format!("{name} gilt bis {end}"), format!("{name} valid until {end}")),
+        );
     }
     // Even a certificate that cannot work is tried: what the hub says may be another fault.
     true

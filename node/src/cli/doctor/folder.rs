@@ -19,7 +19,11 @@ pub(super) async fn check(config: &Config, findings: &mut Findings) {
     match probe(config) {
         Ok(()) => findings.ok("folder", shown.to_string()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let text = say(lang, format!("{shown} gibt es nicht; serve legt ihn an"), format!("{shown} does not exist; serve makes it"));
+            let text = say(
+                lang,
+                format!("{shown} gibt es nicht; serve legt ihn an"),
+                format!("{shown} does not exist; serve makes it"),
+            );
             findings.warning("folder", "folder_missing", text);
             return;
         }

@@ -57,8 +57,14 @@ fn known(config: &Config, who: &WhoAmIResponse, findings: &mut Findings) {
     } else {
         let text = say(
             lang,
-            format!("der Hub kennt diesen Knoten als {}, die Konfiguration nennt {}", card.agency_id, config.agency),
-            format!("the hub knows this node as {}, the configuration names {}", card.agency_id, config.agency),
+            format!(
+                "der Hub kennt diesen Knoten als {}, die Konfiguration nennt {}",
+                card.agency_id, config.agency
+            ),
+            format!(
+                "the hub knows this node as {}, the configuration names {}",
+                card.agency_id, config.agency
+            ),
         );
         findings.fault("hub", "wrong_agency", text);
     }
@@ -69,8 +75,12 @@ fn clocks(ahead_us: i64, findings: &mut Findings) {
     let by = text::duration(lang, ahead_us);
     let text = match (ahead_us.abs() <= CLOCK_NOTICE_US, ahead_us > 0) {
         (true, _) => say(lang, "geht wie die des Hubs".to_owned(), "agrees with the hub's".to_owned()),
-        (false, true) => say(lang, format!("geht {by} vor der des Hubs"), format!("is {by} ahead of the hub's")),
-        (false, false) => say(lang, format!("geht {by} hinter der des Hubs"), format!("is {by} behind the hub's")),
+        (false, true) => {
+            say(lang, format!("geht {by} vor der des Hubs"), format!("is {by} ahead of the hub's"))
+        }
+        (false, false) => {
+            say(lang, format!("geht {by} hinter der des Hubs"), format!("is {by} behind the hub's"))
+        }
     };
     match ahead_us.abs() {
         CLOCK_FAULT_US.. => findings.fault("clock", "clock_skew", text),

@@ -17,7 +17,11 @@ pub(super) enum Followed {
     Interrupted(HandIn),
 }
 
-pub(super) async fn follow(desk: &mut DeskClient, hand_in: u64, context: &Context) -> Result<Followed, CliError> {
+pub(super) async fn follow(
+    desk: &mut DeskClient,
+    hand_in: u64,
+    context: &Context,
+) -> Result<Followed, CliError> {
     let mut answers = desk.follow_hand_in(FollowHandInRequest { hand_in }).await?.into_inner();
     let mut last = HandIn::default();
     let mut progress: Option<Answering> = None;

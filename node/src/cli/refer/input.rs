@@ -81,7 +81,7 @@ impl Input {
         };
         let version = version(&file).map_err(CliError::Input)?;
         let digest = digest(&mut file, reading, case).map_err(CliError::Input)?;
-        Ok(Self { name: short(name), digest, bytes: version.0, options, file, version })
+        Ok(Self { name: short(&name), digest, bytes: version.0, options, file, version })
     }
 
     /// The list from its beginning, and how to read it.
@@ -171,7 +171,11 @@ fn nameless_file(folder: &Path) -> io::Result<File> {
         return Ok(file.into());
     }
     // Some file systems know no nameless files: one that loses its name at once does as well.
-    let path: PathBuf = folder.join(format!("meldeverbund-{}-{}", std::process::id(), hex::encode(rand::random::<[u8; 16]>())));
+    let path: PathBuf = folder.join(format!(
+        "meldeverbund-{}-{}",
+        std::process::id(),
+        hex::encode(rand::random::<[u8; 16]>())
+    ));
     let file = fs::OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
     fs::remove_file(&path)?;
     Ok(file)
@@ -182,8 +186,9 @@ fn version(file: &File) -> io::Result<Version> {
     Ok((meta.len(), meta.modified().ok()))
 }
 
-/// At most 255 bytes of a name.
-fn short(mut name: String) -> String {
+/// At most 255 bytes of a name, on one line.
+fn short(name: &str) -> String {
+    let mut name = name.replace(char::is_control, "?");
     name.truncate(name.floor_char_boundary(255));
     name
 }

@@ -14,11 +14,24 @@ pub(super) fn show(context: &Context, preview: &ReferPreview, full: bool) -> Res
     if context.json {
         screen.json(&to_json(preview))?;
     } else {
-        let mut found = table::table([say(lang, "Prüfung (nichts eingereicht)", "Check (nothing handed in)"), say(lang, "Zeilen", "Rows")]);
+        let mut found = table::table([
+            say(lang, "Prüfung (nichts eingereicht)", "Check (nothing handed in)"),
+            say(lang, "Zeilen", "Rows"),
+        ]);
         for (label, count) in [
             (say(lang, "würden gemeldet", "would be referred"), preview.valid),
-            (say(lang, "  davon in der Liste schon weiter oben", "  of them further up in the list"), preview.repeated),
-            (say(lang, "  davon an diesem Knoten schon gemeldet", "  of them referred at this node before"), preview.known_here),
+            (
+                say(lang, "  davon in der Liste schon weiter oben", "  of them further up in the list"),
+                preview.repeated,
+            ),
+            (
+                say(
+                    lang,
+                    "  davon an diesem Knoten schon gemeldet",
+                    "  of them referred at this node before",
+                ),
+                preview.known_here,
+            ),
             (say(lang, "würden nicht angenommen", "would be rejected"), preview.rejected),
             (say(lang, "zusammen", "in all"), preview.rows),
         ] {
@@ -35,7 +48,8 @@ pub(super) fn show(context: &Context, preview: &ReferPreview, full: bool) -> Res
             for row in &preview.first_rejected {
                 let problem = row.problem.clone().unwrap_or_default();
                 let input = if full { problem.input } else { table::defanged(&problem.input) };
-                let reason = problem.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
+                let reason =
+                    problem.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
                 rejected.add_row([text::count(lang, row.line), input, reason]);
             }
             screen.line(rejected.to_string())?;

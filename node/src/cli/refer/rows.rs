@@ -7,7 +7,9 @@ use std::sync::{
 
 use meldeverbund_proto::{
     limits::{MESSAGE_BYTES, REFERRALS_PER_SUBMISSION},
-    node::v1::{ReferFinish, ReferRequest, ReferRow, ReferRows, RowProblem, refer_request::Step, refer_row::Content},
+    node::v1::{
+        ReferFinish, ReferRequest, ReferRow, ReferRows, RowProblem, refer_request::Step, refer_row::Content,
+    },
     v1::Refusal,
 };
 use prost::Message as _;
@@ -111,7 +113,8 @@ fn refer_row(Row { line, outcome }: Row, case: &str) -> ReferRow {
 
 fn content(draft: Draft, case: &str) -> Content {
     if draft.case_number().is_some_and(|named| named != case) {
-        let refusal = Refusal::invalid("case", "the row names another case than the one it is handed in under");
+        let refusal =
+            Refusal::invalid("case", "the row names another case than the one it is handed in under");
         return Content::Problem(RowProblem { input: draft.into_unsalted().link, refusal: Some(refusal) });
     }
     Content::Referral(draft.into_unsalted())

@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use meldeverbund_proto::node::v1::{
-    HandIn, ReferBegin, ReferBegun, ReferPreview, ReferRequest, ReferResponse, refer_request, refer_response::Step,
+    HandIn, ReferBegin, ReferBegun, ReferPreview, ReferRequest, ReferResponse, refer_request,
+    refer_response::Step,
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_stream::wrappers::ReceiverStream;
@@ -46,7 +47,8 @@ pub(super) async fn send(
     let case = begin.case_number.clone();
     // A list that cannot be read at all is told before anything begins.
     let (source, options) = input.source()?;
-    let import = tokio::task::spawn_blocking(move || import::open(source, &options)).await.map_err(panicked)??;
+    let import =
+        tokio::task::spawn_blocking(move || import::open(source, &options)).await.map_err(panicked)??;
     let (requests, outgoing) = mpsc::channel(AHEAD);
     let first = ReferRequest { step: Some(refer_request::Step::Begin(begin)) };
     let _ = requests.send(first).await;

@@ -28,10 +28,9 @@ pub(super) async fn begin(
 ) -> Result<(ReferBegun, Begin), DeskError> {
     check_begin(&request)?;
     check_disk(node)?;
-    let command =
-        BeginHandIn { request, officer: caller.officer.clone(), now_us: node.clock.now_us() };
+    let command = BeginHandIn { request, officer: caller.officer.clone(), now_us: node.clock.now_us() };
     let (hand_in, case_file) = match node.store.write(command).await? {
-        Outcome::Begun(hand_in, case_file) => (hand_in, case_file),
+        Outcome::Begun(hand_in, case_file) => (*hand_in, case_file),
         Outcome::CaseUnknown => return Err(DeskError::CaseUnknown),
         Outcome::CaseClosed => return Err(DeskError::CaseClosed),
     };
@@ -54,7 +53,7 @@ struct BeginHandIn {
 }
 
 enum Outcome {
-    Begun(HandIn, i64),
+    Begun(Box<HandIn>, i64),
     CaseUnknown,
     CaseClosed,
 }
@@ -82,6 +81,6 @@ impl Write for BeginHandIn {
             }
         };
         let hand_in = tx.hand_in(id).await?.ok_or(StoreError::Damaged("a hand-in is gone"))?;
-        Ok(Outcome::Begun(hand_in, case.id))
+        Ok(Outcome::Begun(Box::new(hand_in), case.id))
     }
 }

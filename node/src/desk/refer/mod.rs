@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use meldeverbund_proto::node::v1::{
-    ReferBegin, ReferFinish, ReferFinished, ReferRequest, ReferResponse, ReferTaken, refer_request, refer_response,
-    watch_response::What,
+    ReferBegin, ReferFinish, ReferFinished, ReferRequest, ReferResponse, ReferTaken, refer_request,
+    refer_response, watch_response::What,
 };
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
@@ -92,10 +92,13 @@ async fn take_rows(
                 let now_us = node.clock.now_us();
                 let finish = Finish { hand_in: hand_in.id, rows, now_us };
                 let done = node.store.write(finish).await?;
-                let done = hand_in_row(done.ok_or(DeskError::Protocol("`finish` counts other rows than were taken"))?);
+                let done = hand_in_row(
+                    done.ok_or(DeskError::Protocol("`finish` counts other rows than were taken"))?,
+                );
                 node.changed();
                 node.tell(|| What::HandIn(done.clone()));
-                answer(responses, refer_response::Step::Finished(ReferFinished { hand_in: Some(done) })).await;
+                answer(responses, refer_response::Step::Finished(ReferFinished { hand_in: Some(done) }))
+                    .await;
                 return Ok(());
             }
             Prepared::Gone => return Ok(()),
@@ -136,6 +139,9 @@ fn check_begin(begin: &ReferBegin) -> Result<(), DeskError> {
     }
     if begin.source_name.len() > SOURCE_NAME_BYTES {
         return Err(DeskError::Protocol("`source_name` is longer than 255 bytes"));
+    }
+    if begin.source_name.contains(char::is_control) {
+        return Err(DeskError::Protocol("`source_name` has a control character"));
     }
     super::open_case::check_annotation(&begin.annotation)
 }

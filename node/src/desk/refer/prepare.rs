@@ -129,7 +129,7 @@ pub(super) fn check_row(row: ReferRow, number: u64) -> Result<Result<Checked, Re
             Err(refusal) => (referral.link, refusal),
         },
     };
-    let input = input[..input.floor_char_boundary(LINK_BYTES)].to_owned();
+    let input = input[..input.floor_char_boundary(LINK_BYTES)].replace(char::is_control, " ");
     Ok(Err(Rejected { row: number, line, input, refusal }))
 }
 

@@ -1,0 +1,182 @@
+//! A hub that keeps the contract in memory and fails as a test tells it to.
+
+mod services;
+mod state;
+
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
+
+use hyper_util::rt::TokioIo;
+use meldeverbund_node::{line::Trouble, sync::Dial};
+use meldeverbund_proto::{
+    node::v1::HubLineCause,
+    v1::{
+        FollowResponse, Refusal, agency_service_server::AgencyServiceServer,
+        case_service_server::CaseServiceServer, feed_service_server::FeedServiceServer,
+        follow_response::Event, referral_service_server::ReferralServiceServer,
+    },
+};
+use tokio::{
+    net::{UnixListener, UnixStream},
+    sync::watch,
+    task::JoinHandle,
+};
+use tokio_stream::wrappers::UnixListenerStream;
+use tonic::transport::{Channel, Endpoint, Server};
+use tower::service_fn;
+
+pub(crate) use state::{State, card};
+
+/// What the hub does with the next submission that it reads.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// Answers as it should.
+    None,
+    /// Breaks the line before it has recorded anything.
+    LoseRequest,
+    /// Records, then breaks the line.
+    LoseAnswer,
+    /// Refuses the submission as a whole.
+    Refuse(Refusal),
+    /// Keeps the answer back until the next one has been given.
+    Late,
+    /// Answers with one verdict too few.
+    ShortAnswer,
+    /// Ends the stream with this code.
+    Status(tonic::Code),
+    /// Keeps the answer until [`FakeHub::let_go`].
+    Hold,
+}
+
+/// The hub.
+#[derive(Debug, Clone)]
+pub(crate) struct FakeHub {
+    path: PathBuf,
+    pub(crate) state: Arc<Mutex<State>>,
+    faults: Arc<Mutex<VecDeque<Fault>>>,
+    bell: watch::Sender<u64>,
+    gate: watch::Sender<u64>,
+    server: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl FakeHub {
+    /// A hub on a socket in a folder.
+    pub(crate) fn start(folder: &Path) -> Self {
+        let hub = Self {
+            path: folder.join("hub.sock"),
+            state: Arc::new(Mutex::new(State::new("de-nw-lka"))),
+            faults: Arc::default(),
+            bell: watch::Sender::new(0),
+            gate: watch::Sender::new(0),
+            server: Arc::default(),
+        };
+        hub.up();
+        hub
+    }
+
+    /// The hub is there again, with what it had recorded.
+    pub(crate) fn up(&self) {
+        let _ = std::fs::remove_file(&self.path);
+        let listener = UnixListener::bind(&self.path).unwrap();
+        let gzip = tonic::codec::CompressionEncoding::Gzip;
+        let server = Server::builder()
+            .add_service(AgencyServiceServer::new(self.clone()))
+            .add_service(CaseServiceServer::new(self.clone()))
+            .add_service(
+                ReferralServiceServer::new(self.clone()).accept_compressed(gzip).send_compressed(gzip),
+            )
+            .add_service(FeedServiceServer::new(self.clone()).send_compressed(gzip))
+            .serve_with_incoming(UnixListenerStream::new(listener));
+        *self.server.lock().unwrap() = Some(tokio::spawn(async move { server.await.unwrap() }));
+    }
+
+    /// The hub is gone; connections break.
+    pub(crate) async fn down(&self) {
+        let server = self.server.lock().unwrap().take().unwrap();
+        server.abort();
+        let _ = server.await;
+        let _ = std::fs::remove_file(&self.path);
+        // Connections are tasks of their own: their streams end here.
+        self.state.lock().unwrap().epoch += 1;
+        self.ring();
+    }
+
+    /// What happens to the next submissions, in order.
+    pub(crate) fn script(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.faults.lock().unwrap().extend(faults);
+    }
+
+    /// Lets held answers go.
+    pub(crate) fn let_go(&self) {
+        self.gate.send_modify(|count| *count += 1);
+    }
+
+    /// Appends an event to the feed.
+    pub(crate) fn tell(&self, event: Option<Event>) -> u64 {
+        let sequence = self.state.lock().unwrap().append(event);
+        self.ring();
+        sequence
+    }
+
+    /// Appends an event as it is, whatever its sequence.
+    pub(crate) fn tell_raw(&self, event: FollowResponse) {
+        self.state.lock().unwrap().feed.push(event);
+        self.ring();
+    }
+
+    /// Waits until the hub's state is as a test wants it.
+    pub(crate) async fn until<T>(&self, look: impl Fn(&State) -> Option<T>) -> T {
+        let mut bell = self.bell.subscribe();
+        let waited = async {
+            loop {
+                bell.mark_unchanged();
+                if let Some(found) = look(&self.state.lock().unwrap()) {
+                    return found;
+                }
+                bell.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(crate::harness::PATIENCE, waited).await.expect("the hub never got there")
+    }
+
+    fn next_fault(&self) -> Fault {
+        self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None)
+    }
+
+    fn ring(&self) {
+        self.bell.send_modify(|count| *count += 1);
+    }
+
+    /// The way to this hub.
+    pub(crate) fn dial(&self) -> Arc<dyn Dial> {
+        Arc::new(Way { path: self.path.clone() })
+    }
+}
+
+#[derive(Debug)]
+struct Way {
+    path: PathBuf,
+}
+
+impl Dial for Way {
+    fn dial(&self) -> Pin<Box<dyn Future<Output = Result<Channel, Trouble>> + Send + '_>> {
+        let path = self.path.clone();
+        let connector = service_fn(move |_| {
+            let path = path.clone();
+            async move { UnixStream::connect(path).await.map(TokioIo::new) }
+        });
+        Box::pin(async move {
+            Endpoint::from_static("http://hub.invalid").connect_with_connector(connector).await.map_err(
+                |error| Trouble {
+                    cause: HubLineCause::Unreachable,
+                    detail: error.to_string(),
+                    refusal: None,
+                },
+            )
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! The node against a hub that fails on purpose, at its desk, and as the real binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod desk;
+mod harness;
+mod hub;
+mod sync;
