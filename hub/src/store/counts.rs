@@ -35,4 +35,14 @@ impl Counts {
             sqlx::query_as(SQL).fetch_one(connection).await?;
         Ok(Self { agencies, cases, targets, ownerless, bindings, leaves })
     }
+
+    /// How many targets each agency owns.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn targets_by_owner(connection: &mut Connection) -> Result<Vec<(String, i64)>, StoreError> {
+        const SQL: &str = "/* counts::targets_by_owner */ SELECT a.agency_id, count(t.target_no) FROM agency a \
+             LEFT JOIN target t ON t.owner_no = a.agency_no GROUP BY a.agency_id ORDER BY a.agency_id";
+        Ok(sqlx::query_as(SQL).fetch_all(connection).await?)
+    }
 }

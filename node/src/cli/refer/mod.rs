@@ -4,7 +4,6 @@ mod follow;
 mod input;
 mod preview;
 mod progress;
-mod rows;
 mod send;
 
 use std::path::PathBuf;

@@ -13,10 +13,10 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use super::{input::Input, progress::Taking, rows};
+use super::{input::Input, progress::Taking};
 use crate::{
     cli::{context::Context, error::CliError},
-    client::DeskClient,
+    client::{DeskClient, rows},
     import::{self, ImportError},
     text::{self, say},
 };

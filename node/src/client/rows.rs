@@ -25,7 +25,10 @@ const BYTES: usize = MESSAGE_BYTES / 4 * 3;
 
 /// Hands over the rows after the first `skip`, then the end. A list that breaks off in its middle is handed in up to
 /// there; one that could not be *read* to its end stays open, so that the same command goes on.
-pub(super) fn hand_over(
+///
+/// # Errors
+/// Why the list could not be read to its end.
+pub fn hand_over(
     import: Import,
     case: &str,
     skip: u64,
@@ -66,7 +69,7 @@ pub(super) fn hand_over(
 }
 
 /// Where reading stands, shared with the progress bar.
-pub(super) fn counter() -> Arc<AtomicU64> {
+pub fn counter() -> Arc<AtomicU64> {
     Arc::new(AtomicU64::new(0))
 }
 

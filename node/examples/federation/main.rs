@@ -1,0 +1,74 @@
+//! Three offices refer overlapping lists, and the hub keeps them apart.
+//!
+//! `cargo run --release --example federation` makes a throw-away authority and everything else under a temporary folder,
+//! starts the hub and three nodes through the same code as their binaries (real TLS on loopback, real files, one
+//! process), feeds them overlapping shares of a list, and prints per office what became of it. It fails if a promise is
+//! broken.
+
+mod lists;
+mod office;
+mod stage;
+mod summary;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::Parser;
+use tokio::time::Instant;
+
+use self::{lists::Lists, stage::Stage, summary::Summary};
+
+/// Three offices refer overlapping lists, and the hub keeps them apart.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// A list of links, one a line, instead of the made-up one.
+    #[arg(long)]
+    input: Option<PathBuf>,
+    /// Leave everything running and print the commands to try.
+    #[arg(long)]
+    keep: bool,
+    /// Print the summary as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    meldeverbund_certs::install_default();
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(run(&arguments)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
+    let folder = tempfile::Builder::new().prefix("meldeverbund-").tempdir()?;
+    let lists = Lists::write(folder.path(), arguments.input.as_deref()).context("the lists")?;
+    let stage = Stage::set(folder.path()).await?;
+    let started = Instant::now();
+    let handing_in = stage.offices.iter().zip(&lists.files).map(|(office, list)| office.hand_in(list));
+    let hand_ins = futures::future::try_join_all(handing_in).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    let summary = Summary::new(&stage, &lists, &hand_ins, seconds).await?;
+    if arguments.json {
+        println!("{}", serde_json::to_string(&summary.to_json())?);
+    } else {
+        print!("{summary}");
+    }
+    if arguments.keep {
+        stage.print_commands(folder.path());
+        tokio::signal::ctrl_c().await?;
+    }
+    stage.strike().await?;
+    Ok(summary.broken.is_empty())
+}

@@ -1,0 +1,117 @@
+//! One office: its node, and the officer's way to it.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use meldeverbund_certs::TlsFiles;
+use meldeverbund_node::{
+    client::{self, DeskClient, rows},
+    clock::{Clock, Random},
+    config::Officer,
+    daemon::Daemon,
+    desk::SocketError,
+    import::{self, Format, Options, Source},
+    init::{self, Init},
+    text::Lang,
+};
+use meldeverbund_proto::{
+    node::v1::{
+        FollowHandInRequest, HandIn, OpenCaseRequest, ReferBegin, ReferRequest, refer_request,
+        refer_response::Step,
+    },
+    v1::{Case, CaseKind},
+};
+use sha2::{Digest as _, Sha256};
+use tokio::{sync::mpsc, task::JoinHandle};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+
+/// The case of each office; numbers are the agency's own, so the same one is three cases.
+const CASE: &str = "ST/0123456/2026";
+
+/// An office with its node running.
+pub(crate) struct Office {
+    pub(crate) agency: String,
+    desk: DeskClient,
+    stop: CancellationToken,
+    daemon: JoinHandle<Result<(), SocketError>>,
+}
+
+impl Office {
+    /// Sets up the node, starts it and opens a case.
+    pub(crate) async fn open(
+        folder: &Path,
+        agency: &str,
+        hub_agency: &str,
+        hub_address: &str,
+        tls: TlsFiles,
+    ) -> anyhow::Result<Self> {
+        let uid = rustix::process::getuid().as_raw();
+        let order = Init {
+            folder: folder.to_owned(),
+            agency: agency.into(),
+            hub_address: hub_address.into(),
+            hub_agency: hub_agency.into(),
+            trust_domain: "meldeverbund.example".into(),
+            certificate: tls.certificate,
+            key: tls.key,
+            trust_anchors: tls.trust_anchors,
+            revocations: tls.revocations,
+            proxy: None,
+            officer: Officer { uid, name: "you".into() },
+        };
+        let made = init::init(&order, &Clock::system(), &Random::system()).await?;
+        let socket = made.config.desk.socket.clone();
+        let daemon = Daemon::start(made.config).await?;
+        let stop = CancellationToken::new();
+        let daemon = tokio::spawn(daemon.run(stop.clone()));
+        let mut desk = client::connect(&socket, Lang::En).await?;
+        let case = Case { number: CASE.into(), kind: CaseKind::Proceedings.into(), ..Case::default() };
+        desk.open_case(OpenCaseRequest { case: Some(case), ..OpenCaseRequest::default() }).await?;
+        Ok(Self { agency: agency.into(), desk, stop, daemon })
+    }
+
+    /// Hands in a list and waits until the hub has answered every row.
+    pub(crate) async fn hand_in(&self, list: &Path) -> anyhow::Result<HandIn> {
+        let mut desk = self.desk.clone();
+        let begin = ReferBegin {
+            case_number: CASE.into(),
+            digest: Sha256::digest(self.agency.as_bytes()).to_vec(),
+            source_name: "list.txt".into(),
+            ..ReferBegin::default()
+        };
+        let import = import::open(
+            Source::File(list.to_owned()),
+            &Options { format: Some(Format::Text), ..Options::default() },
+        )?;
+        let (requests, outgoing) = mpsc::channel(2);
+        requests.send(ReferRequest { step: Some(refer_request::Step::Begin(begin)) }).await?;
+        let mut answers = desk.refer(ReceiverStream::new(outgoing)).await?.into_inner();
+        let reader = tokio::task::spawn_blocking(move || {
+            rows::hand_over(import, CASE, 0, &rows::counter(), &requests)
+        });
+        let mut hand_in = None;
+        while let Some(answer) = answers.message().await? {
+            if let Some(Step::Finished(finished)) = answer.step {
+                hand_in = finished.hand_in;
+            }
+        }
+        reader.await??;
+        let hand_in = hand_in.context("the node did not take the whole list")?.id;
+        let mut progress = desk.follow_hand_in(FollowHandInRequest { hand_in }).await?.into_inner();
+        let mut last = None;
+        while let Some(step) = progress.message().await? {
+            last = Some(step);
+        }
+        let last = last.context("the node says nothing of the list")?;
+        ensure!(last.settled, "the node broke off");
+        last.hand_in.context("the node says nothing of the list")
+    }
+
+    /// Ends the node in order.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        drop(self.desk);
+        Ok(self.daemon.await??)
+    }
+}
