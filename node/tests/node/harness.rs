@@ -98,18 +98,22 @@ impl Office {
         let config = Config::load(&self.config_file()).unwrap();
         let socket = config.desk.socket.clone();
         let stop = CancellationToken::new();
-        let daemon = Daemon::start_with(config, dial, Clock::system(), Random::system(), stop.child_token())
-            .await
-            .unwrap();
-        let node = Arc::clone(daemon.node());
-        let stopping = stop.clone();
-        let ended = tokio::spawn(async move { daemon.run(stopping).await.unwrap() });
+        let daemon =
+            Daemon::start_with(config, dial, Clock::system(), Random::system(), stop.child_token()).await;
         let desk = client::connect(&socket, lang).await.unwrap();
-        Running { node, desk, stop, ended }
+        Running::new(daemon.unwrap(), desk, stop)
     }
 }
 
 impl Running {
+    /// A daemon at work.
+    pub(crate) fn new(daemon: Daemon, desk: DeskClient, stop: CancellationToken) -> Self {
+        let node = Arc::clone(daemon.node());
+        let stopping = stop.clone();
+        let ended = tokio::spawn(async move { daemon.run(stopping).await.unwrap() });
+        Self { node, desk, stop, ended }
+    }
+
     /// Stops the daemon as SIGTERM does, and waits until it has gone.
     pub(crate) async fn stop(self) {
         let Self { node, desk, stop, ended } = self;

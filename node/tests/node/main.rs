@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod binary;
 mod desk;
+mod doctor;
+mod federation;
 mod harness;
 mod hub;
+mod real;
 mod sync;

@@ -89,7 +89,7 @@ impl State {
         bytes: Vec<u8>,
         case: &Case,
     ) -> Result<(Case, CaseState, bool), Refusal> {
-        self.command(command_id, bytes);
+        self.command(command_id, &bytes);
         if !self.refuse_cases.is_empty() {
             return Err(self.refuse_cases.remove(0));
         }
@@ -102,7 +102,7 @@ impl State {
     }
 
     pub(super) fn close(&mut self, command_id: &str, bytes: Vec<u8>, number: &str) -> Result<(), Refusal> {
-        self.command(command_id, bytes);
+        self.command(command_id, &bytes);
         match self.cases.get_mut(number) {
             None => Err(Refusal::of(RefusalCode::CaseUnknown, "is unknown")),
             Some((_, state)) => {
@@ -112,8 +112,8 @@ impl State {
         }
     }
 
-    fn command(&mut self, id: &str, bytes: Vec<u8>) {
-        if self.commands.insert(id.into(), bytes.clone()).is_some_and(|before| before != bytes) {
+    fn command(&mut self, id: &str, bytes: &[u8]) {
+        if self.commands.insert(id.into(), bytes.to_vec()).is_some_and(|before| before != bytes) {
             self.broken.push(format!("case command {id} came with other content"));
         }
     }
