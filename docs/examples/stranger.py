@@ -128,7 +128,7 @@ def run(given):
     case = hub.message("Case", number=given.case, kind=1)
     opening = hub.message("OpenCaseRequest", command_id=uuid7(), salt=os.urandom(32), case=case)
     opened = hub.call("CaseService", "OpenCase", opening)
-    say("case", state=opened.state, stood_already=opened.stood_already)
+    say("case", state=plain(opened)["state"], stood_already=opened.stood_already)
 
     words = {"offence_class": 4, "found_where": "forum.test, Thema „7“", "note": "made up"}
     referrals = [hub.message("Referral", link=link, salt=os.urandom(32), **words) for link in LINKS]

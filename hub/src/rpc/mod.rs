@@ -13,3 +13,4 @@ pub use cases::Cases;
 pub use feed::Feeds;
 pub use rate::{RateLimits, Rates};
 pub use referrals::Referrals;
+pub use status::grpc_code;

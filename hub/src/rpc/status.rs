@@ -44,7 +44,8 @@ pub(super) fn refused(refusal: &Refusal) -> Status {
     Status::with_error_details(grpc_code(code), message, details)
 }
 
-fn grpc_code(code: RefusalCode) -> Code {
+/// The gRPC status that a refusal of this code comes with.
+pub fn grpc_code(code: RefusalCode) -> Code {
     match code {
         RefusalCode::FieldMissing
         | RefusalCode::FieldInvalid
