@@ -97,7 +97,7 @@ impl ClientTls {
         let place = self
             .0
             .admit(chain, Some(name), address, usize::MAX)
-            .map_err(|error| ConnectError::Tls(std::io::Error::other(error)))?;
+            .map_err(|error| ConnectError::Tls(error.into()))?;
         Ok(PeerIo::new(TlsStream::Client(stream), place, age))
     }
 }

@@ -1,7 +1,7 @@
 //! Credentials in use: taken up from disk, replaced as a whole, and applied to live connections too.
 
 use std::{
-    fmt,
+    fmt, io,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
@@ -64,6 +64,15 @@ pub(crate) enum Unadmitted {
     Certificate(rustls::Error),
     #[error(transparent)]
     TooMany(#[from] TooManyConnections),
+}
+
+impl From<Unadmitted> for io::Error {
+    fn from(error: Unadmitted) -> Self {
+        match error {
+            Unadmitted::Certificate(error) => Self::new(io::ErrorKind::InvalidData, error),
+            Unadmitted::TooMany(error) => Self::other(error),
+        }
+    }
 }
 
 impl<S: Side> Credentials<S> {

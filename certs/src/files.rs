@@ -51,6 +51,8 @@ pub(crate) struct RawFiles {
     pub(crate) key: Vec<u8>,
     pub(crate) trust_anchors: Vec<u8>,
     pub(crate) revocations: Option<Vec<u8>>,
+    /// Everyone on the machine can read the private key.
+    pub(crate) key_is_exposed: bool,
 }
 
 impl RawFiles {
@@ -64,6 +66,7 @@ impl RawFiles {
                 .as_deref()
                 .map(|path| read(path, REVOCATIONS_BYTES))
                 .transpose()?,
+            key_is_exposed: is_exposed(&files.key),
         })
     }
 
@@ -90,4 +93,16 @@ fn read(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, TlsError> {
         return Err(TlsError::TooLarge { path: path.to_owned(), limit_bytes });
     }
     Ok(bytes)
+}
+
+#[cfg(unix)]
+fn is_exposed(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    const OTHERS_READ: u32 = 0o004;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS_READ != 0)
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_path: &Path) -> bool {
+    false
 }

@@ -92,7 +92,24 @@ pub(crate) fn is_spiffe(uri: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// What is taken for a name is that name's one spelling; nothing else gets through, and nothing panics.
+        #[test]
+        fn whatever_is_read_is_written_the_same(uri in prop_oneof![
+            ".*",
+            "spiffe://meldeverbund\\.example/agency/[a-z0-9-]{0,65}/node/[a-z0-9-]{0,65}",
+            "(?i)spiffe://meldeverbund\\.example(:[0-9]{1,3})?/(agency|node)/[a-z%0-9-]{1,9}/(node|agency)/[a-z0-9.?#/-]{1,9}",
+        ]) {
+            let domain: TrustDomain = "meldeverbund.example".parse().unwrap();
+            if let Ok(identity) = Identity::from_uri(&uri, &domain) {
+                prop_assert_eq!(identity.uri(&domain), uri);
+            }
+        }
+    }
 
     #[test]
     fn names_have_one_spelling() {

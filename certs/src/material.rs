@@ -30,6 +30,8 @@ pub(crate) struct Material {
     pub(crate) identity: Option<Identity>,
     /// The own certificate or an authority's above it stands on one of the own lists.
     pub(crate) revoked: bool,
+    /// Everyone on the machine can read the private key.
+    pub(crate) key_is_exposed: bool,
     /// The certificate and every intermediate one were valid when they were read.
     pub(crate) valid_now: bool,
     /// The first instant at which the certificate or an intermediate one ends.
@@ -82,6 +84,7 @@ impl Material {
             facts,
             identity,
             revoked,
+            key_is_exposed: raw.key_is_exposed,
             valid_now,
             not_after: first_end(&chain),
             anchors_not_after: first_end(&anchors),

@@ -108,3 +108,32 @@ impl Side for ServerSide {
         Ok(Built { config: Arc::new(config), verifier })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::{
+        Identity,
+        authority::{Authority, Curve, NewAuthority, Order},
+    };
+
+    /// Each of these alone would do; a handshake cannot tell which of them was missing.
+    #[test]
+    fn no_tickets_no_sessions_no_early_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let domain: TrustDomain = "meldeverbund.example".parse().unwrap();
+        let authority = Authority::init(folder.path(), &NewAuthority::new(domain.clone()), now).unwrap();
+        let identity = Identity { agency: "de-bka".parse().unwrap(), node: "hub".parse().unwrap() };
+        let order = Order::hub(identity, Vec::new());
+        let files = authority.issue_into(&folder.path().join("hub"), &order, Curve::P256, now).unwrap();
+        let tls =
+            ServerTls::load(&files, domain, RegisteredKeys::default(), Clock::new(move || now)).unwrap();
+        let config = tls.config();
+        assert_eq!((config.send_tls13_tickets, config.max_early_data_size), (0, 0));
+        assert!(!config.session_storage.can_cache() && !config.ticketer.enabled());
+        assert_eq!(config.alpn_protocols, [ALPN]);
+    }
+}

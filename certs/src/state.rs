@@ -22,6 +22,8 @@ pub struct TlsState {
     pub chain_not_after: SystemTime,
     /// The own certificate stands on one of the revocation lists.
     pub revoked: bool,
+    /// Everyone on the machine can read the private key.
+    pub key_is_exposed: bool,
     /// The first instant at which a trust anchor's own validity ends.
     pub anchors_not_after: SystemTime,
     /// The revocation lists, empty where none are configured.
@@ -48,6 +50,9 @@ pub enum TlsWarning {
     /// The own certificate is revoked.
     #[error("the certificate is revoked")]
     Revoked,
+    /// Everyone on the machine can read the private key.
+    #[error("the private key's file can be read by everyone on this machine")]
+    KeyIsExposed,
     /// A trust anchor runs out soon, or has.
     #[error("a trust anchor expires soon or has expired")]
     AnchorExpires,
@@ -79,6 +84,7 @@ impl TlsState {
             certificate: material.facts.clone(),
             chain_not_after: material.not_after,
             revoked: material.revoked,
+            key_is_exposed: material.key_is_exposed,
             anchors_not_after: material.anchors_not_after,
             revocation_lists: material.lists.iter().map(|list| list.facts.clone()).collect(),
             taken_up_at,
@@ -110,6 +116,9 @@ impl TlsState {
         }
         if self.revoked {
             warnings.push(TlsWarning::Revoked);
+        }
+        if self.key_is_exposed {
+            warnings.push(TlsWarning::KeyIsExposed);
         }
         if now + ANCHOR_NOTICE > self.anchors_not_after {
             warnings.push(TlsWarning::AnchorExpires);

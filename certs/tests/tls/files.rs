@@ -45,6 +45,19 @@ async fn certificate_and_key_in_one_file() {
     hub.connect(&federation.client(&files)).await.unwrap();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_key_that_everyone_can_read_is_said() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let federation = Federation::new();
+    let files = federation.node_files("de-nw-lka");
+    for (mode, exposed) in [(0o600, false), (0o640, false), (0o644, true)] {
+        fs::set_permissions(&files.key, fs::Permissions::from_mode(mode)).unwrap();
+        let warnings = federation.client(&files).state().warnings(start());
+        assert_eq!(warnings.contains(&TlsWarning::KeyIsExposed), exposed, "{mode:o}");
+    }
+}
+
 #[test]
 fn keys_of_other_kinds() {
     let federation = Federation::new();

@@ -8,8 +8,9 @@ use std::{
 };
 
 use meldeverbund_certs::{
-    ClientTls, OverdueRevocations, ServerTls, TlsError, TlsFiles, TlsWarning,
+    ClientTls, ConnectFailure, OverdueRevocations, ServerTls, TlsError, TlsFiles, TlsWarning,
     authority::{Authority, Curve, NewAuthority, Order, RevocationReason},
+    explain,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -358,7 +359,8 @@ async fn an_overdue_list_is_accepted_or_refused_as_configured() {
             hub.connect(&client).await.unwrap();
         } else {
             hub.ends.recv().await.unwrap();
-            hub.connect(&client).await.expect_err("no list, no entry");
+            let error = hub.connect(&client).await.expect_err("no list, no entry");
+            assert_eq!(explain(&error), ConnectFailure::UnknownAuthority);
             // The next list mends it.
             federation.authority.publish_list(federation.clock.now()).unwrap();
             assert!(hub.tls.reload().unwrap());
