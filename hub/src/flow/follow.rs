@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use meldeverbund_domain::{AgencyNo, TargetNo};
+use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
 use meldeverbund_proto::{
     CommandId, InstanceId,
     statement::{CaseClosedStatement, CaseOpenedStatement, ReferralDecision, ReferralStatement},
@@ -68,10 +68,13 @@ async fn recorded(
     reader: InstanceId,
     row: &FeedRow,
 ) -> Result<Event, StoreError> {
-    let (submission, instance) = row.body.split_first_chunk::<16>().ok_or(BODY)?;
-    let instance = InstanceId::from_bytes(instance.try_into().map_err(|_| BODY)?);
+    let (submission, rest) = row.body.split_first_chunk::<16>().ok_or(BODY)?;
+    let (instance, case) = rest.split_first_chunk::<16>().ok_or(BODY)?;
+    let instance = InstanceId::from_bytes(*instance);
+    let case = CaseNo(i64::from_be_bytes(case.try_into().map_err(|_| BODY)?));
     let submission_id = CommandId::from_bytes(*submission).to_string();
-    let (mut case_number, mut referrals) = (String::new(), Vec::new());
+    let case_number = crate::store::case_number(connection, case).await?;
+    let mut referrals = Vec::new();
     if instance != reader {
         let agencies = AgencyRow::all(connection).await?;
         let events = EventRow::range(connection, row.first_leaf, row.leaf_count).await?;
@@ -82,9 +85,8 @@ async fn recorded(
         let targets: HashMap<_, _> =
             targets.into_iter().map(|target| (target_ids.id(target.no), target)).collect();
         for (event, decision) in events.iter().zip(decisions) {
-            let (number, referral) =
+            let (_, referral) =
                 ReferralStatement::decode(&event.statement, &event.salt).map_err(|_| STATEMENT)?;
-            case_number = number;
             let target = targets.get(&decision.target).ok_or(DECISION)?;
             let owner = &owner(&agencies, target)?.agency.id;
             let answer = answer(decision.verdict, target, decision.link, owner, agency, target_ids);

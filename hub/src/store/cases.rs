@@ -4,7 +4,16 @@ use meldeverbund_domain::{AgencyNo, CaseFacts, CaseNo, CaseState};
 use meldeverbund_proto::v1::Case;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, Tx, rows::expect_rows};
+use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+
+/// A case's number as its agency writes it.
+///
+/// # Errors
+/// If the engine fails, or there is no such case.
+pub(crate) async fn number(connection: &mut Connection, case: CaseNo) -> Result<String, StoreError> {
+    const SQL: &str = "/* cases::number */ SELECT number FROM case_file WHERE case_no = $1";
+    Ok(sqlx::query_scalar(SQL).bind(case.0).fetch_one(connection).await?)
+}
 
 impl Tx<'_> {
     /// The agency's case of this number, and what the rules see of it.

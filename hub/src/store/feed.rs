@@ -13,7 +13,8 @@ pub enum FeedKind {
     CaseOpened = 1,
     /// A case of the agency was closed.
     CaseClosed = 2,
-    /// Referrals of the agency were recorded; the body is the submission (16 bytes), the instance (16 bytes).
+    /// Referrals of the agency were recorded; the body is the submission (16 bytes), the instance (16 bytes) and the
+    /// case's number in the store (8 bytes).
     ReferralsRecorded = 3,
     /// Another agency joined targets of the agency; the body is that agency's number and the targets', 8 bytes each.
     TargetsJoined = 4,

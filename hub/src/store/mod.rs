@@ -21,6 +21,7 @@ mod targets;
 mod tx;
 
 pub use agencies::AgencyRow;
+pub(crate) use cases::number as case_number;
 pub use commands::{CommandRow, NewCommand};
 pub use counts::Counts;
 pub use engine::{Connection, Reader};

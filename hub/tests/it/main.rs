@@ -4,5 +4,6 @@
 
 mod feed;
 mod harness;
+mod model;
 mod race;
 mod submit;

@@ -56,6 +56,6 @@ async fn hand_in(office: Office, seed: u64) -> (String, HashMap<String, Told>) {
         links.chunks(BATCH).map(|links| batch("1/26", &links.iter().map(String::as_str).collect::<Vec<_>>()));
     let answers = office.submit_all(requests.collect()).await;
     let answers = answers.into_iter().flat_map(|answer| accepted(answer).answers);
-    let told = answers.map(|a| (a.target_id.clone(), (a.verdict(), a.role(), a.owner_agency_id.clone())));
+    let told = answers.map(|a| (a.target_id.clone(), (a.verdict(), a.role(), a.owner_agency_id)));
     (office.agency.to_string(), told.collect())
 }

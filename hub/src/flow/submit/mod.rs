@@ -130,7 +130,7 @@ impl Submit {
         let (id, digest, bytes) = (self.id, self.digest, verdict.to_bytes());
         tx.remember(NewCommand { agency: agency.no, id, digest, first_leaf, leaf_count, verdict: bytes })
             .await?;
-        self.tell(tx, agency.no, first_leaf, decisions).await?;
+        self.tell(tx, agency.no, case, first_leaf, decisions).await?;
 
         let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
         Ok(answers.first(tx.now_us(), first_leaf, &self.items, decisions)?)
@@ -173,11 +173,12 @@ impl Submit {
         &self,
         tx: &mut Tx<'_>,
         agency: AgencyNo,
+        case: CaseNo,
         first_leaf: i64,
         decisions: &[Decision],
     ) -> Result<(), StoreError> {
         let leaf_count = i64::try_from(decisions.len()).expect("a batch is capped");
-        let body = [self.id.as_bytes().as_slice(), self.instance.as_bytes()].concat();
+        let body = [self.id.as_bytes().as_slice(), self.instance.as_bytes(), &case.0.to_be_bytes()].concat();
         let kind = FeedKind::ReferralsRecorded;
         tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count, body }).await?;
         for (owner, targets) in news_by_owner(agency, decisions.iter().copied()) {

@@ -1,0 +1,182 @@
+//! Compares the whole database with the model.
+
+use std::collections::BTreeMap;
+
+use meldeverbund_domain::AgencyNo;
+use meldeverbund_hub::flow::read_feed;
+use meldeverbund_proto::{
+    leaf::{Leaf, decision_digest, statement_digest},
+    v1::{FollowResponse, follow_response::Event},
+};
+use prost::Message as _;
+use sqlx::SqliteConnection;
+
+use super::{expected::case_number, ops::AGENCIES, world::World};
+use crate::harness::INSTANCE;
+
+/// A store that handed in nothing, so that it is told everything.
+const ELSEWHERE: &str = "99999999-9999-4999-8999-999999999999";
+
+type TargetRow = (i64, Vec<u8>, i64, i64, i64, i64, i64);
+type LeafRow = (i64, i64, i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+
+impl World {
+    pub(super) async fn check(&mut self) {
+        let mut reader = self.store.reader().await.unwrap();
+        self.check_head(&mut reader).await;
+        self.check_cases(&mut reader).await;
+        self.check_targets(&mut reader).await;
+        self.check_leaves(&mut reader).await;
+        self.check_feeds(&mut reader).await;
+    }
+
+    /// Everything once more, not only what is new: nothing that was told or recorded before has changed.
+    pub(super) async fn check_from_the_start(&mut self) {
+        self.leaves_seen = 0;
+        self.feeds_seen = Default::default();
+        self.check().await;
+    }
+
+    async fn check_head(&self, reader: &mut SqliteConnection) {
+        const SQL: &str = "SELECT next_leaf, next_target, next_case, last_time_us, \
+                           (SELECT count(*) FROM command), (SELECT count(*) FROM agency) FROM head";
+        let found: (i64, i64, i64, i64, i64, i64) = sqlx::query_as(SQL).fetch_one(reader).await.unwrap();
+        let model = &self.model;
+        let commands = model.submissions.len() + model.case_commands.len();
+        let expected = (
+            model.leaves.len() as i64,
+            model.targets.len() as i64 + 1,
+            model.cases + 1,
+            model.time_us,
+            commands as i64,
+            AGENCIES.len() as i64,
+        );
+        assert_eq!(found, expected, "next leaf, target and case; time, commands, agencies");
+    }
+
+    async fn check_cases(&self, reader: &mut SqliteConnection) {
+        const SQL: &str = "SELECT case_no, agency_no, number, closed FROM case_file ORDER BY case_no";
+        let found: Vec<(i64, i64, String, bool)> = sqlx::query_as(SQL).fetch_all(reader).await.unwrap();
+        let mut expected = Vec::new();
+        for (agency, known) in (1..).zip(&self.model.agencies) {
+            expected.extend(
+                known.cases.iter().map(|(number, case)| (case.no, agency, number.clone(), case.closed)),
+            );
+        }
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
+
+    /// Every target once, with its one owner (I1), and exactly its bindings (I4).
+    async fn check_targets(&self, reader: &mut SqliteConnection) {
+        const TARGETS: &str = "SELECT target_no, link_id, stage, round, owner_no, owner_basis, owner_since \
+                               FROM target ORDER BY target_no";
+        const BINDINGS: &str =
+            "SELECT target_no, agency_no, case_no, since_leaf FROM binding ORDER BY 1, 2, 3";
+        let found: Vec<TargetRow> = sqlx::query_as(TARGETS).fetch_all(&mut *reader).await.unwrap();
+        let by_number: BTreeMap<_, _> =
+            self.model.targets.values().map(|target| (target.no, target)).collect();
+        let number = |agency: usize| agency as i64 + 1;
+        let expected: Vec<TargetRow> = by_number
+            .values()
+            .map(|t| {
+                let (link, stage, owner) =
+                    (t.link.id().as_bytes().to_vec(), t.stage() as i64, number(t.owner));
+                // 3: first seised.
+                (t.no, link, stage, t.round.into(), owner, 3, t.owner_since)
+            })
+            .collect();
+        assert_eq!(found, expected);
+
+        let found: Vec<(i64, i64, i64, i64)> = sqlx::query_as(BINDINGS).fetch_all(reader).await.unwrap();
+        let bindings = by_number.values().flat_map(|target| {
+            let bound = target.bindings.iter();
+            bound.map(|((agency, case), leaf)| (target.no, number(*agency), *case, *leaf))
+        });
+        assert_eq!(found, bindings.collect::<Vec<_>>());
+    }
+
+    /// Every event once, in one gapless order, committed to as the contract says (I6).
+    async fn check_leaves(&mut self, reader: &mut SqliteConnection) {
+        const SQL: &str = "SELECT leaf_index, kind, recorded_at_us, agency_no, leaf_hash, salt, statement, decision \
+                           FROM event WHERE leaf_index >= $1 ORDER BY leaf_index";
+        let first = self.leaves_seen;
+        let found: Vec<LeafRow> = sqlx::query_as(SQL).bind(first as i64).fetch_all(reader).await.unwrap();
+        let expected = &self.model.leaves[first..];
+        assert_eq!(found.len(), expected.len());
+        for ((index, row), leaf) in (first..).zip(found).zip(expected) {
+            let committed = Leaf {
+                kind: leaf.kind,
+                time_us: leaf.time_us.cast_unsigned(),
+                statement: statement_digest(&leaf.salt, &leaf.statement),
+                decision: decision_digest(&leaf.salt, &leaf.decision),
+            };
+            let expected: LeafRow = (
+                index as i64,
+                i64::from(leaf.kind as u16),
+                leaf.time_us,
+                leaf.agency as i64 + 1,
+                committed.hash().to_vec(),
+                leaf.salt.as_bytes().to_vec(),
+                leaf.statement.clone(),
+                leaf.decision.clone(),
+            );
+            assert_eq!(row, expected, "leaf {index}");
+        }
+        self.leaves_seen = self.model.leaves.len();
+    }
+
+    /// Each agency is told what concerns it, once, in a sequence without a gap, and nothing else (I7).
+    async fn check_feeds(&mut self, reader: &mut SqliteConnection) {
+        for (agency, name) in AGENCIES.into_iter().enumerate() {
+            let seen = self.feeds_seen[agency];
+            let ids = self.store.target_ids();
+            let expected = self.model.feed(agency, seen, ids);
+            let found = self.follow(reader, agency, ELSEWHERE, seen).await;
+            assert_eq!(found, expected, "feed of {name}");
+            found.iter().for_each(|event| no_other_s_case_number(agency, event));
+
+            let own: Vec<_> = expected.into_iter().map(without_own_referrals).collect();
+            assert_eq!(self.follow(reader, agency, INSTANCE, seen).await, own);
+            self.feeds_seen[agency] += found.len();
+        }
+    }
+
+    async fn follow(
+        &self,
+        reader: &mut SqliteConnection,
+        agency: usize,
+        instance: &str,
+        after: usize,
+    ) -> Vec<FollowResponse> {
+        let (number, instance) = (AgencyNo(agency as i64 + 1), instance.parse().unwrap());
+        let mut events: Vec<FollowResponse> = Vec::new();
+        loop {
+            let after = (after + events.len()) as i64;
+            let page = read_feed(reader, self.store.target_ids(), number, instance, after).await.unwrap();
+            if page.is_empty() {
+                return events;
+            }
+            events.extend(page);
+        }
+    }
+}
+
+/// What the store that handed the referrals in is told: it has them.
+fn without_own_referrals(mut event: FollowResponse) -> FollowResponse {
+    if let Some(Event::ReferralsRecorded(recorded)) = &mut event.event {
+        recorded.referrals.clear();
+    }
+    event
+}
+
+fn no_other_s_case_number(agency: usize, event: &FollowResponse) {
+    let bytes = event.encode_to_vec();
+    for other in (0..AGENCIES.len()).filter(|other| *other != agency) {
+        // Number 0 is the same text everywhere and shows nothing.
+        for number in (1..4).map(|case| case_number(other, case)) {
+            let found = bytes.windows(number.len()).any(|window| window == number.as_bytes());
+            assert!(!found, "{} was told a case number of {}", AGENCIES[agency], AGENCIES[other]);
+        }
+    }
+}
