@@ -98,5 +98,9 @@ impl HubTasks {
         let _ = self.writer.await;
         let _ = self.checkpoints.await;
         self.store.close().await;
+        // A tidy end leaves one file; where that fails, the next start does the same from the log.
+        if let Ok(mut writer) = self.store.writer().await {
+            let _ = Store::truncate_log(&mut writer).await;
+        }
     }
 }

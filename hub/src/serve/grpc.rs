@@ -55,11 +55,14 @@ pub(super) fn services(
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let cases = Cases { hub: hub.clone(), rates };
     let agencies = Agencies { hub: hub.clone(), in_flight };
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()
-        .expect("the descriptors are compiled in");
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    // Both generations: the stock Python tools speak the older one alone.
+    let reflection_v1 = reflection().build_v1().expect("the descriptors are compiled in");
+    let reflection_v1alpha = reflection().build_v1alpha().expect("the descriptors are compiled in");
     let age = config.connections.max_connection_age.get();
     tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
@@ -71,7 +74,8 @@ pub(super) fn services(
         .max_connection_age(age.saturating_sub(AGE_GRACE))
         .max_connection_age_grace(AGE_GRACE)
         .add_service(health)
-        .add_service(reflection)
+        .add_service(reflection_v1)
+        .add_service(reflection_v1alpha)
         .add_service(
             ReferralServiceServer::new(referrals)
                 .max_decoding_message_size(MESSAGE_BYTES)
