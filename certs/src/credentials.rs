@@ -151,11 +151,10 @@ impl<S: Side> Credentials<S> {
             return Err(TlsError::NotNow { path, fault });
         }
         for list in &new.lists {
-            let issuer = &list.facts.issuer;
-            let in_use = old.lists.iter().find(|other| other.facts.issuer == *issuer);
+            let in_use = old.lists.iter().find(|other| other.issuer == list.issuer);
             if in_use.is_some_and(|in_use| list.is_older_than(in_use)) {
                 let path = self.files.revocations.clone().unwrap_or_default();
-                return Err(TlsError::ListOlder { path, issuer: issuer.clone() });
+                return Err(TlsError::ListOlder { path, issuer: list.facts.issuer.clone() });
             }
         }
         Ok(())

@@ -150,6 +150,16 @@ pub enum TlsError {
         /// The authority.
         issuer: String,
     },
+    /// The lists do not say whether the own certificate is revoked; they would not for peers either.
+    #[error("{}: cannot tell whether the certificate in {} is revoked: {source}", revocations.display(), certificate.display())]
+    Undecided {
+        /// The certificate's file.
+        certificate: PathBuf,
+        /// The revocation lists' file.
+        revocations: PathBuf,
+        /// Why.
+        source: webpki::Error,
+    },
     /// A revocation list with a lower number than the one in use: an old file came back.
     #[error("{}: the revocation list of \"{issuer}\" is older than the one in use", path.display())]
     ListOlder {

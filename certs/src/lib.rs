@@ -22,6 +22,7 @@ mod identity;
 mod limits;
 mod live;
 mod material;
+mod own_path;
 mod peer;
 mod peer_io;
 mod provider;

@@ -5,16 +5,16 @@ use std::{sync::Arc, time::SystemTime};
 use rustls::{
     RootCertStore,
     pki_types::{
-        CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime,
+        CertificateDer, CertificateRevocationListDer, PrivateKeyDer,
         pem::{self, PemObject},
     },
     sign::CertifiedKey,
 };
-use webpki::{EndEntityCert, KeyUsage};
 
 use crate::{
     CertificateFacts, Identity, TlsError, TlsFiles, TrustDomain, facts,
     files::RawFiles,
+    own_path::OwnPath,
     provider::SIGNATURES,
     revocation::{RevocationList, read_lists, subject},
 };
@@ -66,8 +66,6 @@ impl Material {
 
         let own = certified_key(files, &raw.key, chain.clone())?;
         let roots = trust_anchors(files, &anchors)?;
-        let valid_now = check_chain(files, &chain, &roots, &facts, usage, now)?;
-
         let authorities: Vec<_> = anchors.iter().chain(&chain[1..]).cloned().collect();
         let lists = match (&files.revocations, &raw.revocations) {
             (Some(path), Some(bytes)) => {
@@ -76,7 +74,9 @@ impl Material {
             }
             _ => Vec::new(),
         };
-        let revoked = chain.iter().any(|der| lists.iter().any(|list| list.revokes(der)));
+        let path = OwnPath { files, chain: &chain, roots: &roots, facts: &facts, usage };
+        let valid_now = path.check(now)?;
+        let revoked = path.is_revoked(&lists, if valid_now { now } else { facts.not_before })?;
         Ok(Self {
             own,
             roots: Arc::new(roots),
@@ -165,46 +165,10 @@ fn check_names(files: &TlsFiles, anchors: &[CertificateDer<'static>]) -> Result<
     for (index, anchor) in anchors.iter().enumerate() {
         let name = subject(anchor);
         if anchors[..index].iter().any(|other| other != anchor && subject(other) == name) {
-            return Err(TlsError::SameName { path: files.trust_anchors.clone(), name });
+            return Err(TlsError::SameName { path: files.trust_anchors.clone(), name: name.text });
         }
     }
     Ok(())
-}
-
-/// The own certificate must be one that a peer with the same anchors takes, if not now then when it was new: a
-/// node whose certificate ran out starts all the same. `true` if it is valid now.
-fn check_chain(
-    files: &TlsFiles,
-    chain: &[CertificateDer<'static>],
-    roots: &RootCertStore,
-    facts: &CertificateFacts,
-    usage: Usage,
-    now: SystemTime,
-) -> Result<bool, TlsError> {
-    let failed = |source| TlsError::Chain {
-        certificate: files.certificate.clone(),
-        anchors: files.trust_anchors.clone(),
-        source,
-    };
-    let leaf = EndEntityCert::try_from(&chain[0]).map_err(failed)?;
-    let verify = |at: SystemTime| {
-        let at = UnixTime::since_unix_epoch(at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default());
-        let usage = match usage {
-            Usage::Server => KeyUsage::server_auth(),
-            Usage::Client => KeyUsage::client_auth(),
-        };
-        leaf.verify_for_usage(SIGNATURES.all, &roots.roots, &chain[1..], at, usage, None, None).map(|_| ())
-    };
-    match verify(now)
-        .or_else(|error| if is_about_time(&error) { verify(facts.not_before) } else { Err(error) })
-    {
-        Err(error) if !is_about_time(&error) => Err(failed(error)),
-        _ => Ok(verify(now).is_ok()),
-    }
-}
-
-fn is_about_time(error: &webpki::Error) -> bool {
-    matches!(error, webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. })
 }
 
 /// When the first of these certificates ends.

@@ -5,7 +5,7 @@ use std::{path::Path, time::SystemTime};
 
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use webpki::OwnedCertRevocationList;
-use x509_parser::{prelude::FromDer as _, revocation_list::CertificateRevocationList};
+use x509_parser::{prelude::FromDer as _, revocation_list::CertificateRevocationList, x509::X509Name};
 
 use crate::{Serial, TlsError, facts};
 
@@ -14,7 +14,14 @@ use crate::{Serial, TlsError, facts};
 pub(crate) struct RevocationList {
     pub(crate) der: CertificateRevocationListDer<'static>,
     pub(crate) facts: RevocationListFacts,
-    revoked: std::collections::HashSet<Serial>,
+    pub(crate) issuer: Name,
+}
+
+/// An authority's name: two are one if their bytes are, which is how webpki finds an authority's list.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Name {
+    der: Vec<u8>,
+    pub(crate) text: String,
 }
 
 /// What a revocation list says of itself.
@@ -33,13 +40,6 @@ pub struct RevocationListFacts {
 }
 
 impl RevocationList {
-    pub(crate) fn revokes(&self, der: &CertificateDer<'_>) -> bool {
-        facts::parse(der).is_ok_and(|certificate| {
-            let serial = Serial::from_bytes(certificate.raw_serial());
-            certificate.issuer().to_string() == self.facts.issuer && self.revoked.contains(&serial)
-        })
-    }
-
     /// Whether `other`, of the same authority, was issued after this one.
     pub(crate) fn is_older_than(&self, other: &Self) -> bool {
         let key = |serial: &Serial| (serial.as_bytes().len(), serial.as_bytes().to_vec());
@@ -62,8 +62,8 @@ pub(crate) fn read_lists(
     }
     for authority in authorities {
         let name = subject(authority);
-        if !read.iter().any(|list| list.facts.issuer == name) {
-            return Err(TlsError::ListMissing { path: path.to_owned(), issuer: name });
+        if !read.iter().any(|list| list.issuer == name) {
+            return Err(TlsError::ListMissing { path: path.to_owned(), issuer: name.text });
         }
     }
     Ok(read)
@@ -79,7 +79,7 @@ fn read_list(
     // webpki decides what a usable list is; x509-parser only reads out what webpki keeps to itself.
     OwnedCertRevocationList::from_der(&der).map_err(failed)?;
     let (_, list) = CertificateRevocationList::from_der(&der).map_err(|_| failed(webpki::Error::BadDer))?;
-    let issuer = list.issuer().to_string();
+    let issuer = Name::of(list.issuer());
     let signers: Vec<_> = authorities.iter().filter(|authority| subject(authority) == issuer).collect();
     let signed = signers.iter().any(|signer| {
         facts::parse(signer).is_ok_and(|signer| list.verify_signature(signer.public_key()).is_ok())
@@ -87,20 +87,30 @@ fn read_list(
     // A list of an authority that only peers present (an intermediate of theirs) cannot be checked here; webpki
     // checks its signature at the handshake.
     if !signers.is_empty() && !signed {
-        return Err(TlsError::ListSignature { path: path.to_owned(), issuer });
+        return Err(TlsError::ListSignature { path: path.to_owned(), issuer: issuer.text });
     }
-    let revoked: std::collections::HashSet<Serial> =
-        list.iter_revoked_certificates().map(|entry| Serial::from_bytes(entry.raw_serial())).collect();
     let facts = RevocationListFacts {
-        issuer,
+        issuer: issuer.text.clone(),
         number: list.crl_number().map(|number| Serial::from_bytes(&number.to_bytes_be())),
         this_update: facts::system_time(list.last_update()),
         next_update: list.next_update().map(facts::system_time),
-        entries: revoked.len(),
+        entries: list.iter_revoked_certificates().count(),
     };
-    Ok(RevocationList { facts, revoked, der })
+    Ok(RevocationList { facts, issuer, der })
 }
 
-pub(crate) fn subject(certificate: &CertificateDer<'_>) -> String {
-    facts::parse(certificate).map(|certificate| certificate.subject().to_string()).unwrap_or_default()
+pub(crate) fn subject(certificate: &CertificateDer<'_>) -> Name {
+    facts::parse(certificate).map(|certificate| Name::of(certificate.subject())).unwrap_or_default()
+}
+
+impl Name {
+    fn of(name: &X509Name<'_>) -> Self {
+        Self { der: name.as_raw().to_vec(), text: name.to_string() }
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
 }
