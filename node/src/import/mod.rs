@@ -4,8 +4,8 @@
 //! iterator over its rows. A row is a [`Draft`] or a [`RowError`]; a bad row never stops the others. Memory does not
 //! grow with the length of a CSV, text or XARF input. Nothing here knows the node's store or the hub.
 //!
-//! The way of a row: [`source`] (bytes) → [`encoding`], [`lines`] → [`csv`], [`text`], [`xarf`] or [`xlsx`] (cells) →
-//! [`columns`] (which cell is which field) → [`draft`] (one referral).
+//! The way of a row: `source` (bytes) → `encoding`, `lines` → `csv`, `text`, `xarf` or `xlsx` (cells) → `columns`
+//! (which cell is which field) → `draft` (one referral). `docs/import.md` is what officers read.
 
 mod columns;
 mod csv;
@@ -39,7 +39,7 @@ pub use error::ImportError;
 pub use field::{FIELDS, Field, FieldNames, UnknownField};
 pub use format::{Format, UnknownFormat};
 pub use reason::{Reason, RowError};
-pub use records::Separator;
+pub use records::{Separator, UnknownSeparator};
 pub use source::Source;
 
 /// What the officer states about an input; everything else is found by its content.

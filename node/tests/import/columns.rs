@@ -1,6 +1,6 @@
 //! Which column means what, and what a table must have.
 
-use meldeverbund_node::import::{Format, ImportError, Options, Separator};
+use meldeverbund_node::import::{Encoding, Format, ImportError, Options, Separator};
 
 use crate::{import_with, link, of_format, outcomes, referrals, refused};
 
@@ -129,6 +129,26 @@ fn separators_are_found_and_can_be_stated() {
     assert!(
         matches!(&mut rows, ImportError::UnknownColumns(names) if names.len() == 1),
         "the stated one wins"
+    );
+}
+
+#[test]
+fn options_are_parsed_from_what_people_type() {
+    assert_eq!(";".parse(), Ok(Separator::Semicolon));
+    assert_eq!("\\t".parse(), Ok(Separator::Tab));
+    assert_eq!(
+        "|".parse::<Separator>().unwrap_err().to_string(),
+        "is no separator; there are ';', ',' and tab"
+    );
+    assert_eq!("CSV".parse(), Ok(Format::Csv));
+    assert_eq!(
+        "xls".parse::<Format>().unwrap_err().to_string(),
+        "is no format; there are csv, xlsx, text, xarf"
+    );
+    assert_eq!("UTF-8".parse(), Ok(Encoding::Utf8));
+    assert_eq!(
+        "latin9".parse::<Encoding>().unwrap_err().to_string(),
+        "is no character set; there are utf-8, windows-1252, utf-16le, utf-16be"
     );
 }
 

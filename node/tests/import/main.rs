@@ -7,6 +7,7 @@ mod encodings;
 mod fields;
 mod properties;
 mod rows;
+mod sample;
 mod text;
 mod workbook;
 mod xarf;
