@@ -1,0 +1,89 @@
+//! Processes of the real binaries.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::SystemTime,
+};
+
+/// A running program; killed when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    errors: Arc<Mutex<Vec<String>>>,
+}
+
+impl Process {
+    /// Starts a program and waits until its log says `ready`.
+    pub(crate) fn start(mut command: Command, ready: &str) -> Self {
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut seen = Vec::new();
+        for line in lines.by_ref() {
+            let found = line.contains(ready);
+            seen.push(line);
+            if found {
+                break;
+            }
+        }
+        assert!(seen.last().is_some_and(|line| line.contains(ready)), "did not start: {seen:#?}");
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&errors);
+        thread::spawn(move || {
+            for line in lines.filter(|line| line.contains("ERROR") || line.contains("panicked")) {
+                noted.lock().unwrap().push(line);
+            }
+        });
+        Self { child, errors }
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.assert_no_errors();
+    }
+
+    /// SIGTERM, and waits for an orderly end.
+    pub(crate) fn terminate(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "ended with {status}");
+        self.assert_no_errors();
+    }
+
+    fn assert_no_errors(&self) {
+        let errors = self.errors.lock().unwrap();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary of another package, from beside the node's own. It must be there and no older than what it was built from
+/// (cargo's dependency file beside it says what that is).
+pub(crate) fn beside_node(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_meldeverbund-node")).with_file_name(name);
+    let hint = "run `cargo build --workspace --bins` first";
+    let built = modified(&path).unwrap_or_else(|error| panic!("{}: {error}; {hint}", path.display()));
+    let sources = fs::read_to_string(path.with_extension("d")).unwrap();
+    let (_, sources) = sources.split_once(": ").unwrap();
+    for source in sources.split_whitespace() {
+        let newer = modified(Path::new(source)).map_or(true, |changed| changed > built);
+        assert!(!newer, "{} is older than {source}; {hint}", path.display());
+    }
+    path
+}
+
+fn modified(path: &Path) -> std::io::Result<SystemTime> {
+    fs::metadata(path)?.modified()
+}

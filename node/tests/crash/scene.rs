@@ -1,0 +1,267 @@
+//! A hub and two nodes as processes, on one folder.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use meldeverbund_certs::{
+    Clock, Identity,
+    authority::{Authority, Curve, Host, NewAuthority, Order},
+};
+use meldeverbund_hub::store::{Counts, Store};
+use serde_json::Value;
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::process::{Process, beside_node};
+
+/// The offices.
+pub(crate) const OFFICES: [&str; 2] = ["de-by-lka", "de-nw-lka"];
+
+const CASE: &str = "ST/1/2026";
+
+/// Nothing in here waits longer without progress.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often progress is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// Exit codes of `refer` that end it: done, or done with refused rows.
+const DONE: [i32; 2] = [0, 6];
+
+pub(crate) struct Scene {
+    folder: TempDir,
+    hub: PathBuf,
+    processes: Vec<Option<Process>>,
+    runtime: Runtime,
+    store: Store,
+}
+
+/// Who gives one office's command, and gives it again when something died under it.
+pub(crate) struct Officer {
+    folder: PathBuf,
+}
+
+impl Scene {
+    /// Makes everything, starts everything and opens a case at each office.
+    pub(crate) fn set(lists: &[Vec<String>]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let now = Clock::system().now();
+        let domain = "meldeverbund.test".parse().unwrap();
+        let authority = Authority::init(&root.join("ca"), &NewAuthority::new(domain), now).unwrap();
+        let order = Order::hub(identity("de-bka"), vec![Host::Address([127, 0, 0, 1].into())]);
+        authority.issue_into(&root.join("hub"), &order, Curve::P256, now).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        fs::write(root.join("hub/hub.toml"), hub_toml(port)).unwrap();
+        let hub = beside_node("meldeverbund-hub");
+        for (office, lines) in OFFICES.iter().zip(lists) {
+            authority
+                .issue_into(&root.join(office), &Order::node(identity(office)), Curve::P256, now)
+                .unwrap();
+            fs::write(root.join(office).join("list.txt"), lines.join("\n")).unwrap();
+            let arguments =
+                ["agency", "add", office, "--name", office, "--kind", "state-office", "--contact", "110"];
+            succeed(hub_command(&hub, root).args(arguments));
+            succeed(node_command(&root.join(office)).args(init_arguments(office, port)));
+        }
+        let runtime = Runtime::new().unwrap();
+        let store = runtime.block_on(Store::open(&root.join("hub/hub.sqlite"))).unwrap();
+        let mut scene = Self { folder, hub, processes: vec![None, None, None], runtime, store };
+        for who in 0..=OFFICES.len() {
+            scene.start(who);
+        }
+        for office in OFFICES {
+            let folder = scene.folder.path().join(office);
+            succeed(node_command(&folder).args(["case", "open", CASE, "--kind", "proceedings"]));
+        }
+        // Two agencies and their two cases: from then on every leaf is a referral.
+        scene.wait_for(4);
+        scene
+    }
+
+    /// Starts the hub (0) or a node (1, 2).
+    fn start(&mut self, who: usize) {
+        let root = self.folder.path();
+        let process = match who {
+            0 => {
+                let mut command = hub_command(&self.hub, root);
+                command.arg("serve");
+                Process::start(command, "hub is listening")
+            }
+            node => {
+                let mut command = node_command(&root.join(OFFICES[node - 1]));
+                command.arg("serve");
+                Process::start(command, "node.started")
+            }
+        };
+        self.processes[who] = Some(process);
+    }
+
+    pub(crate) fn kill_and_restart(&mut self, who: usize) -> &'static str {
+        self.processes[who].as_mut().unwrap().kill();
+        self.start(who);
+        if who == 0 { "hub" } else { OFFICES[who - 1] }
+    }
+
+    pub(crate) fn officer(&self, office: &str) -> Officer {
+        Officer { folder: self.folder.path().join(office) }
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.runtime.block_on(async {
+            let mut reader = self.store.reader().await.unwrap();
+            Counts::read(&mut reader).await.unwrap()
+        })
+    }
+
+    /// Leaves of the ledger.
+    pub(crate) fn leaves(&self) -> u64 {
+        self.runtime.block_on(async {
+            let mut reader = self.store.reader().await.unwrap();
+            let leaves: i64 =
+                sqlx::query_scalar("SELECT next_leaf FROM head").fetch_one(&mut *reader).await.unwrap();
+            u64::try_from(leaves).unwrap()
+        })
+    }
+
+    /// Waits until the ledger has so many leaves.
+    pub(crate) fn wait_for(&self, leaves: u64) {
+        let (mut last, mut since) = (0, Instant::now());
+        while last < leaves {
+            assert!(since.elapsed() < PATIENCE, "no progress at {last} of {leaves} leaves");
+            thread::sleep(LOOK_EVERY);
+            let now = self.leaves();
+            if now != last {
+                (last, since) = (now, Instant::now());
+            }
+        }
+    }
+
+    /// What each office was told: line, target and verdict, once every line is answered.
+    pub(crate) fn verdicts(&self) -> Vec<Vec<(u64, String, String)>> {
+        let told = |office: &&str| {
+            let folder = self.folder.path().join(office);
+            let since = Instant::now();
+            loop {
+                let rows = report(&folder);
+                if rows.iter().all(|(_, _, verdict)| !verdict.is_empty()) {
+                    return rows;
+                }
+                assert!(since.elapsed() < PATIENCE, "{office}: not all lines were answered");
+                thread::sleep(Duration::from_millis(200));
+            }
+        };
+        OFFICES.iter().map(told).collect()
+    }
+
+    /// Stops the nodes, makes them forget every answer, and starts them again.
+    pub(crate) fn forget_answers(&mut self) {
+        for who in 1..=OFFICES.len() {
+            self.processes[who].take().unwrap().terminate();
+            let store = self.folder.path().join(OFFICES[who - 1]).join("data/node.sqlite");
+            self.runtime.block_on(async {
+                let mut store = SqliteConnectOptions::new().filename(store).connect().await.unwrap();
+                for forget in [
+                    "DELETE FROM answer",
+                    "UPDATE submission SET state = 1, answered_us = NULL",
+                    "UPDATE hand_in SET answered_us = NULL, new = 0, joined = 0, already_yours = 0",
+                ] {
+                    sqlx::query(forget).execute(&mut store).await.unwrap();
+                }
+            });
+            self.start(who);
+        }
+    }
+
+    /// Ends everything in order.
+    pub(crate) fn end(mut self) {
+        for process in self.processes.iter_mut().rev().map(|process| process.take().unwrap()) {
+            process.terminate();
+        }
+    }
+}
+
+impl Officer {
+    /// Hands in the list, again and again until every line is answered; how often it had to be repeated.
+    pub(crate) fn hand_in(&self) -> usize {
+        let since = Instant::now();
+        for repeats in 0.. {
+            let refer =
+                node_command(&self.folder).args(["refer", "list.txt", "--case", CASE]).output().unwrap();
+            if refer.status.code().is_some_and(|code| DONE.contains(&code)) {
+                return repeats;
+            }
+            assert!(since.elapsed() < 5 * PATIENCE, "{}", String::from_utf8_lossy(&refer.stderr));
+            thread::sleep(Duration::from_millis(50));
+        }
+        unreachable!("the loop has no end")
+    }
+}
+
+/// The report of the only hand-in, by line.
+fn report(folder: &Path) -> Vec<(u64, String, String)> {
+    let output = succeed(node_command(folder).args(["report", "1", "--json"]));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let rows = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let mut rows: Vec<_> = rows
+        .map(|line| {
+            let row: Value = serde_json::from_slice(line).unwrap();
+            (row["line"].as_u64().unwrap(), text(&row["target"]), text(&row["verdict"]))
+        })
+        .collect();
+    rows.sort_unstable();
+    rows
+}
+
+fn identity(agency: &str) -> Identity {
+    Identity { agency: agency.parse().unwrap(), node: "main".parse().unwrap() }
+}
+
+fn hub_command(hub: &Path, root: &Path) -> Command {
+    let mut command = Command::new(hub);
+    command.current_dir(root.join("hub")).env_clear();
+    command
+}
+
+fn node_command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_meldeverbund-node"));
+    command.current_dir(folder).env_clear().env("LANG", "C.UTF-8").stdin(Stdio::null());
+    command
+}
+
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn hub_toml(port: u16) -> String {
+    format!(
+        "listen = \"127.0.0.1:{port}\"\nagency = \"de-bka\"\ntrust_domain = \"meldeverbund.test\"\n[tls]\n\
+         certificate = \"certificate.pem\"\nkey = \"key.pem\"\n\
+         trust_anchors = \"../ca/ca.pem\"\nrevocations = \"../ca/revocations.pem\"\n"
+    )
+}
+
+fn init_arguments(office: &str, port: u16) -> Vec<String> {
+    let hub = format!("https://127.0.0.1:{port}");
+    let pairs = [
+        ("--agency", office),
+        ("--hub", &hub),
+        ("--hub-agency", "de-bka"),
+        ("--trust-domain", "meldeverbund.test"),
+        ("--certificate", "certificate.pem"),
+        ("--key", "key.pem"),
+        ("--trust-anchors", "../ca/ca.pem"),
+        ("--revocations", "../ca/revocations.pem"),
+    ];
+    let pairs = pairs.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value.to_owned()]);
+    std::iter::once("init".to_owned()).chain(pairs).collect()
+}
