@@ -7,6 +7,8 @@ mod agencies;
 mod bindings;
 mod cases;
 mod commands;
+#[cfg(test)]
+mod conformance;
 mod counts;
 mod engine;
 mod events;

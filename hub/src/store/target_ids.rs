@@ -47,8 +47,15 @@ impl TargetIds {
         const KEEP: &str = "/* target_ids::keep */ INSERT INTO meta (name, value) VALUES ('target_key', $1) \
                             ON CONFLICT (name) DO NOTHING";
         const READ: &str = "/* target_ids::read */ SELECT value FROM meta WHERE name = 'target_key'";
-        sqlx::query(KEEP).bind(&fresh[..]).execute(&mut *connection).await?;
-        let key: Vec<u8> = sqlx::query_scalar(READ).fetch_one(connection).await?;
+        let read = || sqlx::query_scalar(READ);
+        // Only the first start writes: whoever opens a database that is in use does not wait for its writer.
+        let key: Vec<u8> = match read().fetch_optional(&mut *connection).await? {
+            Some(key) => key,
+            None => {
+                sqlx::query(KEEP).bind(&fresh[..]).execute(&mut *connection).await?;
+                read().fetch_one(connection).await?
+            }
+        };
         let key = key.try_into().map_err(|_| StoreError::Value { column: "meta.value" })?;
         Ok(Self::new(key))
     }

@@ -5,6 +5,7 @@ mod entities;
 mod ledger;
 mod opening;
 mod order;
+mod statements;
 
 use std::path::Path;
 
@@ -42,10 +43,11 @@ impl Fixture {
     async fn dump(&self) -> Vec<String> {
         let mut reader = self.store.reader().await.unwrap();
         let mut lines = Vec::new();
-        let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
-            .fetch_all(&mut *reader)
-            .await
-            .unwrap();
+        let tables: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
+                .fetch_all(&mut *reader)
+                .await
+                .unwrap();
         for table in tables {
             let columns: String = sqlx::query_scalar(
                 "SELECT group_concat('quote(' || name || ')', ' || ''|'' || ') FROM pragma_table_info($1)",
@@ -90,66 +92,4 @@ fn event(statement: &[u8]) -> NewEvent<'_> {
         statement_digest: statement_digest(&salt, statement),
         decision: b"decision".to_vec(),
     }
-}
-
-/// The statements by the names in their first comment, and where each is tried.
-const TRIED: [(&str, &str); 37] = [
-    ("agencies::add", "entities"),
-    ("agencies::all", "entities"),
-    ("agencies::by_id", "entities"),
-    ("agencies::feed_sequence", "entities"),
-    ("agencies::put_state", "entities"),
-    ("begin", "order"),
-    ("bindings::of_agency", "entities"),
-    ("cases::by_number", "entities"),
-    ("cases::close", "entities"),
-    ("cases::number", "entities"),
-    ("cases::open", "entities"),
-    ("commands::by_id", "ledger"),
-    ("commands::remember", "ledger"),
-    ("counts::read", "entities"),
-    ("events::range", "ledger"),
-    ("feed::after", "ledger"),
-    ("feed::next", "ledger"),
-    ("feed::tell", "ledger"),
-    ("insert", "entities"),
-    ("instances::acknowledge", "ledger"),
-    ("instances::all", "ledger"),
-    ("keys::all", "entities"),
-    ("keys::drop", "entities"),
-    ("keys::put", "entities"),
-    ("store::checkpoint", "opening"),
-    ("store::truncate_log", "opening"),
-    ("target_ids::keep", "opening"),
-    ("target_ids::read", "opening"),
-    ("targets::by_link", "entities"),
-    ("targets::by_number", "entities"),
-    ("targets::reopen", "entities"),
-    ("tx::abandon", "order"),
-    ("tx::advance", "order"),
-    ("tx::commit", "order"),
-    ("tx::roll_back", "order"),
-    ("tx::take", "order"),
-    ("", ""),
-];
-
-#[test]
-fn every_statement_has_a_name_and_is_tried() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-    let mut found = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let names = text.split("\"/* ").skip(1).map(|rest| rest.split(" */").next().unwrap().to_owned());
-            found.extend(names);
-            for call in ["query(\"", "query_as(\"", "query_scalar(\""] {
-                let unnamed = text.split(call).skip(1).filter(|rest| !rest.starts_with("/* ")).count();
-                assert_eq!(unnamed, 0, "{}: a statement without a name", path.display());
-            }
-        }
-    }
-    found.sort_unstable();
-    let tried: Vec<_> = TRIED.iter().map(|(name, _)| *name).collect();
-    assert_eq!(found, tried);
 }

@@ -1,0 +1,179 @@
+//! Agencies, keys, cases, targets and bindings.
+
+use meldeverbund_domain::{AgencyNo, AgencyState, CaseFacts, CaseNo, CaseState, Ownership, Target, TargetNo};
+use meldeverbund_proto::v1::{Case, CaseKind, OwnerBasis, Stage};
+
+use super::{Fixture, card, link};
+use crate::store::{AgencyRow, Counts, KeyRow, StoreError, case_number, targets_by_number};
+
+fn target(no: i64, owner: i64) -> Target {
+    let ownership = Ownership { owner: AgencyNo(owner), basis: OwnerBasis::FirstSeised };
+    Target { no: TargetNo(no), round: 1, stage: Stage::Referred, ownership }
+}
+
+#[tokio::test]
+async fn agencies() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    assert_eq!(tx.add_agency(&card("de-nw-lka")).await.unwrap(), AgencyNo(1));
+    assert_eq!(tx.add_agency(&card("de-by-lka")).await.unwrap(), AgencyNo(2));
+    tx.put_agency_state(AgencyNo(2), AgencyState::Suspended).await.unwrap();
+    let rows = tx.agencies().await.unwrap();
+    let found: Vec<_> =
+        rows.iter().map(|row| (row.agency.no, row.agency.state, row.registered_at_us)).collect();
+    let expected = [(AgencyNo(1), AgencyState::Active, 1_000), (AgencyNo(2), AgencyState::Suspended, 1_000)];
+    assert_eq!(found, expected);
+    assert_eq!(rows[1].card, card("de-by-lka"));
+    let by_id = |row: Option<AgencyRow>| row.map(|row| row.agency.no);
+    assert_eq!(by_id(tx.agency(&"de-by-lka".parse().unwrap()).await.unwrap()), Some(AgencyNo(2)));
+    assert_eq!(by_id(tx.agency(&"de-th-lka".parse().unwrap()).await.unwrap()), None);
+
+    tx.put_agency_state(AgencyNo(2), AgencyState::Active).await.unwrap();
+    assert_eq!(tx.agencies().await.unwrap()[1].agency.state, AgencyState::Active);
+    let nobody = tx.put_agency_state(AgencyNo(3), AgencyState::Active).await;
+    assert!(matches!(nobody, Err(StoreError::Rows { rows: 0, expected: 1, .. })));
+    assert!(tx.add_agency(&card("de-nw-lka")).await.is_err(), "an id stands for one agency");
+    tx.commit().await.unwrap();
+    let mut reader = fixture.store.reader().await.unwrap();
+    assert_eq!(AgencyRow::all(&mut reader).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn keys() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    for agency in ["de-nw-lka", "de-by-lka"] {
+        tx.add_agency(&card(agency)).await.unwrap();
+    }
+    tx.put_key(&[2; 32], AgencyNo(1), "main").await.unwrap();
+    tx.put_key(&[1; 32], AgencyNo(1), "spare").await.unwrap();
+    tx.put_key(&[2; 32], AgencyNo(2), "new").await.unwrap();
+    assert!(tx.drop_key(&[1; 32]).await.unwrap());
+    assert!(!tx.drop_key(&[1; 32]).await.unwrap(), "it was forgotten already");
+    tx.commit().await.unwrap();
+    let rows = KeyRow::all(&mut fixture.store.reader().await.unwrap()).await.unwrap();
+    let agency = "de-by-lka".parse().unwrap();
+    assert_eq!(rows, [KeyRow { fingerprint: [2; 32], agency, node: "new".into() }], "it passed on");
+}
+
+#[tokio::test]
+async fn cases() {
+    let mut fixture = Fixture::new().await;
+    let case = Case {
+        number: "1/26".into(),
+        unit: "D 42".into(),
+        kind: CaseKind::Proceedings.into(),
+        review_on: "2028-01-01".into(),
+        delete_on: "2029-01-01".into(),
+        prosecutor_reference: "UJs 1/26".into(),
+    };
+    let mut tx = fixture.begin().await;
+    let first = tx.open_case(AgencyNo(1), &case).await.unwrap();
+    let second = tx.open_case(AgencyNo(2), &case).await.unwrap();
+    assert_eq!((first, second), (CaseNo(1), CaseNo(2)), "numbers are scoped to the agency");
+    let open = CaseFacts { no: first, state: CaseState::Open };
+    assert_eq!(tx.case(AgencyNo(1), "1/26").await.unwrap(), Some((open, case.clone())));
+    assert_eq!(tx.case(AgencyNo(3), "1/26").await.unwrap(), None);
+    tx.close_case(first).await.unwrap();
+    let closed = CaseFacts { no: first, state: CaseState::Closed };
+    assert_eq!(tx.case(AgencyNo(1), "1/26").await.unwrap().unwrap().0, closed);
+    assert_eq!(tx.case(AgencyNo(2), "1/26").await.unwrap().unwrap().0.state, CaseState::Open);
+    assert!(matches!(tx.close_case(first).await, Err(StoreError::Rows { rows: 0, .. })), "once");
+    assert!(tx.open_case(AgencyNo(1), &case).await.is_err(), "one case a number");
+    tx.commit().await.unwrap();
+    let mut reader = fixture.store.reader().await.unwrap();
+    assert_eq!(case_number(&mut reader, second).await.unwrap(), "1/26");
+    assert!(case_number(&mut reader, CaseNo(9)).await.is_err());
+}
+
+#[tokio::test]
+async fn targets() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    // One row more than all sizes of a bulk insert together.
+    let many = 256 + 64 + 16 + 4 + 1 + 1;
+    let rows = (1..=many).map(|n| (link(n), target(n.into(), 1), i64::from(n) + 100));
+    tx.open_targets(rows.collect::<Vec<_>>(), TargetNo(i64::from(many) + 1)).await.unwrap();
+    assert_eq!(tx.next_target(), TargetNo(i64::from(many) + 1));
+
+    let mut found = tx.targets([link(many), link(9_999), link(1)]).await.unwrap();
+    found.sort_by_key(|(_, target)| target.no);
+    assert_eq!(found, [(link(1), target(1, 1)), (link(many), target(many.into(), 1))]);
+    assert_eq!(tx.targets([]).await.unwrap(), []);
+    let found = tx.targets_by_number([TargetNo(2), TargetNo(9_999)]).await.unwrap();
+    assert_eq!(found, [target(2, 1)]);
+
+    let reopened = Target { round: 2, ..target(1, 1) };
+    assert!(matches!(tx.reopen_target(reopened).await, Err(StoreError::Rows { rows: 0, .. })), "it is open");
+    sqlx::query("UPDATE target SET stage = 5 WHERE target_no = 1").execute(tx.writing()).await.unwrap();
+    let skipped = Target { round: 3, ..target(1, 1) };
+    assert!(matches!(tx.reopen_target(skipped).await, Err(StoreError::Rows { .. })), "no round is skipped");
+    tx.reopen_target(reopened).await.unwrap();
+    assert_eq!(tx.targets_by_number([TargetNo(1)]).await.unwrap(), [reopened]);
+
+    let twice = vec![(link(1), target(i64::from(many) + 1, 1), 900)];
+    assert!(tx.open_targets(twice, TargetNo(1)).await.is_err(), "one target a link");
+    sqlx::query("UPDATE target SET stage = 77 WHERE target_no = 2").execute(tx.writing()).await.unwrap();
+    let unknown = tx.targets_by_number([TargetNo(2)]).await;
+    assert!(matches!(unknown, Err(StoreError::Value { column: "target.stage" })));
+    tx.roll_back().await.unwrap();
+    let mut reader = fixture.store.reader().await.unwrap();
+    assert_eq!(targets_by_number(&mut reader, [TargetNo(1)]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn bulk_inserts_write_each_row_once_whatever_their_number() {
+    let mut fixture = Fixture::new().await;
+    let mut next = 1;
+    for count in [0, 1, 3, 4, 5, 15, 16, 63, 64, 255, 256, 257, 600] {
+        let mut tx = fixture.begin().await;
+        let numbers = next..next + count;
+        let rows = numbers.clone().map(|n| (link(u16::try_from(n).unwrap()), target(n, 1), n));
+        tx.open_targets(rows.collect::<Vec<_>>(), TargetNo(next + count)).await.unwrap();
+        tx.commit().await.unwrap();
+        next += count;
+        let mut reader = fixture.store.reader().await.unwrap();
+        let found: Vec<i64> = sqlx::query_scalar("SELECT owner_since FROM target ORDER BY target_no")
+            .fetch_all(&mut *reader)
+            .await
+            .unwrap();
+        assert_eq!(found, (1..next).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn bindings() {
+    let mut fixture = Fixture::new().await;
+    let (us, them, case) = (AgencyNo(1), AgencyNo(2), CaseNo(20));
+    let mut tx = fixture.begin().await;
+    tx.bind(us, CaseNo(10), [(TargetNo(1), 0), (TargetNo(2), 1)]).await.unwrap();
+    tx.bind(us, case, [(TargetNo(1), 2)]).await.unwrap();
+    tx.bind(us, CaseNo(30), [(TargetNo(1), 3), (TargetNo(4), 4)]).await.unwrap();
+    tx.bind(them, case, [(TargetNo(3), 5)]).await.unwrap();
+
+    let mut found = tx.bindings(us, case, [1, 2, 3, 4, 5].map(TargetNo)).await.unwrap();
+    found.sort_unstable_by_key(|(target, case)| (target.0, case.0));
+    let expected =
+        [(1, 10), (1, 20), (2, 10), (4, 30)].map(|(target, case)| (TargetNo(target), CaseNo(case)));
+    assert_eq!(found, expected, "the first of ours, and this case; never another agency's");
+    assert!(tx.bind(us, case, [(TargetNo(1), 6)]).await.is_err(), "one binding a target and case");
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn totals() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    tx.add_agency(&card("de-nw-lka")).await.unwrap();
+    let case = tx.open_case(AgencyNo(1), &Case { number: "1".into(), ..Case::default() }).await.unwrap();
+    let opened = vec![(link(1), target(1, 1), 0), (link(2), target(2, 9), 1)];
+    tx.open_targets(opened, TargetNo(3)).await.unwrap();
+    tx.bind(AgencyNo(1), case, [(TargetNo(1), 0)]).await.unwrap();
+    tx.append(&[super::event(b"one"), super::event(b"two"), super::event(b"three")]).await.unwrap();
+    tx.commit().await.unwrap();
+    let counts = Counts::read(&mut fixture.store.reader().await.unwrap()).await.unwrap();
+    let by_owner = Counts::targets_by_owner(&mut fixture.store.reader().await.unwrap()).await.unwrap();
+    assert_eq!(by_owner, [("de-nw-lka".into(), 1)]);
+    let expected = Counts { agencies: 1, cases: 1, targets: 2, ownerless: 1, bindings: 1, leaves: 3 };
+    assert_eq!(counts, expected);
+}

@@ -1,0 +1,211 @@
+//! The write transaction: all or nothing, one order for every writer, a time that never goes back.
+
+use std::time::Duration;
+
+use meldeverbund_domain::{AgencyNo, AgencyState, CaseNo, TargetNo};
+use meldeverbund_proto::{CommandId, InstanceId, v1::Case};
+
+use super::{Fixture, card, event, link};
+use crate::store::{
+    AgencyRow, Connection, Counts, EventRow, FeedKind, NewCommand, NewFeedRow, StoreError, Tx,
+};
+
+/// Writes with every statement that writes.
+async fn write_everything(tx: &mut Tx<'_>) {
+    let agency = tx.add_agency(&card("de-nw-lka")).await.unwrap();
+    tx.put_agency_state(agency, AgencyState::Suspended).await.unwrap();
+    tx.put_key(&[1; 32], agency, "main").await.unwrap();
+    tx.drop_key(&[2; 32]).await.unwrap();
+    let case = tx.open_case(agency, &Case { number: "1/26".into(), ..Case::default() }).await.unwrap();
+    tx.close_case(case).await.unwrap();
+    let opened = meldeverbund_domain::Target::opened(tx.next_target(), agency);
+    tx.open_targets([(link(1), opened, 0)], TargetNo(opened.no.0 + 1)).await.unwrap();
+    tx.bind(agency, case, [(opened.no, 0)]).await.unwrap();
+    let first_leaf = tx.append(&[event(b"a"), event(b"b")]).await.unwrap();
+    let (id, digest) = (CommandId::from_bytes([1; 16]), [1; 32]);
+    tx.remember(NewCommand { agency, id, digest, first_leaf, leaf_count: 2, verdict: Vec::new() })
+        .await
+        .unwrap();
+    let (kind, body) = (FeedKind::CaseOpened, Vec::new());
+    tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count: 2, body }).await.unwrap();
+    tx.acknowledge(agency, InstanceId::from_bytes([1; 16]), 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_rolled_back_leaves_nothing() {
+    let mut fixture = Fixture::new().await;
+    let before = fixture.dump().await;
+    let mut tx = fixture.begin().await;
+    write_everything(&mut tx).await;
+    tx.roll_back().await.unwrap();
+    assert_eq!(fixture.dump().await, before);
+
+    // The connection goes on, and the numbers were not spent.
+    let mut tx = fixture.begin().await;
+    assert_eq!((tx.next_leaf(), tx.next_target()), (0, TargetNo(1)));
+    write_everything(&mut tx).await;
+    tx.commit().await.unwrap();
+    let after = fixture.dump().await;
+    assert_eq!(after.len(), before.len() + 10, "{after:#?}");
+    let mut tx = fixture.begin().await;
+    assert_eq!((tx.next_leaf(), tx.next_target()), (2, TargetNo(2)));
+    assert_eq!(tx.open_case(AgencyNo(1), &Case::default()).await.unwrap(), CaseNo(2));
+}
+
+#[tokio::test]
+async fn a_lost_connection_leaves_nothing() {
+    let mut fixture = Fixture::new().await;
+    let before = fixture.dump().await;
+    let mut lost = fixture.store.writer().await.unwrap();
+    let mut tx = Tx::begin(&mut lost, 1_000).await.unwrap();
+    write_everything(&mut tx).await;
+    drop(tx);
+    drop(lost);
+    assert_eq!(fixture.dump().await, before);
+    fixture.begin().await.roll_back().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_writes_is_counted_and_what_reads_is_not() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    tx.agencies().await.unwrap();
+    tx.agency(&"de-nw-lka".parse().unwrap()).await.unwrap();
+    tx.case(AgencyNo(1), "1").await.unwrap();
+    tx.targets([link(1)]).await.unwrap();
+    tx.targets_by_number([TargetNo(1)]).await.unwrap();
+    tx.bindings(AgencyNo(1), CaseNo(1), [TargetNo(1)]).await.unwrap();
+    tx.command(AgencyNo(1), CommandId::from_bytes([1; 16])).await.unwrap();
+    assert_eq!(tx.writes(), 0);
+    let mut before = 0;
+    let mut grown = |tx: &Tx<'_>| std::mem::replace(&mut before, tx.writes()) < tx.writes();
+    tx.add_agency(&card("de-nw-lka")).await.unwrap();
+    assert!(grown(&tx));
+    tx.put_agency_state(AgencyNo(1), AgencyState::Suspended).await.unwrap();
+    assert!(grown(&tx));
+    tx.put_key(&[1; 32], AgencyNo(1), "main").await.unwrap();
+    assert!(grown(&tx));
+    tx.drop_key(&[1; 32]).await.unwrap();
+    assert!(grown(&tx));
+    tx.open_case(AgencyNo(1), &Case::default()).await.unwrap();
+    assert!(grown(&tx));
+    tx.close_case(CaseNo(1)).await.unwrap();
+    assert!(grown(&tx));
+    tx.open_targets([], TargetNo(1)).await.unwrap();
+    assert!(grown(&tx));
+    tx.bind(AgencyNo(1), CaseNo(1), [(TargetNo(1), 1)]).await.unwrap();
+    assert!(grown(&tx));
+    tx.append(&[event(b"a")]).await.unwrap();
+    assert!(grown(&tx));
+    tx.acknowledge(AgencyNo(1), InstanceId::from_bytes([1; 16]), 1).await.unwrap();
+    assert!(grown(&tx));
+    let (kind, body) = (FeedKind::CaseOpened, Vec::new());
+    tx.tell(NewFeedRow { agency: AgencyNo(1), kind, first_leaf: 0, leaf_count: 0, body }).await.unwrap();
+    assert!(grown(&tx));
+    let (agency, id, digest) = (AgencyNo(1), CommandId::from_bytes([1; 16]), [0; 32]);
+    tx.remember(NewCommand { agency, id, digest, first_leaf: 0, leaf_count: 0, verdict: Vec::new() })
+        .await
+        .unwrap();
+    assert!(grown(&tx));
+}
+
+#[tokio::test]
+async fn a_reader_sees_what_was_committed_and_nothing_before() {
+    let mut fixture = Fixture::new().await;
+    let store = fixture.store.clone();
+    let agencies = async || AgencyRow::all(&mut store.reader().await.unwrap()).await.unwrap().len();
+    let mut tx = fixture.begin().await;
+    tx.add_agency(&card("de-nw-lka")).await.unwrap();
+    assert_eq!(agencies().await, 0);
+    tx.commit().await.unwrap();
+    let mut readers = Vec::new();
+    for _ in 0..4 {
+        readers.push(store.reader().await.unwrap());
+        let seen = AgencyRow::all(readers.last_mut().unwrap()).await.unwrap().len();
+        assert_eq!(seen, 1, "through whichever connection");
+    }
+}
+
+#[tokio::test]
+async fn time_does_not_go_back_with_the_clock() {
+    let mut fixture = Fixture::new().await;
+    let mut times = Vec::new();
+    for now_us in [5_000, 4_000, 6_000, -1, 0] {
+        let mut tx = Tx::begin(&mut fixture.connection, now_us).await.unwrap();
+        times.push(tx.now_us());
+        tx.append(&[event(b"a")]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(times, [5_000, 5_000, 6_000, 6_000, 6_000]);
+    const SQL: &str = "SELECT recorded_at_us FROM event ORDER BY leaf_index";
+    let stored: Vec<i64> = sqlx::query_scalar(SQL).fetch_all(&mut fixture.connection).await.unwrap();
+    assert_eq!(stored, times);
+}
+
+/// Two connections are to the engine what two processes are.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_writers_keep_one_order() {
+    const EACH: i64 = 100;
+    let fixture = Fixture::new().await;
+    let writer = |mut connection: Connection, name: &'static [u8]| async move {
+        for n in 0..EACH {
+            let mut tx = Tx::begin(&mut connection, n).await.unwrap();
+            let next = tx.next_leaf();
+            assert_eq!(tx.append(&[event(name), event(name)]).await.unwrap(), next);
+            tx.commit().await.unwrap();
+        }
+    };
+    let other = fixture.store.writer().await.unwrap();
+    let other = tokio::spawn(writer(other, b"other"));
+    tokio::spawn(writer(fixture.connection, b"one")).await.unwrap();
+    other.await.unwrap();
+    let mut reader = fixture.store.reader().await.unwrap();
+    let rows = EventRow::range(&mut reader, 0, 10 * EACH).await.unwrap();
+    assert!(rows.iter().map(|row| row.leaf_index).eq(0..4 * EACH));
+    let whole = rows.chunks(2).all(|pair| pair[0].statement == pair[1].statement);
+    assert!(whole, "a transaction's leaves stand together");
+}
+
+#[tokio::test]
+async fn a_locked_or_full_database_is_a_passing_trouble() {
+    let mut fixture = Fixture::new().await;
+    let mut other = fixture.store.writer().await.unwrap();
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
+    let tx = fixture.begin().await;
+    let error = Tx::begin(&mut other, 0).await.err().unwrap();
+    assert!(error.is_passing(), "{error:?}");
+    tx.roll_back().await.unwrap();
+
+    sqlx::query("PRAGMA max_page_count = 1").execute(&mut other).await.unwrap();
+    let mut tx = Tx::begin(&mut other, 0).await.unwrap();
+    let many: Vec<_> = std::iter::repeat_n(event(&[0; 4096]), 256).collect();
+    let error = tx.append(&many).await.err().unwrap();
+    assert!(error.is_passing(), "{error:?}");
+    // SQLite itself may have ended the transaction; either way nothing of it stays.
+    let _ = tx.roll_back().await;
+    let counts = Counts::read(&mut fixture.store.reader().await.unwrap()).await.unwrap();
+    assert_eq!(counts.leaves, 0);
+    let error = StoreError::Engine(sqlx::Error::RowNotFound);
+    assert!(!error.is_passing(), "a missing row is no passing trouble");
+}
+
+#[tokio::test]
+async fn a_transaction_that_cannot_take_the_head_is_abandoned() {
+    let mut fixture = Fixture::new().await;
+    sqlx::query("DELETE FROM head").execute(&mut fixture.connection).await.unwrap();
+    assert!(Tx::begin(&mut fixture.connection, 0).await.is_err());
+    // Nothing is left open: another connection can write at once.
+    let mut other = fixture.store.writer().await.unwrap();
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
+    sqlx::query("INSERT INTO head VALUES (1, 0, 1, 1, 0)").execute(&mut other).await.unwrap();
+    fixture.begin().await.commit().await.unwrap();
+    tokio::time::timeout(Duration::from_secs(1), fixture.begin()).await.unwrap().commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_head_that_is_gone_at_the_end_is_noticed() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    sqlx::query("DELETE FROM head").execute(tx.writing()).await.unwrap();
+    assert!(matches!(tx.commit().await, Err(StoreError::Rows { statement: "tx::advance", .. })));
+}

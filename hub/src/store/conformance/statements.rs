@@ -1,0 +1,113 @@
+//! The statements as texts: each has a name, is tried, and finds its rows by key.
+
+use std::path::Path;
+
+use sqlx::AssertSqlSafe;
+
+use super::Fixture;
+
+/// A statement as it stands in a source file: its name, and its text where nothing is formatted into it.
+struct Statement {
+    name: String,
+    text: Option<String>,
+}
+
+/// All statements of the store, read from its sources.
+fn statements() -> Vec<Statement> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).unwrap();
+        for call in ["query(\"", "query_as(\"", "query_scalar(\"", "format!(\"SELECT"] {
+            let unnamed = source.split(call).skip(1).filter(|rest| !rest.starts_with("/* ")).count();
+            assert_eq!(unnamed, 0, "{}: a statement without a name", path.display());
+        }
+        for literal in source.split("\"/* ").skip(1) {
+            let (name, rest) = literal.split_once(" */ ").unwrap();
+            let text = rest.split_once('"').unwrap().0.replace("\\\n", " ");
+            let text = (!text.contains('{')).then_some(text);
+            found.push(Statement { name: name.to_owned(), text });
+        }
+    }
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found
+}
+
+/// Each statement and the file of this suite that tries it.
+const TRIED: [(&str, &str); 37] = [
+    ("agencies::add", "entities"),
+    ("agencies::all", "entities"),
+    ("agencies::by_id", "entities"),
+    ("agencies::feed_sequence", "ledger"),
+    ("agencies::put_state", "entities"),
+    ("begin", "order"),
+    ("bindings::of_agency", "entities"),
+    ("cases::by_number", "entities"),
+    ("cases::close", "entities"),
+    ("cases::number", "entities"),
+    ("cases::open", "entities"),
+    ("commands::by_id", "ledger"),
+    ("commands::remember", "ledger"),
+    ("counts::read", "entities"),
+    ("counts::targets_by_owner", "entities"),
+    ("events::range", "ledger"),
+    ("feed::after", "ledger"),
+    ("feed::next", "ledger"),
+    ("feed::tell", "ledger"),
+    ("insert", "entities"),
+    ("instances::acknowledge", "ledger"),
+    ("instances::all", "ledger"),
+    ("keys::all", "entities"),
+    ("keys::drop", "entities"),
+    ("keys::put", "entities"),
+    ("store::checkpoint", "opening"),
+    ("store::truncate_log", "opening"),
+    ("target_ids::keep", "opening"),
+    ("target_ids::read", "opening"),
+    ("targets::by_link", "entities"),
+    ("targets::by_number", "entities"),
+    ("targets::reopen", "entities"),
+    ("tx::abandon", "order"),
+    ("tx::advance", "order"),
+    ("tx::commit", "order"),
+    ("tx::roll_back", "order"),
+    ("tx::take", "order"),
+];
+
+#[test]
+fn every_statement_has_a_name_and_is_tried() {
+    let found = statements();
+    let found: Vec<_> = found.iter().map(|statement| statement.name.as_str()).collect();
+    assert_eq!(found, TRIED.map(|(name, _)| name));
+}
+
+/// Tables that grow without end: whatever is asked of them is found by key.
+const GROWING: [&str; 7] = ["binding", "case_file", "command", "event", "feed", "target", "agency"];
+
+/// Statements that read whole tables on purpose: totals, and lists of the few agencies, keys and stores.
+const WHOLE: [&str; 5] =
+    ["counts::read", "counts::targets_by_owner", "instances::all", "keys::all", "agencies::add"];
+
+#[tokio::test]
+async fn every_statement_finds_its_rows_by_key() {
+    let mut fixture = Fixture::new().await;
+    let mut looked_at = 0;
+    for Statement { name, text } in statements() {
+        let Some(text) = text.filter(|text| !text.starts_with("PRAGMA")) else { continue };
+        let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sql).fetch_all(&mut fixture.connection).await.unwrap();
+        for (.., step) in plan {
+            let Some(scanned) = step.strip_prefix("SCAN ") else { continue };
+            let alias = scanned.split(' ').next().unwrap();
+            let grows = GROWING.contains(&alias) || ["a", "b", "i", "k", "t"].contains(&alias);
+            assert!(!grows || WHOLE.contains(&name.as_str()), "{name}: {step}");
+        }
+        looked_at += 1;
+    }
+    assert!(looked_at > 25, "{looked_at}");
+}
