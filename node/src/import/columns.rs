@@ -23,7 +23,7 @@ pub enum ColumnName {
 /// One `--map column=field`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    /// The column's name, compared without case, spaces and punctuation.
+    /// The column's name, compared without case, spaces and punctuation; or its number.
     pub column: String,
     /// What it means.
     pub field: Field,
@@ -38,6 +38,13 @@ pub enum MappingError {
     /// No such field.
     #[error("{0}")]
     Field(#[from] UnknownField),
+}
+
+/// What a table's first row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FirstRow {
+    Header,
+    Data,
 }
 
 /// What the columns of one table mean.
@@ -85,35 +92,47 @@ impl Columns {
         Self { columns: vec![Column { name: None, meaning: Meaning::Field(Field::Link) }] }
     }
 
-    /// Reads a table's first row as its header; none if no cell of it names a field.
-    pub(super) fn of_header(cells: &[&str], mappings: &[Mapping]) -> Result<Option<Self>, ImportError> {
-        if Self::fields_named(cells.iter().copied(), mappings) == 0 {
-            return Ok(None);
-        }
+    /// Reads a table's first row: its header, or the first row of a table whose columns are named by number, or of a
+    /// list.
+    pub(super) fn of_first_row(
+        cells: &[&str],
+        mappings: &[Mapping],
+    ) -> Result<(Self, FirstRow), ImportError> {
         if cells.len() > COLUMNS {
             return Err(ImportError::TooManyColumns);
         }
-        check_mappings(cells, mappings)?;
-        let mut columns: Vec<Column> = Vec::with_capacity(cells.len());
-        let mut unknown = Vec::new();
-        for (i, cell) in cells.iter().enumerate() {
-            let name = ColumnName::new(cell, i + 1);
-            let meaning = match mapped(cell, mappings).or_else(|| Field::of_header(cell)) {
-                Some(field) => Meaning::Field(field),
-                None if cell.trim().is_empty() => Meaning::Nameless,
-                None => {
-                    unknown.push(name);
-                    continue;
+        let first_row = if Self::fields_named(cells.iter().copied(), mappings) > 0 {
+            FirstRow::Header
+        } else if !mappings.is_empty() && mappings.iter().all(|mapping| mapping.number().is_some()) {
+            FirstRow::Data
+        } else if cells.len() == 1 && mappings.is_empty() {
+            return Ok((Self::link_only(), FirstRow::Data));
+        } else {
+            return Err(ImportError::NoHeader);
+        };
+        let headers: Vec<&str> = match first_row {
+            FirstRow::Header => cells.to_vec(),
+            FirstRow::Data => vec![""; cells.len()],
+        };
+        let mapped = apply(mappings, &headers)?;
+        let columns = headers.iter().zip(mapped).enumerate().map(|(i, (header, mapped))| {
+            let name = Some(ColumnName::new(header, i + 1));
+            match mapped.or_else(|| Field::of_header(header)) {
+                Some(field) => Ok(Column { name, meaning: Meaning::Field(field) }),
+                None if first_row == FirstRow::Header && header.trim().is_empty() => {
+                    Ok(Column { name, meaning: Meaning::Nameless })
                 }
-            };
-            columns.push(Column { name: Some(name), meaning });
-        }
+                None => Err(ColumnName::new(header, i + 1)),
+            }
+        });
+        let (known, unknown): (Vec<_>, Vec<_>) = columns.partition(Result::is_ok);
         if !unknown.is_empty() {
-            return Err(ImportError::UnknownColumns(unknown));
+            return Err(ImportError::UnknownColumns(unknown.into_iter().filter_map(Result::err).collect()));
         }
+        let columns: Vec<Column> = known.into_iter().flatten().collect();
         check_once(&columns)?;
         if columns.iter().any(|column| column.meaning == Meaning::Field(Field::Link)) {
-            Ok(Some(Self { columns }))
+            Ok((Self { columns }, first_row))
         } else {
             Err(ImportError::NoLinkColumn)
         }
@@ -127,7 +146,8 @@ impl Columns {
         if cells.clone().any(|cell| cell.contains("://")) {
             return 0;
         }
-        cells.filter(|cell| mapped(cell, mappings).is_some() || Field::of_header(cell).is_some()).count()
+        let mapped = |cell: &str| mappings.iter().any(|mapping| mapping.means(cell));
+        cells.filter(|cell| mapped(cell) || Field::of_header(cell).is_some()).count()
     }
 
     /// The row's draft; none if all its cells are blank.
@@ -184,17 +204,23 @@ impl Columns {
     }
 }
 
-fn mapped(cell: &str, mappings: &[Mapping]) -> Option<Field> {
-    mappings.iter().find(|mapping| mapping.means(cell)).map(|mapping| mapping.field)
-}
-
-fn check_mappings(cells: &[&str], mappings: &[Mapping]) -> Result<(), ImportError> {
+/// What the mappings say of each column.
+fn apply(mappings: &[Mapping], headers: &[&str]) -> Result<Vec<Option<Field>>, ImportError> {
+    let mut fields = vec![None; headers.len()];
     for mapping in mappings {
-        if !cells.iter().any(|cell| mapping.means(cell)) {
+        let named = headers.iter().enumerate().filter(|(_, header)| mapping.means(header)).map(|(i, _)| i);
+        let mut columns: Vec<usize> = named.collect();
+        if columns.is_empty() {
+            columns.extend(mapping.number().map(|number| number - 1).filter(|i| *i < headers.len()));
+        }
+        if columns.is_empty() {
             return Err(ImportError::NoSuchColumn(ColumnName::Named(mapping.column.clone())));
         }
+        for i in columns {
+            fields[i].get_or_insert(mapping.field);
+        }
     }
-    Ok(())
+    Ok(fields)
 }
 
 /// Checks that no two columns say the same thing.
@@ -226,6 +252,11 @@ impl Mapping {
     fn means(&self, header: &str) -> bool {
         let wanted = folded(&self.column);
         if wanted.is_empty() { self.column == header.trim() } else { wanted == folded(header) }
+    }
+
+    /// The column's number, from 1, where a number stands for its name.
+    fn number(&self) -> Option<usize> {
+        self.column.parse().ok().filter(|number| *number > 0)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     ImportError, Row, Rows,
-    columns::{Columns, Mapping},
+    columns::{Columns, FirstRow, Mapping},
     format::Shape,
     lines::Lines,
     reason::{Reason, RowError},
@@ -11,16 +11,13 @@ use super::{
     value::Value,
 };
 
-/// The rows of a CSV table. Without a header it may have one column only, the link.
+/// The rows of a CSV table.
 pub(super) fn rows(reader: TextReader, shape: Shape, mappings: &[Mapping]) -> Result<Rows, ImportError> {
     let mut records = Records::new(Lines::new(reader, shape.encoding), shape.separator);
     let (line, first) = first_record(&mut records, shape.separator_line)?;
     let cells: Vec<&str> = first.fields().collect();
-    let (columns, data) = match Columns::of_header(&cells, mappings)? {
-        Some(columns) => (columns, None),
-        None if cells.len() == 1 && mappings.is_empty() => (Columns::link_only(), Some((line, Ok(first)))),
-        None => return Err(ImportError::NoHeader),
-    };
+    let (columns, first_row) = Columns::of_first_row(&cells, mappings)?;
+    let data = (first_row == FirstRow::Data).then_some((line, Ok(first)));
     Ok(Box::new(CsvRows { records, columns, data }))
 }
 

@@ -32,7 +32,7 @@ pub enum ImportError {
     UnknownColumns(Vec<ColumnName>),
     /// A table with several columns, and the first row names none of them.
     #[error(
-        "the table has no header: put the fields' names into its first row, or read it as a list with --format text"
+        "the table has no header: put the fields' names into its first row, map its columns by number, or read it as a list with --format text"
     )]
     NoHeader,
     /// No column holds the link.

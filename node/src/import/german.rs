@@ -25,11 +25,9 @@ impl ImportError {
                 "unbekannte Spalten: {}; jede mit --map 'Spalte=Feld' oder --map 'Spalte=ignore' zuordnen",
                 columns.iter().map(|column| column.german()).collect::<Vec<_>>().join(", ")
             ),
-            Self::NoHeader => {
-                "die Tabelle hat keine Kopfzeile; bitte die Feldnamen in die erste Zeile schreiben oder \
-                               die Datei mit --format text als Liste lesen"
-                    .to_owned()
-            }
+            Self::NoHeader => "die Tabelle hat keine Kopfzeile; bitte die Feldnamen in die erste Zeile schreiben, die \
+                               Spalten über ihre Nummer zuordnen oder die Datei mit --format text als Liste lesen"
+                .to_owned(),
             Self::NoLinkColumn => {
                 "keine Spalte enthält den Link; eine mit --map 'Spalte=link' zuordnen".to_owned()
             }

@@ -36,12 +36,12 @@ fn what_a_table_must_have() {
         (
             "https://h.example/1;x\nhttps://h.example/2;y\n",
             &none,
-            "the table has no header: put the fields' names into its first row, or read it as a list with --format text",
+            "the table has no header: put the fields' names into its first row, map its columns by number, or read it as a list with --format text",
         ),
         (
             "https://h.example/1,x\nhttps://h.example/2,y\n",
             &of_format(Format::Csv),
-            "the table has no header: put the fields' names into its first row, or read it as a list with --format text",
+            "the table has no header: put the fields' names into its first row, map its columns by number, or read it as a list with --format text",
         ),
         (" \n\n", &none, "the input is empty"),
         ("", &none, "the input is empty"),
@@ -99,6 +99,44 @@ fn mappings_name_what_no_built_in_name_does() {
         (referral.link.as_str(), referral.found_where.as_str(), referral.note.as_str()),
         ("https://h.example/", "hier", "")
     );
+}
+
+#[test]
+fn columns_can_be_named_by_number() {
+    let table = "https://h.example/1;Berlin;x\nhttps://h.example/2;Köln;y\n";
+    let read = |table: &str, mappings: &[&str]| {
+        let rows = import_with(table, &mapped(mappings)).unwrap().map(Result::unwrap);
+        let short = |referral: &meldeverbund_proto::v1::Referral| {
+            (referral.link.clone(), referral.found_where.clone())
+        };
+        rows.map(|row| (row.line, short(row.outcome.unwrap().referral()))).collect::<Vec<_>>()
+    };
+    let wanted = |line: u64| {
+        [
+            (line, ("https://h.example/1".into(), "Berlin".into())),
+            (line + 1, ("https://h.example/2".into(), "Köln".into())),
+        ]
+    };
+    assert_eq!(read(table, &["1=link", "2=found_where", "3=ignore"]), wanted(1), "without a header");
+    let with_header = format!("Link;Stadt;Bemerkung\n{table}");
+    assert_eq!(read(&with_header, &["2=found_where", "Bemerkung=ignore"]), wanted(2), "with one");
+    let with_digits = format!("Link;3;2\n{table}");
+    assert_eq!(read(&with_digits, &["3=found_where", "2=ignore"]), wanted(2), "a name wins over a number");
+
+    for (mappings, text) in [
+        (
+            &["1=link", "2=note"][..],
+            "unknown columns: column 3; map each with --map 'column=field', or with --map 'column=ignore'",
+        ),
+        (&["1=note", "2=ignore", "3=ignore"], "no column holds the link; map one with --map 'column=link'"),
+        (&["1=link", "4=note"], "--map names the column \"4\", which the table does not have"),
+        (
+            &["1=link", "Stadt=note"],
+            "the table has no header: put the fields' names into its first row, map its columns by number, or read it as a list with --format text",
+        ),
+    ] {
+        assert_eq!(refused(table, &mapped(mappings)), text);
+    }
 }
 
 #[test]

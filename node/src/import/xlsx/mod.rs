@@ -15,14 +15,14 @@ use std::{
 
 use super::{
     ImportError, Options, Row, Rows,
-    columns::Columns,
+    columns::{Columns, FirstRow},
     limits::{COLUMNS, XLSX_FILE_BYTES, XLSX_ROWS_AHEAD},
     source::ByteReader,
     value::Value,
 };
 use sheet::{Cell, SheetRow};
 
-/// The rows of a sheet. Without a header it may have one column only, the link.
+/// The rows of a sheet.
 pub(super) fn rows(reader: ByteReader, options: &Options) -> Result<Rows, ImportError> {
     let mut bytes = Vec::new();
     reader.take(XLSX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
@@ -39,11 +39,8 @@ pub(super) fn rows(reader: ByteReader, options: &Options) -> Result<Rows, Import
 
     let first = source.next_filled().ok_or(ImportError::Empty)??;
     let cells: Vec<&str> = first.cells.iter().map(Cell::text).collect();
-    let (columns, data) = match Columns::of_header(&cells, &options.mappings)? {
-        Some(columns) => (columns, None),
-        None if cells.len() == 1 && options.mappings.is_empty() => (Columns::link_only(), Some(first)),
-        None => return Err(ImportError::NoHeader),
-    };
+    let (columns, first_row) = Columns::of_first_row(&cells, &options.mappings)?;
+    let data = (first_row == FirstRow::Data).then_some(first);
     Ok(Box::new(XlsxRows { source, columns, data }))
 }
 
