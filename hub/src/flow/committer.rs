@@ -20,6 +20,7 @@ use tokio::{
 use super::{
     Command, Failure, Lane,
     bells::Bells,
+    causes,
     job::{Attempt, Job, Pending},
 };
 use crate::{
@@ -109,7 +110,7 @@ impl Writer {
                 interactive.try_recv().ok().or_else(|| if in_time { bulk.try_recv().ok() } else { None })
             };
             let Err((group, error)) = self.commit(first, &mut next).await else { continue };
-            tracing::warn!(commands = group.len(), cause = %chain(&error), "transaction undone; its commands run one by one");
+            tracing::warn!(commands = group.len(), cause = %causes(&error), "transaction undone; its commands run one by one");
             for job in group {
                 if let Err((jobs, error)) = self.commit(job, &mut || None).await {
                     self.give_up(jobs, error);
@@ -192,18 +193,7 @@ impl Writer {
         }
         let Ok(connection) = self.connection().await else { return };
         if let Err(error) = Store::truncate_log(connection).await {
-            tracing::warn!(cause = %chain(&error), "write-ahead log not emptied");
+            tracing::warn!(cause = %causes(&error), "write-ahead log not emptied");
         }
     }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }

@@ -60,8 +60,8 @@ impl Hub {
     ///
     /// # Errors
     /// If none is free in time.
-    pub async fn reader(&self) -> Result<Reader, StoreError> {
-        self.store.reader().await
+    pub async fn reader(&self) -> Result<Reader, Failure> {
+        Ok(self.store.reader().await?)
     }
 
     /// The store, for what only reads.

@@ -7,6 +7,7 @@ mod bells;
 mod checkpoint;
 mod close_case;
 mod committer;
+mod failure;
 mod follow;
 mod hub;
 mod instances;
@@ -22,6 +23,7 @@ pub use acknowledge::Acknowledge;
 pub use add_agency::AddAgency;
 pub use admit::admit;
 pub use close_case::CloseCase;
+pub use failure::{Failure, causes};
 pub use follow::{FEED_PAGE, read_feed};
 pub use hub::{Hub, HubTasks};
 pub use instances::{LiveInstance, LiveInstances};
@@ -31,9 +33,7 @@ pub use probe::Probe;
 pub use set_agency_state::SetAgencyState;
 pub use submit::Submit;
 
-use meldeverbund_proto::v1::Refusal;
-
-use crate::store::{StoreError, Tx};
+use crate::store::Tx;
 
 /// A command: a value that can be run again, because BEGIN, body and COMMIT are one attempt.
 ///
@@ -56,21 +56,4 @@ pub enum Lane {
     Interactive,
     /// Part of something large: its slices end soon while a person waits.
     Bulk,
-}
-
-/// Why a command did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The rules say no; nothing was written.
-    #[error("refused: {0:?}")]
-    Refused(Refusal),
-    /// The database failed; nothing was written.
-    #[error("store")]
-    Store(#[from] StoreError),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
 }

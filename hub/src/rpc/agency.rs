@@ -25,7 +25,7 @@ pub struct Agencies {
 impl AgencyService for Agencies {
     async fn who_am_i(&self, request: Request<WhoAmIRequest>) -> Result<Response<WhoAmIResponse>, Status> {
         let peer = peer(request.extensions())?;
-        let mut reader = self.hub.reader().await.map_err(|error| status(error.into()))?;
+        let mut reader = self.hub.reader().await.map_err(status)?;
         let row = admit(&mut reader, &peer.agency).await.map_err(status)?;
         let constant = |value: usize| u32::try_from(value).expect("limits are far below 4 billion");
         Ok(Response::new(WhoAmIResponse {

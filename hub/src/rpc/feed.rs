@@ -50,7 +50,7 @@ impl FeedService for Feeds {
         let FollowRequest { instance_id, boot_id, after_sequence } = request.into_inner();
         let instance = parse_uuid("instance_id", &instance_id).map_err(|refusal| refused(&refusal))?;
         parse_uuid("boot_id", &boot_id).map_err(|refusal| refused(&refusal))?;
-        let mut reader = self.hub.reader().await.map_err(|error| status(error.into()))?;
+        let mut reader = self.hub.reader().await.map_err(status)?;
         let row = admit(&mut reader, &caller).await.map_err(status)?;
         drop(reader);
         let after = i64::try_from(after_sequence).unwrap_or(i64::MAX);

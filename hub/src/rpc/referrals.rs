@@ -70,7 +70,7 @@ impl Referrals {
             drop(request);
             self.hub.run(command).await
         });
-        let outcome = task.await.unwrap_or(Err(Failure::Store(crate::store::StoreError::Panicked)));
+        let outcome = task.await.unwrap_or(Err(Failure::panicked()));
         let result = match outcome {
             Ok(accepted) => {
                 metrics::counter!("meldeverbund_referrals_total").increment(accepted.answers.len() as u64);

@@ -6,7 +6,7 @@ use meldeverbund_proto::v1::{Refusal, RefusalCode};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::{flow::Failure, store::StoreError};
+use crate::flow::{Failure, causes};
 
 /// The `domain` of every `google.rpc.ErrorInfo`.
 const DOMAIN: &str = "meldeverbund";
@@ -18,7 +18,7 @@ const RETRY_MS: u64 = 2_000;
 pub(super) fn refusal(failure: Failure) -> Refusal {
     match failure {
         Failure::Refused(refusal) => refusal,
-        Failure::Store(error) => stored(&error),
+        failure @ Failure::Store(_) => failed(&failure),
     }
 }
 
@@ -66,20 +66,15 @@ pub fn grpc_code(code: RefusalCode) -> Code {
     }
 }
 
-fn stored(error: &StoreError) -> Refusal {
-    if error.is_passing() {
-        tracing::warn!(cause = %chain(error), "the database does not write");
+fn failed(failure: &Failure) -> Refusal {
+    if failure.is_passing() {
+        tracing::warn!(cause = %causes(failure), "the database does not write");
         let reason = "the hub cannot write at the moment; the same command may be sent again";
         return Refusal::of(RefusalCode::Unavailable, reason).retry_after_ms(RETRY_MS);
     }
     let id = uuid::Uuid::new_v4();
-    tracing::error!(%id, cause = %chain(error), "a command failed");
+    tracing::error!(%id, cause = %causes(failure), "a command failed");
     Refusal::of(RefusalCode::Internal, format!("the hub failed; its log names the cause under {id}"))
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }
 
 #[cfg(test)]
@@ -99,9 +94,8 @@ mod tests {
 
     #[test]
     fn a_failed_store_tells_nothing_of_itself() {
-        let refusal = refusal(Failure::Store(StoreError::Value { column: "event.salt" }));
+        let refusal = refusal(Failure::panicked());
         assert_eq!(refusal.code(), RefusalCode::Internal);
-        assert!(!refusal.reason.contains("salt"));
-        assert_eq!(super::refusal(Failure::Store(StoreError::Stopped)).code(), RefusalCode::Unavailable);
+        assert!(!refusal.reason.contains("panic"));
     }
 }

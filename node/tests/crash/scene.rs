@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use meldeverbund_certs::{
@@ -17,7 +17,7 @@ use meldeverbund_hub::store::{Counts, Store};
 use serde_json::Value;
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, time::Instant};
 
 use crate::process::{Process, beside_node};
 
@@ -108,6 +108,11 @@ impl Scene {
         self.processes[who].as_mut().unwrap().kill();
         self.start(who);
         if who == 0 { "hub" } else { OFFICES[who - 1] }
+    }
+
+    /// The most memory that the hub (0) or a node (1, 2) ever held, bytes.
+    pub(crate) fn peak_memory_bytes(&self, who: usize) -> u64 {
+        self.processes[who].as_ref().unwrap().peak_memory_bytes()
     }
 
     pub(crate) fn officer(&self, office: &str) -> Officer {
