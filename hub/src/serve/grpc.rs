@@ -64,6 +64,7 @@ pub(super) fn services(
     let reflection_v1 = reflection().build_v1().expect("the descriptors are compiled in");
     let reflection_v1alpha = reflection().build_v1alpha().expect("the descriptors are compiled in");
     let age = config.connections.max_connection_age.get();
+    let grace = AGE_GRACE.min(age / 2);
     tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
@@ -71,8 +72,8 @@ pub(super) fn services(
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(2 * WINDOW_BYTES)
         .max_concurrent_streams(config.limits.streams_per_connection)
-        .max_connection_age(age.saturating_sub(AGE_GRACE))
-        .max_connection_age_grace(AGE_GRACE)
+        .max_connection_age(age.saturating_sub(grace))
+        .max_connection_age_grace(grace)
         .add_service(health)
         .add_service(reflection_v1)
         .add_service(reflection_v1alpha)
