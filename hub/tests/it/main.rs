@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod committer;
 mod feed;
 mod harness;
 mod model;

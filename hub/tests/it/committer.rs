@@ -1,0 +1,313 @@
+//! The one writer: groups, lanes, and commands that go wrong.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::FutureExt as _;
+use meldeverbund_domain::AgencyNo;
+use meldeverbund_hub::{
+    clock::Clock,
+    flow::{AddAgency, Command, Failure, Hub, HubTasks, Lane, OpenCase, Submit},
+    store::{Connection, Counts, EventRow, NewEvent, Store, StoreError, Tx},
+};
+use meldeverbund_proto::{
+    AgencyId,
+    leaf::{Kind, statement_digest},
+    v1::{AgencyCard, AgencyKind, Refusal, RefusalCode},
+};
+use tempfile::TempDir;
+use tokio::sync::{Notify, oneshot};
+
+use crate::harness::{batch, open_case, salt};
+
+struct Bench {
+    store: Store,
+    hub: Hub,
+    tasks: HubTasks,
+    _folder: TempDir,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("hub.sqlite")).await.unwrap();
+        let (hub, tasks) = Hub::start(store.clone(), Clock::system()).await.unwrap();
+        Self { store, hub, tasks, _folder: folder }
+    }
+
+    /// Keeps the writer waiting at the start of its next transaction, so that what is handed in meanwhile is a group.
+    async fn hold(&self) -> Held {
+        let mut connection = self.store.writer().await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+        Held(connection)
+    }
+
+    /// What stands in the ledger, in its order.
+    async fn said(&self) -> Vec<String> {
+        let mut reader = self.store.reader().await.unwrap();
+        let rows = EventRow::range(&mut reader, 0, 1_000).await.unwrap();
+        rows.into_iter().map(|row| String::from_utf8(row.statement).unwrap()).collect()
+    }
+
+    async fn end(self) {
+        drop(self.hub);
+        self.tasks.end().await;
+    }
+}
+
+struct Held(Connection);
+
+impl Held {
+    async fn release(mut self) {
+        sqlx::query("ROLLBACK").execute(&mut self.0).await.unwrap();
+    }
+}
+
+/// Hands a command in without waiting for it.
+fn hand_in<C: Command>(
+    hub: &Hub,
+    command: C,
+) -> Pin<Box<dyn Future<Output = Result<C::Verdict, Failure>> + Send>> {
+    let hub = hub.clone();
+    let mut running = Box::pin(async move { hub.run(command).await });
+    assert!(running.as_mut().now_or_never().is_none());
+    running
+}
+
+/// Writes one leaf and then does as it is told.
+struct Say {
+    text: &'static str,
+    lane: Lane,
+    then: Then,
+    runs: Arc<AtomicUsize>,
+}
+
+enum Then {
+    Agree,
+    Refuse,
+    Fail,
+    Panic,
+    /// Says that it runs, and waits until it may go on.
+    Wait(Arc<Notify>, Arc<Notify>),
+    /// Takes so long.
+    Last(Duration),
+}
+
+impl Say {
+    fn new(text: &'static str, then: Then) -> (Self, Arc<AtomicUsize>) {
+        let runs = Arc::new(AtomicUsize::new(0));
+        (Self { text, lane: Lane::Interactive, then, runs: Arc::clone(&runs) }, runs)
+    }
+
+    fn bulk(text: &'static str, then: Then) -> Self {
+        Self { lane: Lane::Bulk, ..Self::new(text, then).0 }
+    }
+}
+
+impl Command for Say {
+    type Verdict = i64;
+
+    fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, Failure> {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        let (salt, statement) = (salt(), self.text.as_bytes());
+        let (kind, agency) = (Kind::CaseOpened, AgencyNo(1));
+        let statement_digest = statement_digest(&salt, statement);
+        let event = NewEvent { kind, agency, salt, statement, statement_digest, decision: Vec::new() };
+        let leaf = tx.append(&[event]).await?;
+        match &self.then {
+            Then::Agree => {}
+            Then::Refuse => return Err(Refusal::of(RefusalCode::NotPermitted, "no").into()),
+            Then::Fail => return Err(StoreError::Value { column: "test" }.into()),
+            Then::Panic => panic!("on purpose"),
+            Then::Wait(runs, go_on) => {
+                runs.notify_one();
+                go_on.notified().await;
+            }
+            Then::Last(time) => tokio::time::sleep(*time).await,
+        }
+        Ok(leaf)
+    }
+}
+
+/// Refuses before it writes anything, as a command must.
+struct Decline;
+
+impl Command for Decline {
+    type Verdict = ();
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
+
+    async fn run(&self, _: &mut Tx<'_>) -> Result<(), Failure> {
+        Err(Refusal::of(RefusalCode::CaseUnknown, "no").into())
+    }
+}
+
+/// In a group of three the middle one goes wrong: it alone is told so, and leaves nothing.
+async fn one_bad_apple(then: Then) -> Failure {
+    let bench = Bench::new().await;
+    let held = bench.hold().await;
+    let (one, runs) = Say::new("one", Then::Agree);
+    let (bad, bad_runs) = Say::new("bad", then);
+    let (two, _) = Say::new("two", Then::Agree);
+    let one = hand_in(&bench.hub, one);
+    let bad = hand_in(&bench.hub, bad);
+    let two = hand_in(&bench.hub, two);
+    held.release().await;
+    assert_eq!(one.await.unwrap(), 0);
+    let failure = bad.await.unwrap_err();
+    assert_eq!(two.await.unwrap(), 1);
+    assert_eq!(runs.load(Ordering::SeqCst), 2, "in the group, and again by itself");
+    assert_eq!(bad_runs.load(Ordering::SeqCst), 2);
+    assert_eq!(bench.said().await, ["one", "two"]);
+    bench.hub.run(Say::new("after", Then::Agree).0).await.unwrap();
+    assert_eq!(bench.said().await, ["one", "two", "after"]);
+    bench.end().await;
+    failure
+}
+
+#[tokio::test]
+async fn a_command_that_fails_takes_nobody_with_it() {
+    let failure = one_bad_apple(Then::Fail).await;
+    assert!(matches!(failure, Failure::Store(StoreError::Value { column: "test" })));
+}
+
+#[tokio::test]
+async fn a_command_that_panics_takes_nobody_with_it() {
+    let failure = one_bad_apple(Then::Panic).await;
+    assert!(matches!(failure, Failure::Store(StoreError::Panicked)));
+}
+
+#[tokio::test]
+async fn a_command_that_refuses_after_it_wrote_is_undone() {
+    let failure = one_bad_apple(Then::Refuse).await;
+    assert!(matches!(failure, Failure::Store(StoreError::RefusedAfterWriting)));
+}
+
+#[tokio::test]
+async fn a_refusal_is_a_verdict_like_any_other() {
+    let bench = Bench::new().await;
+    let held = bench.hold().await;
+    let (one, runs) = Say::new("one", Then::Agree);
+    let one = hand_in(&bench.hub, one);
+    let no = hand_in(&bench.hub, Decline);
+    held.release().await;
+    let failure = no.await.unwrap_err();
+    assert!(matches!(failure, Failure::Refused(refusal) if refusal.code() == RefusalCode::CaseUnknown));
+    one.await.unwrap();
+    assert_eq!(runs.load(Ordering::SeqCst), 1, "the group came through");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_drops_nothing() {
+    let bench = Bench::new().await;
+    let held = bench.hold().await;
+    drop(hand_in(&bench.hub, Say::new("gone", Then::Agree).0));
+    let stays = hand_in(&bench.hub, Say::new("stays", Then::Agree).0);
+    held.release().await;
+    stays.await.unwrap();
+    assert_eq!(bench.said().await, ["gone", "stays"]);
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn the_end_waits_for_what_was_handed_in() {
+    let bench = Bench::new().await;
+    let held = bench.hold().await;
+    let handed_in = (0..50).map(|_| hand_in(&bench.hub, Say::bulk("said", Then::Agree))).collect::<Vec<_>>();
+    let Bench { store, hub, tasks, _folder } = bench;
+    drop(hub);
+    // Callers keep the hub until they are told.
+    let (said, (), ()) = tokio::join!(futures::future::join_all(handed_in), tasks.end(), held.release());
+    assert!(said.into_iter().all(|said| said.is_ok()));
+    let store = Store::open(store.path()).await.unwrap();
+    assert_eq!(Counts::read(&mut store.reader().await.unwrap()).await.unwrap().leaves, 50);
+}
+
+#[tokio::test]
+async fn who_waits_himself_goes_before_all_that_is_queued_in_bulk() {
+    let bench = Bench::new().await;
+    let held = bench.hold().await;
+    let bulk = (0..100).map(|_| hand_in(&bench.hub, Say::bulk("bulk", Then::Agree))).collect::<Vec<_>>();
+    // The writer has the first one in its hands and waits to begin.
+    let officer = hand_in(&bench.hub, Say::new("officer", Then::Agree).0);
+    held.release().await;
+    assert!(officer.await.unwrap() <= 1, "one bulk command at most comes before");
+    futures::future::join_all(bulk).await.into_iter().for_each(|done| assert!(done.is_ok()));
+    assert_eq!(bench.said().await.len(), 101);
+    bench.end().await;
+}
+
+/// The same with real submissions: ten referrals are a person's, eleven are a file's.
+#[tokio::test]
+async fn an_officers_few_referrals_go_before_an_import() {
+    let bench = Bench::new().await;
+    let agency: AgencyId = "de-nw-lka".parse().unwrap();
+    let (name, contact, kind) = ("LKA".into(), "duty".into(), AgencyKind::StateOffice.into());
+    let card = AgencyCard { agency_id: agency.to_string(), name, contact, kind };
+    bench.hub.run(AddAgency::parse(card, salt()).unwrap()).await.unwrap();
+    bench.hub.run(OpenCase::parse(agency.clone(), open_case("1/26")).unwrap()).await.unwrap();
+    let submission = |links: usize| {
+        let links: Vec<_> = (0..links).map(|n| format!("https://host.example/{n}")).collect();
+        let request = batch("1/26", &links.iter().map(String::as_str).collect::<Vec<_>>());
+        Submit::parse(agency.clone(), &request, bench.store.target_ids().clone()).unwrap()
+    };
+    let held = bench.hold().await;
+    let import = (0..30).map(|_| hand_in(&bench.hub, submission(11))).collect::<Vec<_>>();
+    let officer = hand_in(&bench.hub, submission(10));
+    held.release().await;
+    let before = 2;
+    assert!(officer.await.unwrap().first_leaf_index <= before + 11, "one batch at most comes before");
+    for done in futures::future::join_all(import).await {
+        assert_eq!(done.unwrap().answers.len(), 11);
+    }
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn who_comes_during_a_group_goes_before_the_rest_of_it() {
+    let bench = Bench::new().await;
+    let (runs, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let first = hand_in(&bench.hub, Say::bulk("first", Then::Wait(Arc::clone(&runs), Arc::clone(&go_on))));
+    let bulk = (0..20).map(|_| hand_in(&bench.hub, Say::bulk("bulk", Then::Agree))).collect::<Vec<_>>();
+    runs.notified().await;
+    let officer = hand_in(&bench.hub, Say::new("officer", Then::Agree).0);
+    go_on.notify_one();
+    assert_eq!(officer.await.unwrap(), 1);
+    first.await.unwrap();
+    futures::future::join_all(bulk).await.into_iter().for_each(|done| assert!(done.is_ok()));
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn bulk_does_not_keep_a_transaction_open() {
+    let bench = Bench::new().await;
+    let first = hand_in(&bench.hub, Say::bulk("first", Then::Last(Duration::from_millis(40))));
+    let (runs, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let second = hand_in(&bench.hub, Say::bulk("second", Then::Wait(runs, Arc::clone(&go_on))));
+    // The second one goes on only once the first is durable: together in one transaction they would wait for ever.
+    let (told, first_is_told) = oneshot::channel();
+    let waiting = tokio::spawn(async move {
+        first.await.unwrap();
+        told.send(()).unwrap();
+    });
+    tokio::time::timeout(Duration::from_secs(20), first_is_told).await.expect("a slice ends").unwrap();
+    assert_eq!(bench.said().await, ["first"]);
+    go_on.notify_one();
+    second.await.unwrap();
+    waiting.await.unwrap();
+    bench.end().await;
+}
