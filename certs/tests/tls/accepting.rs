@@ -11,7 +11,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    harness::{Federation, closed, domain, is_alive},
+    harness::{Federation, closed, domain, is_alive, soon},
     stranger::{Credentials, config, open, usual_provider},
 };
 
@@ -26,7 +26,7 @@ async fn silent_connections_hold_up_nobody() {
     // The cap is reached four times over: the oldest made room.
     let mut io = hub.connect(&federation.client(&federation.node_files("de-nw-lka"))).await.unwrap();
     assert!(is_alive(&mut io).await);
-    assert_eq!(silent[0].read(&mut [0]).await.unwrap(), 0, "the oldest was closed");
+    assert_eq!(soon(silent[0].read(&mut [0])).await.unwrap(), 0, "the oldest was closed");
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn a_handshake_has_a_time_limit() {
     let mut silent = TcpStream::connect(hub.address).await.unwrap();
     // Half a record header is no handshake.
     silent.write_all(&[22, 3]).await.unwrap();
-    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
+    assert_eq!(soon(silent.read(&mut [0])).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn an_agency_has_so_many_connections() {
     let config = config(&federation, usual_provider(), Some(Credentials::read(&files)));
     let mut third = open(&hub, config).await.unwrap();
     let mut frames = Vec::new();
-    third.read_to_end(&mut frames).await.unwrap();
+    soon(third.read_to_end(&mut frames)).await.unwrap();
     assert_eq!(frames[..9], [0, 0, 0, 4, 0, 0, 0, 0, 0], "empty SETTINGS");
     assert_eq!(frames[9..18], [0, 0, 8 + 35, 7, 0, 0, 0, 0, 0], "GOAWAY");
     assert_eq!(frames[18..26], [0, 0, 0, 0, 0, 0, 0, 0xb], "no stream, ENHANCE_YOUR_CALM");
@@ -64,7 +64,7 @@ async fn an_agency_has_so_many_connections() {
     let _other = hub.connect(&federation.client(&federation.node_files("de-by-lka"))).await.unwrap();
     drop(first);
     // The hub notices the end when it reads it; until then the place is taken.
-    assert_eq!(hub.ends.recv().await.unwrap().0, "de-nw-lka");
+    assert_eq!(hub.ended().await.0, "de-nw-lka");
     hub.connect(&client).await.unwrap();
 }
 
@@ -75,7 +75,7 @@ async fn garbage_is_refused_and_the_loop_goes_on() {
     let mut tcp = TcpStream::connect(hub.address).await.unwrap();
     tcp.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
-    tcp.read_to_end(&mut answer).await.unwrap();
+    soon(tcp.read_to_end(&mut answer)).await.unwrap();
     assert_eq!(answer[0], 21, "an alert and nothing else");
     assert!(
         is_alive(&mut hub.connect(&federation.client(&federation.node_files("de-nw-lka"))).await.unwrap())
@@ -95,14 +95,14 @@ async fn over_pipes() {
     let stop = CancellationToken::new();
     let mut peers = incoming(listener, tls.unwrap(), AcceptLimits::default(), &stop);
     let node = tokio::spawn(async move { client.handshake(ours, "127.0.0.1", Default::default()).await });
-    let mut io = peers.next().await.unwrap().unwrap();
+    let mut io = soon(peers.next()).await.unwrap().unwrap();
     assert_eq!(io.peer().address, None);
     assert_eq!(Arc::clone(io.peer()).identity().to_string(), "de-nw-lka/main");
     io.write_all(b"first").await.unwrap();
     io.flush().await.unwrap();
     assert_eq!(node.await.unwrap().unwrap().peer().identity().to_string(), "de-bka/hub");
     // The listener ended: so does the stream, and not before.
-    assert!(peers.next().await.is_none());
+    assert!(soon(peers.next()).await.is_none());
 }
 
 #[tokio::test]
@@ -119,9 +119,9 @@ async fn stopping_closes_the_door_and_leaves_the_guests() {
     let uri = format!("https://{address}").parse().unwrap();
     let connector = client.connector();
     let connect = tokio::spawn(async move { connector.connect(&uri).await });
-    let mut guest = peers.next().await.unwrap().unwrap();
+    let mut guest = soon(peers.next()).await.unwrap().unwrap();
     stop.cancel();
-    assert!(peers.next().await.is_none());
+    assert!(soon(peers.next()).await.is_none());
     TcpStream::connect(address).await.expect_err("nobody listens");
     guest.write_all(b"still here").await.unwrap();
     guest.flush().await.unwrap();

@@ -6,7 +6,7 @@ use meldeverbund_certs::AcceptLimits;
 use tokio::io::AsyncReadExt as _;
 
 use crate::{
-    harness::{DAY, Federation, identity, is_alive},
+    harness::{DAY, Federation, identity, is_alive, soon},
     stranger::{config, connect, signed, usual, usual_provider},
 };
 
@@ -24,7 +24,7 @@ async fn an_expired_certificate() {
     federation.clock.advance(Duration::from_secs(2));
     // No file changed; the watch's look at live connections is enough.
     assert!(!hub.tls.reload().unwrap());
-    let (agency, error) = hub.ends.recv().await.unwrap();
+    let (agency, error) = hub.ended().await;
     assert_eq!((agency.as_str(), error.to_string().contains("no longer valid")), ("de-nw-lka", true));
     assert!(!is_alive(&mut short).await);
     assert!(is_alive(&mut long).await);
@@ -43,9 +43,9 @@ async fn a_key_no_longer_registered_or_registered_for_another() {
 
         let keys = next.map(|agency| (key, identity(agency, "main"))).into_iter().collect();
         federation.registered.replace(keys);
-        let (agency, error) = hub.ends.recv().await.unwrap();
+        let (agency, error) = hub.ended().await;
         assert_eq!((agency.as_str(), error.to_string().contains("no longer trusted")), ("de-by-lka", true));
-        assert!(io.read_u8().await.is_err());
+        assert!(soon(io.read_u8()).await.is_err());
         assert!(is_alive(&mut named).await);
     }
 }
@@ -57,7 +57,7 @@ async fn the_greatest_age() {
     let mut hub = federation.hub_with(AcceptLimits { max_connection_age, ..Default::default() }).await;
     let mut io = hub.connect(&federation.client(&federation.node_files("de-nw-lka"))).await.unwrap();
     // Nobody writes or reads: the connection ends by itself.
-    let (_, error) = hub.ends.recv().await.unwrap();
+    let (_, error) = hub.ended().await;
     assert!(error.to_string().contains("greatest age"), "{error}");
     assert!(!is_alive(&mut io).await);
     assert!(hub.tls.connections().is_empty());
@@ -70,7 +70,7 @@ async fn the_nodes_own_greatest_age() {
     let client = federation.client(&federation.node_files("de-nw-lka"));
     let connector = client.connector().with_connection_age(Duration::from_millis(50).try_into().unwrap());
     let mut io = connector.connect(&hub.uri()).await.unwrap();
-    let error = io.read_to_end(&mut Vec::new()).await.unwrap_err();
+    let error = soon(io.read_to_end(&mut Vec::new())).await.unwrap_err();
     assert!(error.to_string().contains("greatest age"), "{error}");
 }
 
@@ -82,7 +82,7 @@ async fn the_operator() {
     let mut io = hub.connect(&client).await.unwrap();
     let mut other = hub.connect(&federation.client(&federation.node_files("de-by-lka"))).await.unwrap();
     hub.tls.cut(&"de-nw-lka".parse().unwrap());
-    assert_eq!(hub.ends.recv().await.unwrap().0, "de-nw-lka");
+    assert_eq!(hub.ended().await.0, "de-nw-lka");
     assert!(!is_alive(&mut io).await);
     assert!(is_alive(&mut other).await);
     // It is no ban: the agency's rights are the hub's registry's to say.

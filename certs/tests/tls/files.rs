@@ -179,7 +179,7 @@ async fn an_authority_below_the_trust_anchor() {
     // Revoked is the issuing authority, and with it everything below; the hub's own certificate too.
     pki.publish(&[&pki.list(&pki.root, 2, &[&[7]]), &pki.list(&pki.issuing, 2, &[])]);
     assert!(hub.tls.reload().unwrap());
-    let (_, error) = hub.ends.recv().await.unwrap();
+    let (_, error) = hub.ended().await;
     assert!(error.to_string().contains("revoked"), "{error}");
     hub.connect(&pki.client()).await.expect_err("revoked");
     let warnings = hub.tls.state().warnings(start());

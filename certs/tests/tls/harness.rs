@@ -49,9 +49,9 @@ pub(crate) struct Federation {
 pub(crate) struct Hub {
     pub(crate) address: SocketAddr,
     pub(crate) tls: ServerTls,
-    pub(crate) peers: mpsc::UnboundedReceiver<Arc<Peer>>,
-    /// What ended each connection, by node.
-    pub(crate) ends: mpsc::UnboundedReceiver<(String, std::io::Error)>,
+    peers: mpsc::UnboundedReceiver<Arc<Peer>>,
+    /// What ended each connection, by agency.
+    ends: mpsc::UnboundedReceiver<(String, std::io::Error)>,
     _stop: tokio_util::sync::DropGuard,
 }
 
@@ -145,7 +145,22 @@ async fn echo(mut io: PeerIo<TcpStream>) -> std::io::Result<()> {
     }
 }
 
+/// A test that waits in vain fails; nothing here takes this long.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(15), future).await.expect("must happen soon")
+}
+
 impl Hub {
+    /// The next peer that was let in.
+    pub(crate) async fn arrived(&mut self) -> Arc<Peer> {
+        soon(self.peers.recv()).await.unwrap()
+    }
+
+    /// The next connection that ended: its agency, and why.
+    pub(crate) async fn ended(&mut self) -> (String, std::io::Error) {
+        soon(self.ends.recv()).await.unwrap()
+    }
+
     pub(crate) fn uri(&self) -> http::Uri {
         format!("https://{}", self.address).parse().unwrap()
     }
@@ -170,5 +185,5 @@ pub(crate) async fn is_alive(io: &mut PeerIo<TcpStream>) -> bool {
 pub(crate) async fn closed(mut io: PeerIo<TcpStream>) {
     let mut rest = Vec::new();
     // A cut connection ends without TLS' farewell: an error here, and at any rate an end.
-    let _ = io.read_to_end(&mut rest).await;
+    let _ = soon(io.read_to_end(&mut rest)).await;
 }

@@ -26,7 +26,7 @@ async fn node_and_hub_know_each_other() {
     assert_eq!(io.peer().identity().to_string(), "de-bka/hub");
     assert!(is_alive(&mut io).await);
 
-    let peer = hub.peers.recv().await.unwrap();
+    let peer = hub.arrived().await;
     assert_eq!(peer.identity().to_string(), "de-nw-lka/main");
     assert_eq!(peer.serial, client.state().certificate.serial);
     assert_eq!(peer.public_key, client.state().certificate.public_key);

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use crate::{
-    harness::Federation,
+    harness::{Federation, soon},
     stranger::{Credentials, alert, config, connect, usual_provider},
 };
 
@@ -30,7 +30,7 @@ async fn our_own_parameters() {
     let io = hub.connect(&client).await.unwrap();
     let parameters = (Some(CipherSuite::TLS13_AES_256_GCM_SHA384), Some(NamedGroup::secp256r1MLKEM768));
     assert_eq!(io.parameters(), parameters);
-    hub.peers.recv().await.unwrap();
+    hub.arrived().await;
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn not_tls_1_2() {
     let mut tcp = TcpStream::connect(hub.address).await.unwrap();
     tcp.write_all(&record).await.unwrap();
     let mut answer = Vec::new();
-    tcp.read_to_end(&mut answer).await.unwrap();
+    soon(tcp.read_to_end(&mut answer)).await.unwrap();
     // One alert record: fatal, protocol_version (70).
     assert_eq!(answer[0], 21, "{answer:?}");
     assert_eq!(answer[3..], [0, 2, 2, 70], "{answer:?}");

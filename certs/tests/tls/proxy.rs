@@ -45,7 +45,7 @@ async fn a_tunnel() {
     let mut hello = [0; 5];
     io.read_exact(&mut hello).await.unwrap();
     assert!(is_alive(&mut io).await);
-    assert_eq!(hub.peers.recv().await.unwrap().identity().to_string(), "de-nw-lka/main");
+    assert_eq!(hub.arrived().await.identity().to_string(), "de-nw-lka/main");
     let request = asked.await.unwrap();
     let target = hub.address;
     assert_eq!(

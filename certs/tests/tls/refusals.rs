@@ -27,7 +27,7 @@ async fn what_is_spoiled_below_is_good_at_first() {
     let mut hub = federation.hub().await;
     let own = signed(&federation.authority, &usual(&[GOOD]));
     connect(&hub, config(&federation, usual_provider(), Some(own))).await.unwrap();
-    assert_eq!(hub.peers.recv().await.unwrap().identity(), identity("de-nw-lka", "main"));
+    assert_eq!(hub.arrived().await.identity(), identity("de-nw-lka", "main"));
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_registered_key_stands_for_a_name_where_there_is_none() {
         let key = spki_fingerprint(&own);
         federation.registered.replace(HashMap::from([(key, identity("de-by-lka", "alt"))]));
         connect(&hub, config(&federation, usual_provider(), Some(own))).await.unwrap();
-        let peer = hub.peers.recv().await.unwrap();
+        let peer = hub.arrived().await;
         assert_eq!((peer.identity(), peer.public_key), (identity("de-by-lka", "alt"), key));
     }
 }
@@ -107,7 +107,7 @@ async fn a_registered_key_does_not_replace_a_good_name() {
     let own = signed(&federation.authority, &usual(&[GOOD]));
     federation.registered.replace(HashMap::from([(spki_fingerprint(&own), identity("de-by-lka", "alt"))]));
     connect(&hub, config(&federation, usual_provider(), Some(own))).await.unwrap();
-    assert_eq!(hub.peers.recv().await.unwrap().identity(), identity("de-nw-lka", "main"));
+    assert_eq!(hub.arrived().await.identity(), identity("de-nw-lka", "main"));
 }
 
 #[tokio::test]

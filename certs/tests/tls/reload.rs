@@ -138,7 +138,7 @@ async fn a_trust_anchor_comes_and_goes() {
 
     fs::copy(federation.authority.certificate_file(), &federation.hub_files.trust_anchors).unwrap();
     assert!(hub.tls.reload().unwrap());
-    let (agency, error) = hub.ends.recv().await.unwrap();
+    let (agency, error) = hub.ended().await;
     assert_eq!((agency.as_str(), error.to_string().contains("no longer trusted")), ("de-by-lka", true));
     assert!(!is_alive(&mut live).await);
     assert!(is_alive(&mut io).await, "the other agency's connection is not touched");
@@ -168,7 +168,7 @@ async fn a_revocation_cuts_the_live_connection() {
     assert!(is_alive(&mut io).await, "not before the list is taken up");
     assert!(hub.tls.reload().unwrap());
 
-    let (agency, error) = hub.ends.recv().await.unwrap();
+    let (agency, error) = hub.ended().await;
     assert_eq!((agency.as_str(), error.to_string().contains("revoked")), ("de-nw-lka", true));
     assert!(!is_alive(&mut io).await);
     assert!(is_alive(&mut neighbour).await);
@@ -188,7 +188,7 @@ async fn a_watch_takes_up_what_appears() {
     let serial = client.state().certificate.serial;
     federation.authority.revoke(&serial, RevocationReason::Unspecified, start()).unwrap();
     fs::copy(federation.authority.revocations_file(), revocations(&federation.hub_files)).unwrap();
-    let (agency, _) = hub.ends.recv().await.unwrap();
+    let (agency, _) = hub.ended().await;
     assert_eq!(agency, "de-nw-lka");
     stop.cancel();
     watch.await.unwrap();
@@ -358,7 +358,7 @@ async fn an_overdue_list_is_accepted_or_refused_as_configured() {
             assert!(is_alive(&mut io).await);
             hub.connect(&client).await.unwrap();
         } else {
-            hub.ends.recv().await.unwrap();
+            hub.ended().await;
             let error = hub.connect(&client).await.expect_err("no list, no entry");
             assert_eq!(explain(&error), ConnectFailure::UnknownAuthority);
             // The next list mends it.
