@@ -31,12 +31,12 @@ pub(super) async fn watch(
     hub: Hub,
     tls: ServerTls,
     clock: Clock,
-    reporter: HealthReporter,
+    mut reporter: HealthReporter,
     readiness: watch::Sender<Readiness>,
     stop: CancellationToken,
 ) {
     loop {
-        let now = look(&hub, &tls, &clock).await;
+        let Some(now) = stop.run_until_cancelled(look(&hub, &tls, &clock)).await else { break };
         let status = if now.ready { ServingStatus::Serving } else { ServingStatus::NotServing };
         reporter.set_service_status("", status).await;
         metrics::gauge!("meldeverbund_ready").set(if now.ready { 1.0 } else { 0.0 });
@@ -61,8 +61,11 @@ pub(super) async fn watch(
             break;
         }
     }
-    reporter.set_service_status("", ServingStatus::NotServing).await;
     readiness.send_replace(Readiness { reasons: vec!["shutting down".into()], ..Readiness::default() });
+    reporter.set_service_status("", ServingStatus::NotServing).await;
+    // Whoever watches has been told; a stream without an end would hold up the end.
+    reporter.clear_service_status("").await;
+    reporter.set_service_status("", ServingStatus::NotServing).await;
 }
 
 async fn look(hub: &Hub, tls: &ServerTls, clock: &Clock) -> Readiness {

@@ -4,18 +4,17 @@ use std::{io, net::SocketAddr};
 
 use axum::{Json, Router, http::StatusCode, routing::get};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{net::TcpListener, sync::watch};
-use tokio_util::sync::CancellationToken;
+use tokio::{net::TcpListener, sync::watch, task::AbortHandle};
 
 use super::Readiness;
 
-/// Serves until stopped; without a recorder (several hubs in one process) there are no metrics.
+/// Serves until it is aborted, so that probes are answered while calls are drained; without a recorder (several hubs in
+/// one process) there are no metrics.
 pub(super) fn serve(
     listener: TcpListener,
     recorder: Option<PrometheusHandle>,
     readiness: watch::Receiver<Readiness>,
-    stop: CancellationToken,
-) -> io::Result<(SocketAddr, tokio::task::JoinHandle<io::Result<()>>)> {
+) -> io::Result<(SocketAddr, AbortHandle)> {
     let address = listener.local_addr()?;
     let ready = move || {
         let now = readiness.borrow().clone();
@@ -30,6 +29,6 @@ pub(super) fn serve(
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics));
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-    Ok((address, tokio::spawn(server.into_future())))
+    let server = tokio::spawn(axum::serve(listener, router).into_future());
+    Ok((address, server.abort_handle()))
 }

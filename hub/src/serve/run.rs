@@ -1,18 +1,26 @@
 //! Starts and ends a hub, the same way for the binary, for tests and for the example.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
 use meldeverbund_certs::{Clock, RegisteredKeys, ServerTls, TlsError};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{AbortHandle, JoinHandle},
+};
 use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic_health::ServingStatus;
 
 use super::{Config, Readiness, grpc, health, observe, registry};
 use crate::{
     flow::{Hub, HubTasks},
     store::{OpenError, Store, StoreError},
 };
+
+/// How long the rest may take once calls were cut: their tasks only have to notice.
+const AFTER_CUT: Duration = Duration::from_secs(1);
 
 /// The hub cannot start, or ended badly.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +70,7 @@ pub struct Server {
     hub: Hub,
     tls: ServerTls,
     readiness: watch::Receiver<Readiness>,
+    observer: Option<AbortHandle>,
     grpc: JoinHandle<Result<(), tonic::transport::Error>>,
     tasks: TaskTracker,
     hub_tasks: HubTasks,
@@ -94,19 +103,16 @@ impl Server {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (readiness_sender, readiness) = watch::channel(Readiness::default());
         let (reporter, health_service) = tonic_health::server::health_reporter();
+        // Not before it has been seen that the hub can write.
+        reporter.set_service_status("", ServingStatus::NotServing).await;
         tasks.spawn(registry::watch(store, registered, stop.clone()));
         let (watched, watching) = (tls.clone(), stop.clone());
         let every = Duration::from_millis(config.tls_reload_ms);
         tasks.spawn(async move { watched.watch(every, watching).await });
         tasks.spawn(health::watch(hub.clone(), tls.clone(), clock, reporter, readiness_sender, stop.clone()));
-        let metrics_address = observer
-            .map(|observer| observe::serve(observer, recorder, readiness.clone(), stop.clone()))
-            .transpose()
-            .map_err(local)?
-            .map(|(address, task)| {
-                tasks.spawn(task);
-                address
-            });
+        let observer =
+            observer.map(|observer| observe::serve(observer, recorder, readiness.clone())).transpose();
+        let (metrics_address, observer) = observer.map_err(local)?.unzip();
         let accepted = TcpListenerStream::new(listener).map(|socket| {
             // Answers are small and waited for: they do not wait for each other.
             socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket))
@@ -114,9 +120,22 @@ impl Server {
         let connections = meldeverbund_certs::incoming(accepted, tls.clone(), config.connections, &stop);
         let services = grpc::services(&hub, config, health_service, &stop);
         let grpc = tokio::spawn(grpc::serve(services, connections, stop.clone()));
-        tracing::info!(%address, agency = %config.agency, "hub is listening");
+        let metrics = metrics_address.map(tracing::field::display);
+        tracing::info!(%address, metrics, agency = %config.agency, "hub is listening");
         let drain = Duration::from_millis(config.drain_ms);
-        Ok(Self { address, metrics_address, hub, tls, readiness, grpc, tasks, hub_tasks, stop, drain })
+        Ok(Self {
+            address,
+            metrics_address,
+            hub,
+            tls,
+            readiness,
+            observer,
+            grpc,
+            tasks,
+            hub_tasks,
+            stop,
+            drain,
+        })
     }
 
     /// Where nodes connect.
@@ -149,22 +168,32 @@ impl Server {
         let _ = (&mut self.grpc).await;
     }
 
-    /// Ends the hub: no new calls, those in progress are finished, what was handed in is written.
+    /// Ends the hub: no new calls, those in progress are finished, what was handed in is written; all of it in time.
     ///
     /// # Errors
     /// If calls had to be cut.
-    pub async fn end(mut self) -> Result<(), ServeError> {
-        self.stop.cancel();
-        let drained = tokio::time::timeout(self.drain, &mut self.grpc).await;
-        if drained.is_err() {
-            self.grpc.abort();
+    pub async fn end(self) -> Result<(), ServeError> {
+        let Self { hub, tls, observer, grpc, tasks, hub_tasks, stop, drain, .. } = self;
+        stop.cancel();
+        tasks.close();
+        let mut rest = pin!(async move {
+            // A listener that failed has ended too, and that is all that is wanted of it here.
+            let _ = grpc.await;
+            tasks.wait().await;
+            // The writer ends when the last handle of the hub is gone.
+            drop(hub);
+            hub_tasks.end().await;
+        });
+        let drained = tokio::time::timeout(drain, &mut rest).await.is_ok();
+        if !drained {
+            // What was acknowledged is durable; with the connections the last handles of the hub go.
+            tls.connections().keys().for_each(|agency| tls.cut(agency));
+            let _ = tokio::time::timeout(AFTER_CUT, rest).await;
         }
-        self.tasks.close();
-        self.tasks.wait().await;
-        // The writer ends when the last handle of the hub is gone.
-        drop(self.hub);
-        self.hub_tasks.end().await;
-        if drained.is_ok() { Ok(()) } else { Err(ServeError::DrainedBadly) }
+        if let Some(observer) = observer {
+            observer.abort();
+        }
+        if drained { Ok(()) } else { Err(ServeError::DrainedBadly) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{
         OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -41,6 +42,9 @@ use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
 /// The central office of all tests.
 pub(crate) const CENTRAL: &str = "de-bka";
 
+/// The federation's name in all tests' certificates.
+pub(crate) const DOMAIN: &str = "meldeverbund.test";
+
 /// A hub with its authority and its files.
 pub(crate) struct Federation {
     pub(crate) folder: TempDir,
@@ -59,7 +63,7 @@ impl Federation {
     pub(crate) async fn start_with(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         watch_for_errors();
         let folder = tempfile::tempdir().unwrap();
-        let domain: TrustDomain = "meldeverbund.test".parse().unwrap();
+        let domain: TrustDomain = DOMAIN.parse().unwrap();
         let authority = folder.path().join("ca");
         let authority = Authority::init(&authority, &NewAuthority::new(domain.clone()), clock.now()).unwrap();
         let hosts = vec![Host::Address([127, 0, 0, 1].into())];
@@ -117,12 +121,7 @@ impl Federation {
 
     /// A connection with these credentials.
     pub(crate) async fn channel(&self, files: &TlsFiles) -> Result<Channel, tonic::transport::Error> {
-        let registered = RegisteredKeys::new(HashMap::new());
-        let domain = self.config.trust_domain.clone();
-        let expected = ExpectedHub { domain, agency: self.config.agency.clone(), registered };
-        let tls = ClientTls::load(files, expected, self.clock.clone()).unwrap();
-        let endpoint = Endpoint::from_shared(format!("https://{}", self.server.address())).unwrap();
-        endpoint.connect_with_connector(tls.connector()).await
+        connect_to(self.server.address(), files, self.clock.clone()).await
     }
 
     pub(crate) async fn counts(&self) -> Counts {
@@ -142,6 +141,19 @@ impl Federation {
         self.server.end().await.unwrap();
         assert!(!ERRORS.load(Ordering::SeqCst), "something logged an ERROR line");
     }
+}
+
+/// A connection with these credentials to the central office's hub at this address.
+pub(crate) async fn connect_to(
+    address: SocketAddr,
+    files: &TlsFiles,
+    clock: Clock,
+) -> Result<Channel, tonic::transport::Error> {
+    let registered = RegisteredKeys::new(HashMap::new());
+    let (domain, agency) = (DOMAIN.parse().unwrap(), CENTRAL.parse().unwrap());
+    let tls = ClientTls::load(files, ExpectedHub { domain, agency, registered }, clock).unwrap();
+    let endpoint = Endpoint::from_shared(format!("https://{address}")).unwrap();
+    endpoint.connect_with_connector(tls.connector()).await
 }
 
 /// An office's connection to the hub.

@@ -6,5 +6,7 @@ mod committer;
 mod feed;
 mod harness;
 mod model;
+mod process;
 mod race;
+mod signals;
 mod submit;
