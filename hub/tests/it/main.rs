@@ -6,6 +6,7 @@ mod committer;
 mod feed;
 mod harness;
 mod model;
+mod ops;
 mod process;
 mod race;
 mod signals;
