@@ -113,6 +113,7 @@ enum Exit {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    meldeverbund_certs::install_default();
     let asked = Lang::from_locale(|name| std::env::var(name).ok());
     let command = help_de::in_language(Cli::command(), help_de::asked_for(std::env::args()).unwrap_or(asked));
     let cli = match Cli::from_arg_matches(&command.get_matches()) {

@@ -121,3 +121,94 @@ impl Config {
         self.data_dir.join("node.lock")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use figment::error::Kind;
+
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../../node.sample.toml");
+
+    const SHORTEST: &str = r#"
+        agency = "de-nw-lka"
+        data_dir = "data"
+        officers = [{ uid = 1000, name = "Erika Muster" }]
+        [hub]
+        address = "https://hub.meldeverbund.example:7443"
+        agency = "de-bka"
+        trust_domain = "meldeverbund.example"
+        [tls]
+        certificate = "node.pem"
+        key = "node.key"
+        trust_anchors = "ca.pem"
+    "#;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("node.toml");
+        std::fs::write(&file, text).unwrap();
+        let mut config = Config::load_with(&file, Env::prefixed("NONE_OF_OURS_"))?;
+        // Two folders, one configuration.
+        config.file = PathBuf::new();
+        for path in [&mut config.data_dir, &mut config.desk.socket, &mut config.tls.certificate] {
+            *path = path.strip_prefix(folder.path()).unwrap().to_owned();
+        }
+        config.tls.key = PathBuf::new();
+        config.tls.trust_anchors = PathBuf::new();
+        Ok(config)
+    }
+
+    #[test]
+    fn the_sample_shows_the_defaults() {
+        let (sample, shortest) = (load(SAMPLE).unwrap(), load(SHORTEST).unwrap());
+        assert_eq!(format!("{sample:#?}"), format!("{shortest:#?}"));
+        assert_eq!(sample.desk.socket, Path::new("data/desk.sock"));
+    }
+
+    #[test]
+    fn the_sample_names_every_setting() {
+        for table in ["", "[hub]", "[tls]", "[desk]", "[sync]", "[log]", "[[officers]]"] {
+            let wrong = if table.is_empty() {
+                format!("nonsense = 1\n{SAMPLE}")
+            } else {
+                SAMPLE.replace(&format!("\n{table}\n"), &format!("\n{table}\nnonsense = 1\n"))
+            };
+            let Err(ConfigError::Setting { source, .. }) = load(&wrong) else {
+                panic!("{table}: nonsense is taken")
+            };
+            let Kind::UnknownField(_, known) = source.kind else { panic!("{table}: {source}") };
+            for setting in known {
+                let shown =
+                    [format!("\n{setting} = "), format!("\n# {setting} = "), format!("\n[{setting}]")];
+                let shown = shown.iter().any(|line| SAMPLE.contains(line));
+                assert!(
+                    shown || SAMPLE.contains(&format!("\n[[{setting}]]")),
+                    "{table} {setting} is not explained"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_setting_outside_its_range_is_named() {
+        for (table, setting, key) in [
+            ("[sync]", "window = 0", "sync.window"),
+            ("[sync]", "pause_min_ms = 70000", "sync.pause_min_ms"),
+            ("[sync]", "acknowledge_s = 0", "sync.acknowledge_s"),
+        ] {
+            let error = load(&format!("{SHORTEST}{table}\n{setting}\n")).unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+        for wrong in [
+            SHORTEST.replace("https://", "http://"),
+            SHORTEST.replace("de-nw-lka", "DE NW"),
+            format!("{SHORTEST}[desk]\nsocket_mode = \"0666\"\n"),
+            format!("{SHORTEST}[log]\nformat = \"xml\"\n"),
+        ] {
+            assert!(matches!(load(&wrong), Err(ConfigError::Setting { .. })));
+        }
+        let long = format!("{SHORTEST}[desk]\nsocket = \"{}\"\n", "x".repeat(120));
+        assert!(load(&long).unwrap_err().to_string().contains("desk.socket"));
+    }
+}

@@ -72,7 +72,7 @@ pub struct Hub {
     #[serde(default = "Hub::connection_age_h")]
     pub connection_age_h: u64,
     /// Whether submissions are compressed on the line.
-    #[serde(default = "Hub::gzip")]
+    #[serde(default)]
     pub gzip: bool,
 }
 
@@ -147,11 +147,7 @@ impl Hub {
     }
 
     fn connection_age_h() -> u64 {
-        48
-    }
-
-    fn gzip() -> bool {
-        true
+        24
     }
 
     /// How long connecting may take.

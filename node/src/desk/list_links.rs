@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     node::Node,
-    store::{LinkFilter, LinkKey},
+    store::{LinkFilter, LinkPlace},
 };
 
 /// Rows of a page if the caller does not say.
@@ -29,8 +29,8 @@ pub(super) async fn list_links(
         return Err(DeskError::Protocol("rejected rows are listed by reports alone"));
     }
     let after = match request.page_token.as_str() {
-        "" => LinkKey::default(),
-        token => LinkKey::parse(token).ok_or(DeskError::Protocol("`page_token` is not one"))?,
+        "" => LinkPlace::default(),
+        token => LinkPlace::parse(token).ok_or(DeskError::Protocol("`page_token` is not one"))?,
     };
     let size = match request.page_size {
         0 => PAGE,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     node::Node,
-    store::{LinkFilter, LinkKey, Rejected, StoreError, StoredLink},
+    store::{LinkFilter, LinkPlace, Rejected, StoreError, StoredLink},
 };
 
 /// Rows of one message, and of one look at the store: a report of any length takes the same memory.
@@ -60,7 +60,7 @@ enum Row {
 struct Merge {
     hand_in: i64,
     links: VecDeque<StoredLink>,
-    after_link: Option<LinkKey>,
+    after_link: Option<LinkPlace>,
     rejected: VecDeque<Rejected>,
     after_rejected: Option<u64>,
 }
@@ -70,7 +70,7 @@ impl Merge {
         Self {
             hand_in,
             links: VecDeque::new(),
-            after_link: Some(LinkKey::default()),
+            after_link: Some(LinkPlace::default()),
             rejected: VecDeque::new(),
             after_rejected: Some(0),
         }

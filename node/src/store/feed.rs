@@ -7,8 +7,6 @@ use super::{StoreError, Tx, signed, unsigned};
 pub struct Parked {
     /// Its position in the feed.
     pub sequence: u64,
-    /// The encoded `v1.FollowResponse`.
-    pub event: Vec<u8>,
     /// Why; never a link.
     pub reason: String,
     /// When.
@@ -38,13 +36,14 @@ impl Tx {
 
     /// Sets an event aside.
     pub async fn park(&mut self, parked: &Parked) -> Result<(), StoreError> {
-        sqlx::query("/* park */ INSERT OR REPLACE INTO parked (sequence, event, reason, parked_us) VALUES (?, ?, ?, ?)")
-            .bind(signed(parked.sequence))
-            .bind(&parked.event)
-            .bind(&parked.reason)
-            .bind(parked.parked_us)
-            .execute(self.conn())
-            .await?;
+        sqlx::query(
+            "/* park */ INSERT OR REPLACE INTO parked (sequence, reason, parked_us) VALUES (?, ?, ?)",
+        )
+        .bind(signed(parked.sequence))
+        .bind(&parked.reason)
+        .bind(parked.parked_us)
+        .execute(self.conn())
+        .await?;
         Ok(())
     }
 
@@ -59,19 +58,15 @@ impl Tx {
 
     /// Events that were set aside after `after`, in order.
     pub async fn parked(&mut self, after: u64, limit: u32) -> Result<Vec<Parked>, StoreError> {
-        let rows: Vec<(i64, Vec<u8>, String, i64)> = sqlx::query_as(
-            "/* parked */ SELECT sequence, event, reason, parked_us FROM parked WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+            "/* parked */ SELECT sequence, reason, parked_us FROM parked WHERE sequence > ? ORDER BY sequence LIMIT ?",
         )
         .bind(signed(after))
         .bind(limit)
         .fetch_all(self.conn())
         .await?;
-        let parked = |(sequence, event, reason, parked_us)| Parked {
-            sequence: unsigned(sequence),
-            event,
-            reason,
-            parked_us,
-        };
+        let parked =
+            |(sequence, reason, parked_us)| Parked { sequence: unsigned(sequence), reason, parked_us };
         Ok(rows.into_iter().map(parked).collect())
     }
 

@@ -1,13 +1,13 @@
 //! Referrals with what became of them: lists, reports, one link.
 
 use meldeverbund_proto::{
-    LinkId, TargetId,
+    CanonicalLink, LinkId, TargetId,
     v1::{Referral, Refusal},
 };
 use prost::Message as _;
 use sqlx::{AssertSqlSafe, Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, Tx, case_file::refusal, unsigned};
+use super::{LinkKey, StoreError, Tx, case_file::refusal, unsigned};
 
 /// Which referrals; what is none does not matter.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ pub struct LinkFilter {
 
 /// After which referral a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LinkKey {
+pub struct LinkPlace {
     /// The submission's row.
     pub submission: i64,
     /// The referral's number.
@@ -39,7 +39,7 @@ pub struct LinkKey {
 #[derive(Debug, Clone)]
 pub struct StoredLink {
     /// Where it stands in the order of all.
-    pub key: LinkKey,
+    pub key: LinkPlace,
     /// Its place among the hand-in's rows.
     pub row: u64,
     /// Its place in the input.
@@ -88,7 +88,7 @@ impl Tx {
     pub async fn links(
         &mut self,
         filter: &LinkFilter,
-        after: LinkKey,
+        after: LinkPlace,
         limit: u32,
     ) -> Result<Vec<StoredLink>, StoreError> {
         // CROSS JOIN keeps SQLite from starting at the referrals: a submission knows its own range of them.
@@ -131,14 +131,14 @@ impl Tx {
     pub async fn links_by_id(&mut self, id: LinkId, limit: u32) -> Result<Vec<StoredLink>, StoreError> {
         let sql = format!(
             "/* links_by_id */ SELECT {COLUMNS} FROM referral r JOIN submission s ON s.id = r.submission {OUTCOME}
-             WHERE r.link_id = ? ORDER BY r.id LIMIT ?"
+             WHERE r.link_key = ? ORDER BY r.id LIMIT ?"
         );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(&id.as_bytes()[..])
-            .bind(limit)
-            .fetch_all(self.conn())
-            .await?;
-        rows.iter().map(stored_link).collect()
+        let key = LinkKey::of(id).number();
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(key).bind(limit).fetch_all(self.conn()).await?;
+        let links = rows.iter().map(stored_link).collect::<Result<Vec<_>, _>>()?;
+        let same =
+            |link: &StoredLink| CanonicalLink::parse(&link.referral.link).is_ok_and(|link| link.id() == id);
+        Ok(links.into_iter().filter(same).collect())
     }
 
     /// Referrals that lead to one target, oldest first; `target` is its row.
@@ -158,8 +158,8 @@ impl Tx {
                 sqlx::query_scalar("/* count_links */ SELECT count(*) FROM answer WHERE target = ?")
                     .bind(target)
             }
-            None => sqlx::query_scalar("/* count_links */ SELECT count(*) FROM referral WHERE link_id = ?")
-                .bind(id.map(|id| id.as_bytes().to_vec())),
+            None => sqlx::query_scalar("/* count_links */ SELECT count(*) FROM referral WHERE link_key = ?")
+                .bind(id.map(|id| LinkKey::of(id).number())),
         }
         .fetch_one(self.conn())
         .await?;
@@ -187,7 +187,7 @@ fn stored_link(row: &SqliteRow) -> Result<StoredLink, StoreError> {
         .map(|id| id.try_into().map(TargetId::from_bytes).map_err(|_| StoreError::Damaged("target_id")))
         .transpose()?;
     Ok(StoredLink {
-        key: LinkKey { submission: row.try_get("submission")?, referral: row.try_get("referral")? },
+        key: LinkPlace { submission: row.try_get("submission")?, referral: row.try_get("referral")? },
         row: unsigned(row.try_get("row_no")?),
         line: unsigned(row.try_get("line")?),
         referral: Referral::decode(&message[..]).map_err(|_| StoreError::Damaged("referral.message"))?,
@@ -208,13 +208,13 @@ fn stored_link(row: &SqliteRow) -> Result<StoredLink, StoreError> {
 }
 
 /// The page token's text.
-impl std::fmt::Display for LinkKey {
+impl std::fmt::Display for LinkPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.submission, self.referral)
     }
 }
 
-impl LinkKey {
+impl LinkPlace {
     /// Reads a page token; none: it is not one.
     pub fn parse(token: &str) -> Option<Self> {
         let (submission, referral) = token.split_once('.')?;

@@ -19,8 +19,11 @@ use crate::clock::{Clock, Random};
 /// Readers at once: the officers of one office and the sender.
 const READERS: u32 = 4;
 
-/// Page cache of one connection: the indexes of a seizure of 310,000 links fit.
-const CACHE_KIB: u32 = 32 * 1024;
+/// Page cache of the writer: the indexes of a seizure of 310,000 links fit.
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
+
+/// Page cache of a reader: it starts over after each write, so a large one is never filled.
+const READER_CACHE_KIB: u32 = 4 * 1024;
 
 /// Pages in the log before they are copied back: fewer copies of the same page during a seizure, 16 MiB at most.
 const CHECKPOINT_PAGES: u32 = 4_096;
@@ -125,13 +128,16 @@ impl Store {
 }
 
 async fn pool(path: &Path, connections: u32, read_only: bool) -> Result<SqlitePool, StoreError> {
+    let cache_kib = if read_only { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
     let options = SqliteConnectOptions::new()
         .filename(path)
         .read_only(read_only)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(false)
-        .pragma("cache_size", format!("-{CACHE_KIB}"))
+        .pragma("cache_size", format!("-{cache_kib}"))
+        // What a statement may have to take back stays in memory: as a file it costs more than the statement.
+        .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
         .disable_statement_logging();
     let pool = SqlitePoolOptions::new()

@@ -1,5 +1,7 @@
 //! Referrals as they are sent: the contract's bytes, salt included.
 
+use meldeverbund_proto::LinkId;
+
 use super::{StoreError, Tx, bulk, signed};
 
 /// A referral that is taken.
@@ -9,14 +11,27 @@ pub struct NewReferral {
     pub row: u64,
     /// Its place in the input, for people.
     pub line: u64,
-    /// The canonical link's id.
-    pub link_id: [u8; 32],
+    /// Finds the canonical link again.
+    pub link_key: LinkKey,
     /// The encoded `v1.Referral`, salt included.
     pub message: Vec<u8>,
 }
 
-/// A stored referral's number and bytes.
-pub type StoredReferral = (i64, Vec<u8>);
+/// The first 8 bytes of a canonical link's id: finds it, but a second link may have the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LinkKey(i64);
+
+impl LinkKey {
+    /// The key of a canonical link.
+    pub fn of(id: LinkId) -> Self {
+        let (first, _) = id.as_bytes().split_first_chunk().expect("32 bytes have 8");
+        Self(i64::from_be_bytes(*first))
+    }
+
+    pub(super) fn number(self) -> i64 {
+        self.0
+    }
+}
 
 impl Tx {
     /// Writes the referrals of one submission under the numbers from `first`.
@@ -29,7 +44,7 @@ impl Tx {
         let numbered: Vec<(i64, &NewReferral)> = (first..).zip(referrals).collect();
         bulk::run(
             self.conn(),
-            "/* put_referrals */ INSERT INTO referral (id, submission, row_no, line, link_id, message)",
+            "/* put_referrals */ INSERT INTO referral (id, submission, row_no, line, link_key, message)",
             6,
             "",
             &numbered,
@@ -39,7 +54,7 @@ impl Tx {
                     .bind(submission)
                     .bind(signed(referral.row))
                     .bind(signed(referral.line))
-                    .bind(&referral.link_id[..])
+                    .bind(referral.link_key.0)
                     .bind(&referral.message[..])
             },
         )
@@ -62,13 +77,13 @@ impl Tx {
         Ok(messages)
     }
 
-    /// How many of these link ids have been handed in before; `link_ids` in hexadecimal, as JSON.
-    pub async fn count_known(&mut self, link_ids: &[[u8; 32]]) -> Result<u64, StoreError> {
-        let list: Vec<String> = link_ids.iter().map(hex::encode).collect();
+    /// How many of these links have been handed in before.
+    pub async fn count_known(&mut self, keys: &[LinkKey]) -> Result<u64, StoreError> {
+        let list: Vec<i64> = keys.iter().map(|key| key.0).collect();
         let list = serde_json::Value::from(list).to_string();
         let count: i64 = sqlx::query_scalar(
             "/* count_known */ SELECT count(*) FROM json_each(?) j
-             WHERE EXISTS (SELECT 1 FROM referral r WHERE r.link_id = unhex(j.value))",
+             WHERE EXISTS (SELECT 1 FROM referral r WHERE r.link_key = j.value)",
         )
         .bind(list)
         .fetch_one(self.conn())

@@ -6,9 +6,13 @@ use meldeverbund_proto::v1::{AgencyCard, ReferralAnswer, Refusal, SubmissionAcce
 
 use crate::store::{Answered, HandIn, NewAnswer, RefusedSubmission, StoreError, Target, Tx, Unsent, Write};
 
-/// An answer that is ready to be written.
+/// Answers that are written together.
 #[derive(Debug)]
-pub(super) struct Apply {
+pub(super) struct Apply(pub(super) Vec<Answer>);
+
+/// The answer to a submission, ready to be written.
+#[derive(Debug)]
+pub(super) struct Answer {
     submission: i64,
     recorded_us: i64,
     owners: Vec<AgencyCard>,
@@ -24,7 +28,12 @@ pub(super) struct Parsed {
     refusal: Option<Refusal>,
 }
 
-impl Apply {
+impl Answer {
+    /// The submission's row.
+    pub(super) fn submission(&self) -> i64 {
+        self.submission
+    }
+
     /// Checks that the answer keeps the contract.
     pub(super) fn parse(submission: &Unsent, accepted: SubmissionAccepted) -> Result<Self, &'static str> {
         if accepted.answers.len() as u64 != submission.referral_count {
@@ -88,15 +97,22 @@ pub(super) async fn with_owners(
 }
 
 impl Write for Apply {
-    type Out = Option<HandIn>;
+    /// The hand-ins that were answered further, each once.
+    type Out = Vec<HandIn>;
 
-    async fn run(&self, tx: &mut Tx) -> Result<Option<HandIn>, StoreError> {
-        let answers = with_owners(tx, &self.owners, &self.answers).await?;
-        let answered = Answered { submission: self.submission, answers, recorded_us: self.recorded_us };
-        match tx.apply_answers(&answered).await? {
-            Some(hand_in) => tx.hand_in(hand_in).await,
-            None => Ok(None),
+    async fn run(&self, tx: &mut Tx) -> Result<Vec<HandIn>, StoreError> {
+        let mut touched = Vec::new();
+        for Answer { submission, recorded_us, owners, answers } in &self.0 {
+            let answers = with_owners(tx, owners, answers).await?;
+            let answered = Answered { submission: *submission, answers, recorded_us: *recorded_us };
+            touched.extend(tx.apply_answers(&answered).await?);
         }
+        touched.dedup();
+        let mut hand_ins = Vec::with_capacity(touched.len());
+        for id in touched {
+            hand_ins.extend(tx.hand_in(id).await?);
+        }
+        Ok(hand_ins)
     }
 }
 

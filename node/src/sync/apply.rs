@@ -13,7 +13,7 @@ use prost::Message as _;
 use super::answer::{parse_answers, with_owners};
 use crate::{
     desk::{case_row, parked_event},
-    store::{Answered, AtHub, NewReferral, NewSubmission, Parked, StoreError, Tx, Write},
+    store::{Answered, AtHub, LinkKey, NewReferral, NewSubmission, Parked, StoreError, Tx, Write},
 };
 
 /// Applies events in their order.
@@ -25,16 +25,16 @@ pub(super) struct ApplyEvents {
 }
 
 /// What became of them.
-pub(super) enum Applied {
-    /// An event is missing before one of them; nothing was applied.
-    Gap,
+pub(super) struct Applied {
     /// What happened, for watchers.
-    Events(Vec<What>),
+    pub(super) happenings: Vec<What>,
+    /// An event is missing before one of them; it and those behind it were not applied.
+    pub(super) gap: bool,
 }
 
 /// Why one event was not applied.
 #[derive(Debug, thiserror::Error)]
-enum NotApplied {
+pub(super) enum NotApplied {
     /// The event does not fit what this node has; it is set aside.
     #[error("{0}")]
     Unfit(&'static str),
@@ -54,11 +54,11 @@ impl Write for ApplyEvents {
                 continue;
             }
             if !tx.advance_feed(event.sequence).await? {
-                return Ok(Applied::Gap);
+                return Ok(Applied { happenings, gap: true });
             }
             cursor = event.sequence;
             tx.savepoint().await?;
-            match self.apply(tx, event).await {
+            match apply_event(tx, event, self.own_instance).await {
                 Ok(happening) => {
                     tx.release().await?;
                     happenings.extend(happening);
@@ -70,31 +70,31 @@ impl Write for ApplyEvents {
                 }
             }
         }
-        Ok(Applied::Events(happenings))
+        Ok(Applied { happenings, gap: false })
+    }
+}
+
+/// Applies one event.
+pub(super) async fn apply_event(
+    tx: &mut Tx,
+    event: &FollowResponse,
+    own_instance: InstanceId,
+) -> Result<Option<What>, NotApplied> {
+    match &event.event {
+        None => Err(NotApplied::Unfit("an event of a kind that this version does not know")),
+        Some(Event::CaseOpened(opened)) => case_opened(tx, opened, event.recorded_at_us).await,
+        Some(Event::CaseClosed(closed)) => case_closed(tx, closed).await,
+        Some(Event::ReferralsRecorded(recorded)) => {
+            recorded_elsewhere(tx, recorded, own_instance, event.recorded_at_us).await
+        }
+        Some(Event::TargetsJoined(joined)) => targets_joined(tx, joined, event.recorded_at_us).await,
     }
 }
 
 impl ApplyEvents {
-    async fn apply(&self, tx: &mut Tx, event: &FollowResponse) -> Result<Option<What>, NotApplied> {
-        match &event.event {
-            None => Err(NotApplied::Unfit("an event of a kind that this version does not know")),
-            Some(Event::CaseOpened(opened)) => case_opened(tx, opened, event.recorded_at_us).await,
-            Some(Event::CaseClosed(closed)) => case_closed(tx, closed).await,
-            Some(Event::ReferralsRecorded(recorded)) => {
-                recorded_elsewhere(tx, recorded, self.own_instance, event.recorded_at_us).await
-            }
-            Some(Event::TargetsJoined(joined)) => targets_joined(tx, joined, event.recorded_at_us).await,
-        }
-    }
-
     async fn park(&self, tx: &mut Tx, event: &FollowResponse, reason: &str) -> Result<Parked, StoreError> {
         tracing::warn!(sequence = event.sequence, reason, "sync.event_parked");
-        let parked = Parked {
-            sequence: event.sequence,
-            event: event.encode_to_vec(),
-            reason: reason.to_owned(),
-            parked_us: self.now_us,
-        };
+        let parked = Parked { sequence: event.sequence, reason: reason.to_owned(), parked_us: self.now_us };
         tx.park(&parked).await?;
         Ok(parked)
     }
@@ -155,7 +155,7 @@ async fn recorded_elsewhere(
         referrals.push(NewReferral {
             row: place,
             line: place,
-            link_id: *link.id().as_bytes(),
+            link_key: LinkKey::of(link.id()),
             message: referral.encode_to_vec(),
         });
         answers.push(answer.clone().ok_or(NotApplied::Unfit("a recorded referral without its answer"))?);

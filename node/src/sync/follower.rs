@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::FutureExt as _;
 use meldeverbund_proto::{
     InstanceId,
     limits::MESSAGE_BYTES,
@@ -14,6 +13,7 @@ use tonic::{Streaming, codec::CompressionEncoding, transport::Channel};
 
 use super::{
     apply::{Applied, ApplyEvents},
+    together::take,
     trouble::{Broken, refusal_of},
 };
 use crate::node::Node;
@@ -53,15 +53,13 @@ pub(super) async fn run(
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            event = feed.message() => {
-                let Some(event) = event? else { return Err(Broken::Ended) };
-                let mut events = vec![event];
-                while events.len() < TOGETHER
-                    && let Some(Ok(Some(event))) = feed.message().now_or_never()
-                {
-                    events.push(event);
+            taken = take(&mut feed, TOGETHER) => {
+                let mut taken = taken;
+                let events = std::mem::take(&mut taken.messages);
+                if !events.is_empty() {
+                    apply(node, events).await?;
                 }
-                apply(node, events).await?;
+                taken.into_end()?;
             }
             _ = tick.tick() => acknowledged = acknowledge(node, &mut client, acknowledged).await?,
             () = stop.cancelled() => {
@@ -76,18 +74,14 @@ pub(super) async fn run(
 async fn apply(node: &Arc<Node>, events: Vec<FollowResponse>) -> Result<(), Broken> {
     let now_us = node.clock.now_us();
     let events = ApplyEvents { events, own_instance: node.store.instance_id(), now_us };
-    match node.store.write(events).await? {
-        Applied::Gap => return Err(Broken::Contract("the feed has a gap")),
-        Applied::Events(happenings) => {
-            node.gauges.set_feed_applied_us(now_us);
-            node.changed();
-            node.has_work();
-            for happening in happenings {
-                node.tell(|| happening);
-            }
-        }
+    let Applied { happenings, gap } = node.store.write(events).await?;
+    node.gauges.set_feed_applied_us(now_us);
+    node.changed();
+    node.has_work();
+    for happening in happenings {
+        node.tell(|| happening);
     }
-    Ok(())
+    if gap { Err(Broken::Contract("the feed has a gap")) } else { Ok(()) }
 }
 
 /// Tells the hub how far the feed has been applied, if it is further than last time.
@@ -109,7 +103,8 @@ async fn acknowledge(
     }
 }
 
-fn client(node: &Node, channel: &Channel) -> FeedServiceClient<Channel> {
+/// A client with the feed's limits.
+pub(super) fn client(node: &Node, channel: &Channel) -> FeedServiceClient<Channel> {
     let client = FeedServiceClient::new(channel.clone()).max_decoding_message_size(EVENT_BYTES);
     if node.config.hub.gzip { client.accept_compressed(CompressionEncoding::Gzip) } else { client }
 }

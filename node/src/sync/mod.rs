@@ -10,8 +10,10 @@ mod backoff;
 mod cases;
 mod dial;
 mod follower;
+mod parked;
 mod run;
 mod sender;
+mod together;
 mod trouble;
 mod window;
 

@@ -8,7 +8,7 @@ use tonic::transport::Channel;
 
 use super::{
     backoff::Backoff,
-    cases, follower,
+    cases, follower, parked,
     sender::{self, Memory},
     trouble::Broken,
 };
@@ -66,6 +66,9 @@ async fn connection(
     greet(node, &channel).await?;
     // The feed comes first: a cloned node learns that it is one before it sends anything.
     let feed = follower::open(node, &channel, memory.boot_id).await?;
+    if !std::mem::replace(&mut memory.parked_tried, true) {
+        parked::run(node, &channel, memory.boot_id).await?;
+    }
     backoff.reset();
     tracing::info!("sync.connected");
     tokio::try_join!(

@@ -21,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, codec::CompressionEncoding, transport::Channel};
 
 use super::{
-    answer::{Apply, Refuse},
+    answer::{Answer, Apply, Refuse},
+    together::take,
     trouble::Broken,
     window::{SetAside, Window},
 };
@@ -37,12 +38,14 @@ use crate::{
 pub(super) struct Memory {
     /// This process, so that the hub tells a restart from a clone.
     pub(super) boot_id: InstanceId,
+    /// Whether this process has tried the parked events again.
+    pub(super) parked_tried: bool,
     set_aside: SetAside,
 }
 
 impl Memory {
     pub(super) fn new(boot_id: InstanceId) -> Self {
-        Self { boot_id, set_aside: SetAside::default() }
+        Self { boot_id, parked_tried: false, set_aside: SetAside::default() }
     }
 }
 
@@ -71,14 +74,15 @@ pub(super) async fn run(
         }
         let wake = sender.wake();
         tokio::select! {
-            answer = answers.message() => match answer {
-                Ok(Some(answer)) => sender.answered(answer).await?,
-                Ok(None) => return Err(Broken::Ended),
-                Err(status) => {
+            taken = take(&mut answers, node.config.sync.window) => {
+                let mut taken = taken;
+                let messages = std::mem::take(&mut taken.messages);
+                sender.answered(messages).await?;
+                if let Some(Some(status)) = &taken.end {
                     sender.blame(status.code());
-                    return Err(status.into());
                 }
-            },
+                taken.into_end()?;
+            }
             _ = work.changed() => {}
             () = sleep_until(wake) => {}
             () = stop.cancelled(), if !stop.is_cancelled() => {}
@@ -139,34 +143,54 @@ impl Sender<'_> {
         })
     }
 
-    async fn answered(&mut self, response: SubmitResponse) -> Result<(), Broken> {
-        let Some(submission) = self.window.take(&response.submission_id) else {
-            return Err(Broken::Contract("an answer to a submission that is not under way"));
-        };
-        match response.result {
-            Some(submit_response::Result::Accepted(accepted)) => {
-                let apply = match Apply::parse(&submission, accepted) {
-                    Ok(apply) => apply,
+    /// Applies answers, those that are there at once in one transaction.
+    async fn answered(&mut self, responses: Vec<SubmitResponse>) -> Result<(), Broken> {
+        let (mut accepted, mut refused, mut broken) = (Vec::new(), Vec::new(), None);
+        for response in responses {
+            let Some(submission) = self.window.take(&response.submission_id) else {
+                broken = Some("an answer to a submission that is not under way");
+                break;
+            };
+            match response.result {
+                Some(submit_response::Result::Accepted(answer)) => match Answer::parse(&submission, answer) {
+                    Ok(answer) => accepted.push(answer),
                     Err(what) => {
                         self.memory.set_aside.put(submission.id, Instant::now());
-                        return Err(Broken::Contract(what));
+                        broken = Some(what);
+                        break;
                     }
-                };
-                let hand_in = self.node.store.write(apply).await?;
-                self.memory.set_aside.forget(submission.id);
-                let now_us = self.node.clock.now_us();
-                self.node.set_line(|line| line.answered(now_us));
-                self.node.changed();
-                // A case's closing may have waited for this.
-                self.node.has_work();
-                if let Some(hand_in) = hand_in {
-                    self.node.tell(|| What::HandIn(hand_in_row(hand_in)));
+                },
+                Some(submit_response::Result::Refused(refusal)) => refused.push((submission, refusal)),
+                None => {
+                    broken = Some("an answer without a result");
+                    break;
                 }
-                Ok(())
             }
-            Some(submit_response::Result::Refused(refusal)) => self.refused(submission, refusal).await,
-            None => Err(Broken::Contract("an answer without a result")),
         }
+        // What the hub said before it broke the contract counts.
+        if !accepted.is_empty() {
+            self.accepted(accepted).await?;
+        }
+        for (submission, refusal) in refused {
+            self.refused(submission, refusal).await?;
+        }
+        broken.map_or(Ok(()), |what| Err(Broken::Contract(what)))
+    }
+
+    async fn accepted(&mut self, answers: Vec<Answer>) -> Result<(), Broken> {
+        for answer in &answers {
+            self.memory.set_aside.forget(answer.submission());
+        }
+        let hand_ins = self.node.store.write(Apply(answers)).await?;
+        let now_us = self.node.clock.now_us();
+        self.node.set_line(|line| line.answered(now_us));
+        self.node.changed();
+        // A case's closing may have waited for this.
+        self.node.has_work();
+        for hand_in in hand_ins {
+            self.node.tell(|| What::HandIn(hand_in_row(hand_in)));
+        }
+        Ok(())
     }
 
     /// The hub recorded nothing of it: passing reasons are waited out, the others wait for a person.

@@ -70,7 +70,7 @@ async fn what_is_wrong_with_the_certificate() {
     assert_cause(&with(&early), "certificate", "not_yet_valid");
     assert_cause(&with(&early), "hub", "not_yet_valid");
 
-    let mixed = TlsFiles { key: early.key.clone(), ..good.clone() };
+    let mixed = TlsFiles { key: early.key, ..good.clone() };
     assert_cause(&with(&mixed), "certificate", "key_mismatch");
     let gone = TlsFiles { certificate: "/nonexistent/node.pem".into(), ..good.clone() };
     assert_cause(&with(&gone), "certificate", "file_unreadable");

@@ -6,8 +6,8 @@ use meldeverbund_proto::{
         ShowLinkRequest,
     },
     v1::{
-        CaseState, FollowResponse, RecordedReferral, Referral, ReferralAnswer, ReferralsRecorded, Refusal,
-        RefusalCode, TargetsJoined, Verdict, follow_response::Event,
+        CaseClosed, CaseState, FollowResponse, RecordedReferral, Referral, ReferralAnswer, ReferralsRecorded,
+        Refusal, RefusalCode, TargetsJoined, Verdict, follow_response::Event,
     },
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -293,6 +293,26 @@ async fn what_cannot_be_applied_is_parked_and_shown() {
     assert_eq!(feed.cursor, second, "the feed goes on");
     assert_eq!(feed.first_parked[0].sequence, first);
     assert!(feed.first_parked[1].reason.contains("restored"), "{}", feed.first_parked[1].reason);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_parked_event_is_tried_again_by_the_next_process() {
+    let (office, hub, mut node) = office().await;
+    hub.until(|state| state.cases.contains_key(CASE).then_some(())).await;
+    hub.tell(None);
+    hub.tell(Some(Event::CaseClosed(CaseClosed { number: "late".into() })));
+    node.until(|status| (status.feed.as_ref().unwrap().parked == 2).then_some(())).await;
+    node.open_case("late").await;
+    node.until(|status| (status.queue.unwrap().case_commands == 0).then_some(())).await;
+    node.stop().await;
+    let mut node = office.start(hub.dial()).await;
+    let feed = node.until(|status| status.feed.clone().filter(|feed| feed.parked == 1)).await;
+    assert!(feed.first_parked[0].reason.contains("kind"));
+    let cases =
+        node.desk.list_cases(ListCasesRequest { with_closed: true }).await.unwrap().into_inner().cases;
+    let late = cases.iter().find(|row| row.case.as_ref().unwrap().number == "late").unwrap();
+    assert_eq!(late.at_hub(), CaseAtHub::Closed);
     node.stop().await;
 }
 

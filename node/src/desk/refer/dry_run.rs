@@ -12,7 +12,7 @@ use super::{
     Responses, answer, check_begin, next_step,
     prepare::{check_row, check_shape},
 };
-use crate::{desk::DeskError, node::Node};
+use crate::{desk::DeskError, node::Node, store::LinkKey};
 
 /// Rejected rows that are shown; a file with more is mended before it is looked at again.
 const SHOWN: usize = 100;
@@ -53,13 +53,13 @@ pub(super) async fn dry_run(
 #[derive(Default)]
 struct Count {
     preview: ReferPreview,
-    /// The first half of each link's id: enough to tell some millions of links apart, at a quarter of the memory.
-    seen: HashSet<[u8; 16]>,
+    /// Keys are enough to tell some millions of links apart, at a quarter of the memory.
+    seen: HashSet<LinkKey>,
 }
 
 impl Count {
-    /// Counts rows; also answers the ids of the valid ones.
-    fn add(mut self, ReferRows { first_row, rows }: ReferRows) -> Result<(Self, Vec<[u8; 32]>), DeskError> {
+    /// Counts rows; also answers the keys of the valid ones.
+    fn add(mut self, ReferRows { first_row, rows }: ReferRows) -> Result<(Self, Vec<LinkKey>), DeskError> {
         check_shape(first_row, &rows)?;
         let mut valid = Vec::with_capacity(rows.len());
         for (row, number) in rows.into_iter().zip(first_row..) {
@@ -67,9 +67,8 @@ impl Count {
             match check_row(row, number)? {
                 Ok(checked) => {
                     self.preview.valid += 1;
-                    valid.push(checked.link_id);
-                    let (half, _) = checked.link_id.split_first_chunk::<16>().expect("32 bytes have 16");
-                    if !self.seen.insert(*half) {
+                    valid.push(checked.link_key);
+                    if !self.seen.insert(checked.link_key) {
                         self.preview.repeated += 1;
                     }
                 }

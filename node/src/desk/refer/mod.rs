@@ -19,14 +19,15 @@ use tonic::{Status, Streaming};
 
 use self::{
     begin::{Begin, begin},
-    prepare::{Prepared, prepare},
+    prepare::{Chunk, Prepared, prepare},
     take::{Finish, Take, Taken},
 };
 use super::{Caller, DeskError, hand_in_row};
 use crate::node::Node;
 
-/// Chunks that are checked while one is written.
-const AHEAD: usize = 2;
+/// Chunks that are checked while others are written, and written together if they are ready: an index in random order
+/// is written once for all of them.
+const TOGETHER: usize = 4;
 
 type Responses = mpsc::Sender<Result<ReferResponse, Status>>;
 
@@ -73,37 +74,65 @@ async fn take_rows(
 ) -> Result<(), DeskError> {
     let mut steps = requests
         .map(|request| prepare(Arc::clone(node), request.ok().and_then(|request| request.step)))
-        .buffered(AHEAD);
-    while let Some(step) = steps.next().await {
-        match step? {
-            Prepared::Rows(chunk) => {
-                check_disk(node)?;
-                let taken = node.store.write(Take { hand_in: *hand_in, chunk }).await?;
-                let (rows_taken, rejected) = match taken {
-                    Taken::Rows { rows_taken, rejected } => (rows_taken, rejected),
-                    Taken::OutOfOrder => return Err(DeskError::HandInElsewhere),
-                    Taken::CaseClosed => return Err(DeskError::CaseClosed),
-                };
-                node.has_work();
-                node.changed();
-                answer(responses, refer_response::Step::Taken(ReferTaken { rows_taken, rejected })).await;
+        .buffered(TOGETHER)
+        .ready_chunks(TOGETHER);
+    while let Some(ready) = steps.next().await {
+        let mut chunks = Vec::with_capacity(ready.len());
+        let mut last = None;
+        for step in ready {
+            match step {
+                Ok(Prepared::Rows(chunk)) => chunks.push(chunk),
+                other => {
+                    last = Some(other);
+                    break;
+                }
             }
-            Prepared::Finish(ReferFinish { rows }) => {
-                let now_us = node.clock.now_us();
-                let finish = Finish { hand_in: hand_in.id, rows, now_us };
-                let done = node.store.write(finish).await?;
-                let done = hand_in_row(
-                    done.ok_or(DeskError::Protocol("`finish` counts other rows than were taken"))?,
-                );
-                node.changed();
-                node.tell(|| What::HandIn(done.clone()));
-                answer(responses, refer_response::Step::Finished(ReferFinished { hand_in: Some(done) }))
-                    .await;
-                return Ok(());
-            }
-            Prepared::Gone => return Ok(()),
+        }
+        // What came before an end or an error is taken first.
+        if !chunks.is_empty() {
+            take(node, hand_in, chunks, responses).await?;
+        }
+        match last.transpose()? {
+            None | Some(Prepared::Rows(_)) => {}
+            Some(Prepared::Finish(end)) => return finish(node, hand_in, end, responses).await,
+            Some(Prepared::Gone) => return Ok(()),
         }
     }
+    Ok(())
+}
+
+/// Makes chunks durable, then says so.
+async fn take(
+    node: &Node,
+    hand_in: &Begin,
+    chunks: Vec<Chunk>,
+    responses: &Responses,
+) -> Result<(), DeskError> {
+    check_disk(node)?;
+    let taken = node.store.write(Take { hand_in: *hand_in, chunks }).await?;
+    let (rows_taken, rejected) = match taken {
+        Taken::Rows { rows_taken, rejected } => (rows_taken, rejected),
+        Taken::OutOfOrder => return Err(DeskError::HandInElsewhere),
+        Taken::CaseClosed => return Err(DeskError::CaseClosed),
+    };
+    node.has_work();
+    node.changed();
+    answer(responses, refer_response::Step::Taken(ReferTaken { rows_taken, rejected })).await;
+    Ok(())
+}
+
+async fn finish(
+    node: &Node,
+    hand_in: &Begin,
+    ReferFinish { rows }: ReferFinish,
+    responses: &Responses,
+) -> Result<(), DeskError> {
+    let now_us = node.clock.now_us();
+    let done = node.store.write(Finish { hand_in: hand_in.id, rows, now_us }).await?;
+    let done = hand_in_row(done.ok_or(DeskError::Protocol("`finish` counts other rows than were taken"))?);
+    node.changed();
+    node.tell(|| What::HandIn(done.clone()));
+    answer(responses, refer_response::Step::Finished(ReferFinished { hand_in: Some(done) })).await;
     Ok(())
 }
 

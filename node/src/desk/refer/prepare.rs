@@ -14,7 +14,7 @@ use crate::{
     clock::SALT_BYTES,
     desk::DeskError,
     node::Node,
-    store::{NewReferral, Rejected},
+    store::{LinkKey, NewReferral, Rejected},
 };
 
 /// Rows of one message: as many as one submission takes.
@@ -85,7 +85,7 @@ fn check_rows(node: &Node, ReferRows { first_row, rows }: ReferRows) -> Result<C
     let mut open_bytes = 0;
     for ((row, salt), number) in rows.into_iter().zip(salts.chunks_exact(SALT_BYTES)).zip(first_row..) {
         match check_row(row, number)? {
-            Ok(Checked { line, link_id, mut referral }) => {
+            Ok(Checked { line, link_key, mut referral }) => {
                 referral.salt = salt.to_vec();
                 let urgent = !referral.urgency_reason.is_empty();
                 let message = referral.encode_to_vec();
@@ -101,7 +101,7 @@ fn check_rows(node: &Node, ReferRows { first_row, rows }: ReferRows) -> Result<C
                 }
                 let open = submissions.last_mut().expect("one was pushed if there was none");
                 open.urgent |= urgent;
-                open.referrals.push(NewReferral { row: number, line, link_id, message });
+                open.referrals.push(NewReferral { row: number, line, link_key, message });
             }
             Err(row) => rejected.push(row),
         }
@@ -112,7 +112,7 @@ fn check_rows(node: &Node, ReferRows { first_row, rows }: ReferRows) -> Result<C
 /// A row that is a referral.
 pub(super) struct Checked {
     pub(super) line: u64,
-    pub(super) link_id: [u8; 32],
+    pub(super) link_key: LinkKey,
     pub(super) referral: Referral,
 }
 
@@ -125,7 +125,7 @@ pub(super) fn check_row(row: ReferRow, number: u64) -> Result<Result<Checked, Re
             (input, refusal.unwrap_or_else(|| Refusal::missing("link")))
         }
         Some(Content::Referral(referral)) => match check_referral(&referral) {
-            Ok(link) => return Ok(Ok(Checked { line, link_id: *link.id().as_bytes(), referral })),
+            Ok(link) => return Ok(Ok(Checked { line, link_key: LinkKey::of(link.id()), referral })),
             Err(refusal) => (referral.link, refusal),
         },
     };

@@ -1,27 +1,27 @@
-//! Writes a chunk: its rows, its submissions and the count of rows become durable together.
+//! Writes chunks: their rows, their submissions and the count of rows become durable together.
 
 use meldeverbund_proto::v1::CaseState;
 
 use super::{begin::Begin, prepare::Chunk};
 use crate::store::{HandIn, NewSubmission, StoreError, Tx, Write};
 
-/// Takes a chunk of rows.
+/// Takes chunks that follow each other: together they cost far less than one by one.
 #[derive(Debug)]
 pub(super) struct Take {
     pub(super) hand_in: Begin,
-    pub(super) chunk: Chunk,
+    pub(super) chunks: Vec<Chunk>,
 }
 
-/// What became of a chunk.
+/// What became of the chunks.
 pub(super) enum Taken {
-    /// It is durable; the totals of the hand-in.
+    /// They are durable; the totals of the hand-in.
     Rows {
         /// Rows so far.
         rows_taken: u64,
         /// Of them rejected.
         rejected: u64,
     },
-    /// It does not follow the last row that was taken.
+    /// One does not follow the last row that was taken; those before it are durable.
     OutOfOrder,
     /// The case was closed meanwhile.
     CaseClosed,
@@ -31,24 +31,27 @@ impl Write for Take {
     type Out = Taken;
 
     async fn run(&self, tx: &mut Tx) -> Result<Taken, StoreError> {
-        let Self { hand_in: Begin { id, case_file }, chunk } = self;
+        let Self { hand_in: Begin { id, case_file }, chunks } = self;
         if tx.case_by_id(*case_file).await?.state != CaseState::Open {
             return Ok(Taken::CaseClosed);
         }
-        if !tx.count_rows(*id, chunk.before, chunk.rows, chunk.rejected.len()).await? {
-            return Ok(Taken::OutOfOrder);
-        }
-        tx.keep_rejected(*id, &chunk.rejected).await?;
-        for composed in &chunk.submissions {
-            let submission = NewSubmission {
-                submission_id: composed.submission_id,
-                case_file: *case_file,
-                hand_in: Some(*id),
-                composed_us: composed.composed_us,
-                urgent: composed.urgent,
-                referrals: &composed.referrals,
-            };
-            tx.put_submission(&submission).await?;
+        for chunk in chunks {
+            if !tx.count_rows(*id, chunk.before, chunk.rows, chunk.rejected.len()).await? {
+                // Nothing of the earlier chunks has a reason to stay out.
+                return Ok(Taken::OutOfOrder);
+            }
+            tx.keep_rejected(*id, &chunk.rejected).await?;
+            for composed in &chunk.submissions {
+                let submission = NewSubmission {
+                    submission_id: composed.submission_id,
+                    case_file: *case_file,
+                    hand_in: Some(*id),
+                    composed_us: composed.composed_us,
+                    urgent: composed.urgent,
+                    referrals: &composed.referrals,
+                };
+                tx.put_submission(&submission).await?;
+            }
         }
         let sums = tx.hand_in(*id).await?.ok_or(StoreError::Damaged("a hand-in is gone"))?.sums;
         // Commit point: from here on the rows are the node's, whatever becomes of the caller.

@@ -56,7 +56,7 @@ impl CaseService for FakeHub {
     ) -> Result<Response<OpenCaseResponse>, Status> {
         let request = request.into_inner();
         let case = request.case.clone().unwrap();
-        let opened = self.state.lock().unwrap().open(&request.command_id, request.encode_to_vec(), &case);
+        let opened = self.state.lock().unwrap().open(&request.command_id, &request.encode_to_vec(), &case);
         self.ring();
         let (case, state, stood_already) = opened.map_err(|refusal| refused(&refusal))?;
         Ok(Response::new(OpenCaseResponse { case: Some(case), state: state.into(), stood_already }))
@@ -68,7 +68,7 @@ impl CaseService for FakeHub {
     ) -> Result<Response<CloseCaseResponse>, Status> {
         let request = request.into_inner();
         let closed =
-            self.state.lock().unwrap().close(&request.command_id, request.encode_to_vec(), &request.number);
+            self.state.lock().unwrap().close(&request.command_id, &request.encode_to_vec(), &request.number);
         self.ring();
         closed.map_err(|refusal| refused(&refusal))?;
         Ok(Response::new(CloseCaseResponse { closed_already: false }))

@@ -86,10 +86,10 @@ impl State {
     pub(super) fn open(
         &mut self,
         command_id: &str,
-        bytes: Vec<u8>,
+        bytes: &[u8],
         case: &Case,
     ) -> Result<(Case, CaseState, bool), Refusal> {
-        self.command(command_id, &bytes);
+        self.command(command_id, bytes);
         if !self.refuse_cases.is_empty() {
             return Err(self.refuse_cases.remove(0));
         }
@@ -101,8 +101,8 @@ impl State {
         Ok((case.clone(), CaseState::Open, false))
     }
 
-    pub(super) fn close(&mut self, command_id: &str, bytes: Vec<u8>, number: &str) -> Result<(), Refusal> {
-        self.command(command_id, &bytes);
+    pub(super) fn close(&mut self, command_id: &str, bytes: &[u8], number: &str) -> Result<(), Refusal> {
+        self.command(command_id, bytes);
         match self.cases.get_mut(number) {
             None => Err(Refusal::of(RefusalCode::CaseUnknown, "is unknown")),
             Some((_, state)) => {
