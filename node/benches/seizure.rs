@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark may")]
 
 #[path = "../tests/crash/process.rs"]
-#[expect(dead_code, reason = "shared with the crash test, which also kills")]
 mod process;
 #[path = "../tests/crash/scene.rs"]
 #[expect(dead_code, reason = "shared with the crash test, which also kills")]

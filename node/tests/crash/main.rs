@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-#[expect(dead_code, reason = "shared with the benchmark, which asks for memory")]
 mod process;
 #[expect(dead_code, reason = "shared with the benchmark, which asks for memory")]
 mod scene;
