@@ -6,6 +6,7 @@ use meldeverbund_certs::RegisteredKeys;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
+use super::output::causes;
 use crate::{
     clock::{Clock, now_us},
     flow::{Hub, Probe},
@@ -153,7 +154,7 @@ struct Said(String);
 
 impl From<anyhow::Error> for Said {
     fn from(error: anyhow::Error) -> Self {
-        Self(format!("{error:#}"))
+        Self(causes(&error))
     }
 }
 

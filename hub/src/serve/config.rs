@@ -19,6 +19,9 @@ use crate::rpc::RateLimits;
 /// Environment variables that override the file: `MELDEVERBUND_HUB_LISTEN`, `MELDEVERBUND_HUB_LOG__FORMAT`.
 const ENVIRONMENT: &str = "MELDEVERBUND_HUB_";
 
+/// The one variable of that form that is no setting: it names the file.
+const CONFIG: &str = "config";
+
 /// The configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("configuration {path}: {source}")]
@@ -110,7 +113,8 @@ impl Config {
         if !path.is_file() {
             return Err(failed(figment::Error::from("the file is not there".to_owned())));
         }
-        let figment = Figment::from(Toml::file(path)).merge(Env::prefixed(ENVIRONMENT).split("__"));
+        let figment =
+            Figment::from(Toml::file(path)).merge(Env::prefixed(ENVIRONMENT).ignore(&[CONFIG]).split("__"));
         let mut config: Self = figment.extract().map_err(failed)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let own = [

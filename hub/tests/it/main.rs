@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod cli;
 mod committer;
 mod feed;
 mod harness;
