@@ -1,6 +1,8 @@
 //! Opening the database, making it on the first start.
 
 use std::{
+    fs::OpenOptions,
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -61,6 +63,7 @@ impl Store {
     /// If the file cannot be used, or a newer version wrote it.
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Open { path: path.to_owned(), source };
+        make_private(path).map_err(|error| failed(error.into()))?;
         let mut writer = writer_options(path).connect().await.map_err(failed)?;
         let migrated = schema::migrate(&mut writer).await;
         migrated.map_err(|source| OpenError::Schema { path: path.to_owned(), source })?;
@@ -121,6 +124,18 @@ impl Store {
     /// Closes the reading connections.
     pub async fn close(&self) {
         self.readers.close().await;
+    }
+}
+
+/// Makes the file, its owner's alone, if it is not there: links stand in it. The engine gives its log the same mode.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,9 @@
 //! The operator's commands, through the real binary: beside a running hub and without one, as text and as JSON.
 
-use std::process::Output;
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Output, Stdio},
+};
 
 use meldeverbund_certs::{
     Clock, TlsFiles,
@@ -243,6 +246,24 @@ fn the_environment_names_the_configuration_and_overrides_it() {
     assert_eq!(answer["listen"], "127.0.0.1:7", "{output:?}");
     let output = command.env("MELDEVERBUND_HUB_LIMITS__COMMANDS_PER_SECOND", "none").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_log_for_people_is_plain_where_no_terminal_reads_it() {
+    let site = Site::new();
+    let mut command = site.command();
+    command
+        .env("MELDEVERBUND_HUB_LOG__FORMAT", "human")
+        .env("MELDEVERBUND_HUB_LOG__FILTER", "info")
+        .arg("serve");
+    let mut hub = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let read = BufReader::new(hub.stderr.as_mut().unwrap()).read_line(&mut line);
+    hub.kill().unwrap();
+    hub.wait().unwrap();
+    read.unwrap();
+    assert!(line.contains("INFO") && line.contains("hub is listening address=127.0.0.1:"), "{line:?}");
+    assert!(!line.contains('\u{1b}'), "{line:?}");
 }
 
 #[test]

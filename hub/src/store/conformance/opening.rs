@@ -22,6 +22,19 @@ async fn the_first_start_makes_it_and_the_next_one_finds_it() {
     assert_ne!(other.store.target_ids().id(TargetNo(1)), id, "every database has a key of its own");
 }
 
+/// Links stand in it.
+#[cfg(unix)]
+#[tokio::test]
+async fn it_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut fixture = Fixture::new().await;
+    fixture.begin().await.commit().await.unwrap();
+    for file in ["hub.sqlite", "hub.sqlite-wal", "hub.sqlite-shm"] {
+        let metadata = std::fs::metadata(fixture.folder.path().join(file)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
+    }
+}
+
 #[tokio::test]
 async fn it_can_be_opened_while_somebody_writes() {
     let mut fixture = Fixture::new().await;
