@@ -2,13 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod big_target;
 mod cli;
 mod committer;
 mod feed;
 mod harness;
+mod limits;
 mod model;
 mod ops;
+mod pressure;
 mod process;
 mod race;
+mod secrets;
 mod signals;
 mod submit;
+mod tls;

@@ -10,7 +10,8 @@ use meldeverbund_proto::v1::{AgencyKind, RefusalCode, Verdict};
 use serde_json::Value;
 use tonic::{Code, Streaming};
 use tonic_health::pb::{
-    HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus, health_client::HealthClient,
+    HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
+    health_client::HealthClient,
 };
 use tonic_types::StatusExt as _;
 
@@ -173,7 +174,8 @@ async fn a_certificate_that_ran_out_ends_readiness() {
 
     manual.advance(day * 360);
     let mut readiness = federation.server.readiness();
-    let warned = readiness.wait_for(|now| now.warnings.iter().any(|warning| warning.contains("expires soon")));
+    let warned =
+        readiness.wait_for(|now| now.warnings.iter().any(|warning| warning.contains("expires soon")));
     assert!(warned.await.unwrap().ready, "well before, it is a warning");
     manual.advance(day * 6);
     until(&mut watch, ServingStatus::NotServing).await;
