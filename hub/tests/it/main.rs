@@ -10,7 +10,6 @@ mod harness;
 mod limits;
 mod model;
 mod ops;
-mod pressure;
 mod process;
 mod race;
 mod secrets;

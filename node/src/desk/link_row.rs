@@ -12,7 +12,7 @@ use crate::store::{Rejected, StoreError, StoredLink, Tx};
 /// A referral and what became of it.
 pub(super) fn link_row(link: &StoredLink) -> LinkRow {
     LinkRow {
-        referral: link.key.referral.unsigned_abs(),
+        referral: link.place.referral.unsigned_abs(),
         link: link.referral.link.clone(),
         case_number: link.case_number.clone(),
         hand_in: link.hand_in.map_or(0, i64::unsigned_abs),

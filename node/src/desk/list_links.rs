@@ -40,7 +40,8 @@ pub(super) async fn list_links(
     let mut links = tx.links(&filter, after, size + 1).await?;
     let more = links.len() > size as usize;
     links.truncate(size as usize);
-    let next_page_token = links.last().filter(|_| more).map_or_else(String::new, |link| link.key.to_string());
+    let next_page_token =
+        links.last().filter(|_| more).map_or_else(String::new, |link| link.place.to_string());
     let rows: Vec<_> = links.iter().map(link_row).collect();
     let agencies = cards(&mut tx, &rows).await?;
     Ok(ListLinksResponse { rows, agencies, next_page_token })

@@ -93,7 +93,7 @@ impl Merge {
         if let (true, Some(after)) = (self.links.is_empty(), self.after_link) {
             let filter = LinkFilter { hand_in: Some(self.hand_in), ..LinkFilter::default() };
             self.links = node.store.read().await?.links(&filter, after, PAGE).await?.into();
-            self.after_link = self.links.back().map(|link| link.key);
+            self.after_link = self.links.back().map(|link| link.place);
         }
         if let (true, Some(after)) = (self.rejected.is_empty(), self.after_rejected) {
             self.rejected = node.store.read().await?.rejected_rows(self.hand_in, after, PAGE).await?.into();

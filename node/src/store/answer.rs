@@ -43,7 +43,7 @@ impl Tx {
             return Err(StoreError::Damaged("answers do not match the submission"));
         }
         let targets: Vec<Target> = answered.answers.iter().filter_map(|answer| answer.target).collect();
-        self.keep_targets(&targets, answered.recorded_us).await?;
+        self.keep_targets(targets, answered.recorded_us).await?;
         self.put_answers(first, &answered.answers).await?;
         if let Some(hand_in) = hand_in {
             self.count_answers(hand_in, answered).await?;

@@ -39,7 +39,7 @@ pub struct LinkPlace {
 #[derive(Debug, Clone)]
 pub struct StoredLink {
     /// Where it stands in the order of all.
-    pub key: LinkPlace,
+    pub place: LinkPlace,
     /// Its place among the hand-in's rows.
     pub row: u64,
     /// Its place in the input.
@@ -187,7 +187,7 @@ fn stored_link(row: &SqliteRow) -> Result<StoredLink, StoreError> {
         .map(|id| id.try_into().map(TargetId::from_bytes).map_err(|_| StoreError::Damaged("target_id")))
         .transpose()?;
     Ok(StoredLink {
-        key: LinkPlace { submission: row.try_get("submission")?, referral: row.try_get("referral")? },
+        place: LinkPlace { submission: row.try_get("submission")?, referral: row.try_get("referral")? },
         row: unsigned(row.try_get("row_no")?),
         line: unsigned(row.try_get("line")?),
         referral: Referral::decode(&message[..]).map_err(|_| StoreError::Damaged("referral.message"))?,

@@ -19,6 +19,8 @@ mod referral;
 mod rejected;
 mod submission;
 mod target;
+#[cfg(test)]
+mod tests;
 mod tx;
 
 pub use answer::{Answered, NewAnswer};

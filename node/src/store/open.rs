@@ -28,6 +28,9 @@ const READER_CACHE_KIB: u32 = 4 * 1024;
 /// Pages in the log before they are copied back: fewer copies of the same page during a seizure, 16 MiB at most.
 const CHECKPOINT_PAGES: u32 = 4_096;
 
+/// Rows that SQLite's thread reads ahead: a whole submission, so that the threads change places once.
+const ROWS_AHEAD: usize = 1_024;
+
 /// How long a read or write waits for its turn before it fails; a turn takes milliseconds.
 const TURN: Duration = Duration::from_secs(60);
 
@@ -127,6 +130,24 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// A write by hand.
+    pub(super) async fn begin(&self) -> Tx {
+        Tx(self.writer.begin_with("BEGIN IMMEDIATE").await.unwrap())
+    }
+
+    /// How SQLite goes about a query.
+    pub(super) async fn plan(&self, sql: &'static str) -> String {
+        let rows: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                .fetch_all(&self.writer)
+                .await
+                .unwrap();
+        rows.into_iter().map(|(_, _, _, step)| step + "\n").collect()
+    }
+}
+
 async fn pool(path: &Path, connections: u32, read_only: bool) -> Result<SqlitePool, StoreError> {
     let cache_kib = if read_only { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
     let options = SqliteConnectOptions::new()
@@ -135,6 +156,7 @@ async fn pool(path: &Path, connections: u32, read_only: bool) -> Result<SqlitePo
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(false)
+        .row_buffer_size(ROWS_AHEAD)
         .pragma("cache_size", format!("-{cache_kib}"))
         // What a statement may have to take back stays in memory: as a file it costs more than the statement.
         .pragma("temp_store", "MEMORY")

@@ -48,7 +48,12 @@ pub struct TargetCard {
 
 impl Tx {
     /// Keeps what the hub told at `told_us`, unless something later is known.
-    pub(super) async fn keep_targets(&mut self, targets: &[Target], told_us: i64) -> Result<(), StoreError> {
+    pub(super) async fn keep_targets(
+        &mut self,
+        targets: Vec<Target>,
+        told_us: i64,
+    ) -> Result<(), StoreError> {
+        let targets = &in_key_order(targets)[..];
         bulk::run(
             self.conn(),
             "/* keep_targets */ INSERT INTO target (target_id, owner, basis, stage, round, role, told_us)",
@@ -129,5 +134,32 @@ impl Tx {
             told_us: row.try_get("told_us")?,
             joined,
         }))
+    }
+}
+
+/// Each target once, as it was told last, in the order of the index: neighbours lie on one page of it.
+fn in_key_order(mut targets: Vec<Target>) -> Vec<Target> {
+    targets.reverse();
+    targets.sort_by_key(|target| target.target_id);
+    targets.dedup_by(|later, first| later.target_id == first.target_id);
+    targets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_target_that_is_told_twice_the_last_word_counts() {
+        let target = |id, round| Target {
+            target_id: TargetId::from_bytes([id; 16]),
+            owner: 1,
+            basis: OwnerBasis::FirstSeised,
+            stage: Stage::Referred,
+            round,
+            role: Role::Owner,
+        };
+        let told = vec![target(2, 1), target(1, 1), target(2, 2), target(2, 3)];
+        assert_eq!(in_key_order(told), [target(1, 1), target(2, 3)]);
     }
 }

@@ -16,6 +16,14 @@ impl Tx {
     }
 }
 
+#[cfg(test)]
+impl Tx {
+    /// Makes a write by hand durable.
+    pub(super) async fn commit(self) {
+        self.0.commit().await.unwrap();
+    }
+}
+
 /// What one transaction writes: a value, so that it can be handed to the writer's task.
 pub trait Write: Send + Sync + 'static {
     /// What the caller learns.

@@ -1,0 +1,81 @@
+//! The file: made once, kept apart, refused where it does not fit.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::*;
+
+#[tokio::test]
+async fn a_store_keeps_its_id_and_its_agency() {
+    let Fixture { folder, store, random } = fixture().await;
+    let path = folder.path().join("node.sqlite");
+    let id = store.instance_id();
+    store.check_writable().await.unwrap();
+    assert!(store.disk().unwrap().store_bytes > 0);
+    store.close().await;
+    let again = Store::open(&path, &agency(), &clock(), &random).await.unwrap();
+    assert_eq!(again.instance_id(), id);
+    again.close().await;
+    assert_eq!(Store::inspect(&path, &agency()).await.unwrap(), migrate::LATEST);
+
+    let other: AgencyId = "de-by-lka".parse().unwrap();
+    let refused = Store::open(&path, &other, &clock(), &random).await.unwrap_err();
+    assert!(matches!(refused, StoreError::OtherAgency { .. }));
+    assert!(matches!(Store::inspect(&path, &other).await.unwrap_err(), StoreError::OtherAgency { .. }));
+}
+
+#[tokio::test]
+async fn nobody_else_reads_the_files() {
+    let Fixture { folder, store, random: _ } = fixture().await;
+    store.begin().await.commit().await;
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.file_name());
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_a_later_version_is_left_alone() {
+    let Fixture { folder, store, random } = fixture().await;
+    let mut tx = store.begin().await;
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (999, 'later', TRUE, X'00', 1)",
+    )
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await;
+    store.close().await;
+    let path = folder.path().join("node.sqlite");
+    let refused = Store::open(&path, &agency(), &clock(), &random).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Newer { found: 999, .. }), "{refused:?}");
+    let refused = Store::inspect(&path, &agency()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Newer { found: 999, .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_committed_was_never_there() {
+    let Fixture { store, .. } = fixture().await;
+    let mut tx = store.begin().await;
+    tx.put_case(&case("ST/1"), AtHub::Waiting, 1, "").await.unwrap();
+    drop(tx);
+    assert!(store.read().await.unwrap().case_by_number("ST/1").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_failed_write_leaves_nothing_and_a_reader_cannot_write() {
+    #[derive(Debug)]
+    struct Half;
+    impl Write for Half {
+        type Out = ();
+        async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+            tx.put_case(&case("ST/1"), AtHub::Waiting, 1, "").await?;
+            Err(StoreError::Damaged("on purpose"))
+        }
+    }
+    let Fixture { store, .. } = fixture().await;
+    assert!(store.write(Half).await.is_err());
+    let mut reader = store.read().await.unwrap();
+    assert!(reader.case_by_number("ST/1").await.unwrap().is_none());
+    assert!(reader.put_case(&case("ST/1"), AtHub::Waiting, 1, "").await.is_err());
+}

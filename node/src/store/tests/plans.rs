@@ -1,0 +1,30 @@
+//! Queries that run for each submission or each page must not read whole tables.
+
+use super::*;
+
+#[tokio::test]
+async fn frequent_queries_go_by_an_index() {
+    let Fixture { store, folder: _folder, .. } = fixture().await;
+    for sql in [
+        "SELECT s.id FROM submission s CROSS JOIN case_file c ON c.id = s.case_file
+         WHERE s.state = 1 AND c.at_hub IN (2, 3) ORDER BY s.lane, s.id LIMIT 4",
+        "SELECT message FROM referral WHERE id BETWEEN 1 AND 2 ORDER BY id",
+        "SELECT first_referral + referral_count FROM submission ORDER BY id DESC LIMIT 1",
+        "SELECT count(*) FROM submission WHERE state = 1",
+        "SELECT id FROM hand_in WHERE digest = X'00' ORDER BY id DESC LIMIT 1",
+        "SELECT r.id FROM submission s CROSS JOIN referral r
+           ON r.id BETWEEN s.first_referral AND s.first_referral + s.referral_count - 1
+         WHERE s.id >= 1 AND r.id > 1 AND s.hand_in = 1 ORDER BY s.id, r.id LIMIT 2",
+        "SELECT r.id FROM referral r JOIN submission s ON s.id = r.submission WHERE r.link_key = 1 ORDER BY r.id",
+        "SELECT v.column1, t.id FROM (VALUES (1, X'00'), (2, X'01')) v LEFT JOIN target t ON t.target_id = v.column2",
+    ] {
+        let plan = store.plan(sql).await;
+        for step in plan.lines() {
+            // A list of values is not a table, and the newest submission is the end of one.
+            let whole =
+                step.contains("SCAN") && !step.contains("VALUES CLAUSE") && !sql.contains("DESC LIMIT 1");
+            assert!(!whole, "{sql}\n{plan}");
+        }
+        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("AUTOMATIC"), "{sql}\n{plan}");
+    }
+}
