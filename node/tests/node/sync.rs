@@ -271,10 +271,10 @@ async fn the_feed_is_applied_once_and_goes_on_after_a_restart() {
     hub.until(|state| (state.acknowledged == sequence).then_some(())).await;
     node.stop().await;
 
-    let mut node = office.start(hub.dial()).await;
-    node.until(|status| (status.hub.as_ref().unwrap().state() == HubLineState::Connected).then_some(()))
-        .await;
-    assert_eq!(*hub.state.lock().unwrap().follows.last().unwrap(), sequence);
+    let before = hub.state.lock().unwrap().follows.len();
+    let node = office.start(hub.dial()).await;
+    let from = hub.until(|state| state.follows.get(before).copied()).await;
+    assert_eq!(from, sequence);
     node.stop().await;
 }
 
