@@ -13,7 +13,7 @@ use meldeverbund_certs::{
         Authority, AuthorityError, Curve, NewAuthority, Order, PrivateKey, Request, RevocationReason,
     },
 };
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use rustls::pki_types::{CertificateDer, CertificateSigningRequestDer, pem::PemObject as _};
 use tempfile::TempDir;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -78,6 +78,33 @@ fn keys_of_other_kinds_are_not_certified() {
         assert!(matches!(read, Err(AuthorityError::Algorithm)));
     }
     assert_eq!(authority.records().unwrap(), []);
+}
+
+#[test]
+fn a_request_must_be_signed_by_its_own_key() {
+    let (_folder, authority) = authority();
+    let key = PrivateKey::generate(Curve::P256).unwrap();
+    let pem = Request::write(&order().subject, authority.domain(), &key).unwrap();
+    assert_eq!(Request::read(pem.as_bytes()).unwrap().fingerprint(), key.fingerprint());
+    // The signature stands last.
+    let mut der = CertificateSigningRequestDer::from_pem_slice(pem.as_bytes()).unwrap().to_vec();
+    *der.last_mut().unwrap() ^= 1;
+    let base64 = data_encoding::BASE64.encode(&der);
+    let spoiled =
+        format!("-----BEGIN CERTIFICATE REQUEST-----\n{base64}\n-----END CERTIFICATE REQUEST-----\n");
+    assert!(matches!(Request::read(spoiled.as_bytes()), Err(AuthorityError::Request)));
+}
+
+#[test]
+fn another_authoritys_certificate_with_a_number_of_ours_is_not_renewed() {
+    let (_ours, ours) = authority();
+    let (_theirs, theirs) = authority();
+    let order = order();
+    ours.issue(&order, Curve::P256, start()).unwrap();
+    let issued = theirs.issue(&order, Curve::P256, start()).unwrap();
+    let der = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
+    theirs.renew(&der, None, None, start()).unwrap();
+    assert!(matches!(ours.renew(&der, None, None, start()), Err(AuthorityError::NotIssued(_))));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use meldeverbund_certs::{
-    CertificateFacts, ClientTls, ConnectFailure, ExpectedHub, RegisteredKeys, TlsFiles,
+    CertificateFacts, ClientTls, ConnectFailure, ExpectedHub, OverdueRevocations, RegisteredKeys, TlsFiles,
     authority::{Authority, Host, NewAuthority, Order, RevocationReason},
     explain,
 };
@@ -168,6 +168,18 @@ async fn revoked() {
     // The hub learns it about itself.
     hub.tls.reload().unwrap();
     assert!(hub.tls.state().revoked);
+}
+
+#[tokio::test]
+async fn an_overdue_list_counts_where_the_node_says_so() {
+    let federation = Federation::new();
+    let hub = federation.hub().await;
+    let files = federation.node_files("de-nw-lka");
+    federation.clock.advance(DAY * 31);
+    assert_eq!(verdict_of(&hub, &federation.client(&files)).await, None);
+    let strict = TlsFiles { overdue_revocations: OverdueRevocations::Refuse, ..files };
+    let failure = verdict_of(&hub, &federation.client(&strict)).await;
+    assert_eq!(failure, Some(ConnectFailure::RevocationUnknown));
 }
 
 #[tokio::test]
