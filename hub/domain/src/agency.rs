@@ -75,6 +75,9 @@ mod tests {
         assert_eq!(code(AgencyKind::Liaison, AgencyState::Active), Err(RefusalCode::NotPermitted));
         assert_eq!(code(AgencyKind::Unspecified, AgencyState::Active), Err(RefusalCode::NotPermitted));
         assert_eq!(code(AgencyKind::StateOffice, AgencyState::Suspended), Err(RefusalCode::AgencySuspended));
+        assert_eq!(code(AgencyKind::Liaison, AgencyState::Suspended), Err(RefusalCode::AgencySuspended));
         assert_eq!(agency(AgencyKind::Liaison, AgencyState::Active).admit(), Ok(()));
+        let suspended = agency(AgencyKind::CentralOffice, AgencyState::Suspended).admit();
+        assert_eq!(suspended.unwrap_err().code(), RefusalCode::AgencySuspended);
     }
 }

@@ -105,5 +105,8 @@ mod tests {
         assert_eq!(refer_in(Some(OPEN)), Ok(CaseNo(7)));
         assert_eq!(refer_in(Some(CLOSED)).unwrap_err().code(), RefusalCode::CaseClosed);
         assert_eq!(refer_in(None).unwrap_err().code(), RefusalCode::CaseUnknown);
+        for refusal in [refer_in(Some(CLOSED)), refer_in(None)].map(Result::unwrap_err) {
+            assert_eq!(refusal.field, "case_number");
+        }
     }
 }

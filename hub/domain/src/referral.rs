@@ -202,6 +202,62 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_back_binds_only_the_case_that_was_not_bound() {
+        for (bound, binds) in [(None, true), (Some(CaseNo(11)), true), (Some(CASE), false)] {
+            let mut known = known();
+            known.add_target(link(1), Target { stage: Stage::Closed, ..Target::opened(TargetNo(5), US) });
+            if let Some(case) = bound {
+                known.add_binding(TargetNo(5), case);
+            }
+            let decision = known.refer(link(1));
+            assert_eq!((decision.verdict, decision.binds), (Verdict::Reopened, binds), "{bound:?}");
+            assert!(!known.refer(link(1)).binds, "from now on it is bound");
+        }
+    }
+
+    #[test]
+    fn bindings_count_for_their_own_target_alone() {
+        let mut known = known();
+        known.add_target(link(1), Target::opened(TargetNo(5), THEM));
+        known.add_binding(TargetNo(6), CASE);
+        assert_eq!(known.refer(link(1)).verdict, Verdict::Joined);
+    }
+
+    #[test]
+    fn a_stage_under_way_is_joined_as_it_is() {
+        for stage in [Stage::Cleared, Stage::Granted, Stage::Notified] {
+            let mut known = known();
+            let target = Target { stage, round: 2, ..Target::opened(TargetNo(5), THEM) };
+            known.add_target(link(1), target);
+            assert_eq!(known.refer(link(1)), Decision { verdict: Verdict::Joined, target, binds: true });
+        }
+    }
+
+    #[test]
+    fn owners_are_told_what_is_new_to_them_and_nothing_else() {
+        let decision = |verdict, no, owner, binds| Decision {
+            verdict,
+            target: Target::opened(TargetNo(no), owner),
+            binds,
+        };
+        let told = news_by_owner(
+            US,
+            [
+                decision(Verdict::New, 1, US, true),
+                decision(Verdict::Reopened, 2, US, false),
+                decision(Verdict::AlreadyYours, 3, THEM, false),
+                decision(Verdict::AlreadyYours, 4, THEM, true),
+                decision(Verdict::Reopened, 5, THEM, false),
+                decision(Verdict::Joined, 4, THEM, true),
+                decision(Verdict::AlreadyYours, 6, THEM, false),
+                decision(Verdict::Joined, 6, THEM, true),
+            ],
+        );
+        assert_eq!(told, [(THEM, [4, 5, 6].map(TargetNo).to_vec())]);
+        assert_eq!(news_by_owner(US, []), []);
+    }
+
+    #[test]
     fn owners_are_told_once_a_batch() {
         let mut known = known();
         known.add_target(link(1), Target::opened(TargetNo(5), THEM));

@@ -49,3 +49,31 @@ impl Target {
         self.stage != Stage::Closed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_first_seised_owns_the_first_round() {
+        let target = Target::opened(TargetNo(7), AgencyNo(2));
+        let ownership = Ownership { owner: AgencyNo(2), basis: OwnerBasis::FirstSeised };
+        assert_eq!(target, Target { no: TargetNo(7), round: 1, stage: Stage::Referred, ownership });
+    }
+
+    #[test]
+    fn the_next_round_begins_at_the_beginning_and_keeps_its_owner() {
+        let ownership = Ownership { owner: AgencyNo(3), basis: OwnerBasis::Prosecutor };
+        let closed = Target { no: TargetNo(7), round: 4, stage: Stage::Closed, ownership };
+        assert_eq!(closed.reopened(), Target { round: 5, stage: Stage::Referred, ..closed });
+    }
+
+    #[test]
+    fn a_round_is_open_until_its_outcome() {
+        let target = Target::opened(TargetNo(7), AgencyNo(2));
+        for stage in [Stage::Referred, Stage::Cleared, Stage::Granted, Stage::Notified] {
+            assert!(Target { stage, ..target }.is_open(), "{stage:?}");
+        }
+        assert!(!Target { stage: Stage::Closed, ..target }.is_open());
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
 use meldeverbund_proto::{
     CommandId, InstanceId,
+    limits::REFERRALS_PER_SUBMISSION,
     statement::{CaseClosedStatement, CaseOpenedStatement, ReferralDecision, ReferralStatement},
     v1::{
         CaseClosed, CaseOpened, FollowResponse, RecordedReferral, ReferralsRecorded, TargetsJoined,
@@ -15,11 +16,15 @@ use meldeverbund_proto::{
 use super::submit::{answer, owner};
 use crate::store::{AgencyRow, Connection, EventRow, FeedKind, FeedRow, StoreError, TargetIds};
 
-/// Feed rows that are read at once: a row is a batch of up to 1,000 referrals, so that a page stays near 2 MiB.
+/// Feed rows that are read at once.
 pub const FEED_PAGE: i64 = 8;
 
-/// The events after a cursor, at most [`FEED_PAGE`]. What the reading instance handed in itself comes without its
-/// referrals: it has them.
+/// Referrals in one page, unless a single row has more: a page is never larger than the largest submission, however
+/// many followers hold one while they wait for slow lines.
+const PAGE_REFERRALS: i64 = REFERRALS_PER_SUBMISSION as i64;
+
+/// The events after a cursor, at most [`FEED_PAGE`]; none only if there are none. What the reading instance handed in
+/// itself comes without its referrals: it has them.
 ///
 /// # Errors
 /// If the engine fails, or a stored value is none that this version knows.
@@ -32,7 +37,12 @@ pub async fn read_feed(
 ) -> Result<Vec<FollowResponse>, StoreError> {
     let rows = FeedRow::after(connection, agency, after, FEED_PAGE).await?;
     let mut events = Vec::with_capacity(rows.len());
+    let mut referrals = 0;
     for row in rows {
+        referrals += row.leaf_count;
+        if referrals > PAGE_REFERRALS && !events.is_empty() {
+            break;
+        }
         let event = match row.kind {
             FeedKind::CaseOpened => case_opened(connection, &row).await?,
             FeedKind::CaseClosed => case_closed(connection, &row).await?,
