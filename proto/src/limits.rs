@@ -36,6 +36,12 @@ pub const PLACE_CHARS: usize = 512;
 /// Characters of a name or reference of somebody else's.
 pub const REFERENCE_CHARS: usize = 128;
 
+/// Characters of a platform's tag.
+pub const PLATFORM_CHARS: usize = 64;
+
+/// Targets of one decision: its commit stays near 20 ms, as that of a full submission.
+pub const TARGETS_PER_DECISION: usize = 1_000;
+
 /// Characters of an agency id; also the longest label of a host name.
 pub const AGENCY_ID_CHARS: usize = 63;
 

@@ -1,12 +1,14 @@
 //! The bodies of the federation and what each kind may do.
 
+use serde::{Deserialize, Serialize};
+
 use meldeverbund_proto::{
     AgencyId,
     v1::{AgencyKind, Refusal, RefusalCode},
 };
 
 /// A registered agency's number in this hub's store; smaller than its id, and never shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AgencyNo(pub i64);
 
 /// A registered agency.
@@ -44,6 +46,19 @@ impl Agency {
                 "this agency is suspended; ask the central office",
             )),
         }
+    }
+
+    /// Says whether the agency may be responsible for targets.
+    ///
+    /// # Errors
+    /// As [`may_refer`](Self::may_refer).
+    pub fn may_own(&self) -> Result<(), Refusal> {
+        self.may_refer()
+    }
+
+    /// True for the central office.
+    pub fn is_central(&self) -> bool {
+        self.kind == AgencyKind::CentralOffice
     }
 
     /// Says whether the agency may keep cases and hand in referrals.

@@ -4,10 +4,19 @@
 //! the ledger records.
 
 pub mod agency;
+pub mod calendar;
 pub mod case;
+pub mod conditions;
+pub mod deadlines;
+pub mod life;
+pub mod order;
+pub mod policy;
 pub mod referral;
+pub mod rules;
 pub mod target;
+pub mod view;
 
 pub use agency::{Agency, AgencyNo, AgencyState};
 pub use case::{CaseFacts, CaseNo, CaseState};
+pub use policy::Policy;
 pub use target::{Ownership, Target, TargetNo};

@@ -54,12 +54,36 @@ pub fn grpc_code(code: RefusalCode) -> Code {
         | RefusalCode::LinkScheme
         | RefusalCode::LinkHost
         | RefusalCode::ContentForbidden => Code::InvalidArgument,
-        RefusalCode::CaseUnknown => Code::NotFound,
-        RefusalCode::CaseClosed | RefusalCode::InstanceCloned => Code::FailedPrecondition,
+        RefusalCode::CaseUnknown | RefusalCode::TargetUnknown => Code::NotFound,
+        RefusalCode::CaseClosed
+        | RefusalCode::InstanceCloned
+        | RefusalCode::GateMissing
+        | RefusalCode::HoldInForce
+        | RefusalCode::HoldLapsed
+        | RefusalCode::AssessmentsContradict
+        | RefusalCode::WindowOpen
+        | RefusalCode::ConsentRequired
+        | RefusalCode::NotifiedAlready
+        | RefusalCode::GrantLive
+        | RefusalCode::NoGrant
+        | RefusalCode::FenceStale
+        | RefusalCode::UnderWay
+        | RefusalCode::RoundClosed
+        | RefusalCode::RoundOpen
+        | RefusalCode::FourEyes
+        | RefusalCode::OwnershipState
+        | RefusalCode::Disputed
+        | RefusalCode::NothingToDo
+        | RefusalCode::OutcomeUnfit
+        | RefusalCode::AgencyUnfit
+        | RefusalCode::NotAccepted => Code::FailedPrecondition,
         RefusalCode::IdConflict => Code::AlreadyExists,
-        RefusalCode::AgencyUnknown | RefusalCode::AgencySuspended | RefusalCode::NotPermitted => {
-            Code::PermissionDenied
-        }
+        RefusalCode::AgencyUnknown
+        | RefusalCode::AgencySuspended
+        | RefusalCode::NotPermitted
+        | RefusalCode::NotOwner
+        | RefusalCode::NotYourRecord
+        | RefusalCode::OwnCause => Code::PermissionDenied,
         RefusalCode::RateLimited => Code::ResourceExhausted,
         RefusalCode::Unavailable => Code::Unavailable,
         RefusalCode::Internal | RefusalCode::Unspecified => Code::Internal,

@@ -87,6 +87,7 @@ pub(super) async fn apply_event(
         Some(Event::ReferralsRecorded(recorded)) => {
             recorded_elsewhere(tx, recorded, own_instance, event.recorded_at_us).await
         }
+        Some(Event::TargetsChanged(_)) => Err(NotApplied::Unfit("decisions are not kept by this version")),
         Some(Event::TargetsJoined(joined)) => targets_joined(tx, joined, event.recorded_at_us).await,
     }
 }

@@ -37,6 +37,46 @@ pub fn refusal_code(lang: Lang, code: RefusalCode) -> &'static str {
         RefusalCode::RateLimited => say(lang, "schneller als vereinbart", "faster than agreed"),
         RefusalCode::Unavailable => say(lang, "Hub gerade nicht bereit", "hub is not ready at the moment"),
         RefusalCode::Internal => say(lang, "Fehler im Hub", "the hub failed"),
+        RefusalCode::TargetUnknown => say(lang, "Löschobjekt unbekannt", "target is unknown"),
+        RefusalCode::NotOwner => {
+            say(lang, "nur die zuständige Behörde darf das", "only the owner may do this")
+        }
+        RefusalCode::NotYourRecord => say(lang, "kein eigener Eintrag", "not your own record"),
+        RefusalCode::GateMissing => say(lang, "Voraussetzung fehlt", "a gate is not set"),
+        RefusalCode::HoldInForce => say(lang, "Löschaufschub in Kraft", "a hold is in force"),
+        RefusalCode::HoldLapsed => {
+            say(lang, "Löschaufschub abgelaufen, sperrt weiter", "a hold has lapsed and keeps blocking")
+        }
+        RefusalCode::AssessmentsContradict => {
+            say(lang, "Bewertungen widersprechen sich", "assessments contradict each other")
+        }
+        RefusalCode::WindowOpen => say(lang, "Einwendungsfrist läuft", "an objection window is open"),
+        RefusalCode::ConsentRequired => say(lang, "Zustimmung nötig", "consent is required"),
+        RefusalCode::NotifiedAlready => {
+            say(lang, "Anbieter schon benachrichtigt", "provider is notified already")
+        }
+        RefusalCode::GrantLive => say(lang, "Versandberechtigung besteht schon", "a grant is live"),
+        RefusalCode::NoGrant => say(lang, "keine Versandberechtigung", "there is no grant"),
+        RefusalCode::FenceStale => say(lang, "Versandberechtigung überholt", "the fence is stale"),
+        RefusalCode::UnderWay => say(lang, "Anbietermitteilung unterwegs", "a notice is under way"),
+        RefusalCode::RoundClosed => say(lang, "Durchgang beendet", "the round is closed"),
+        RefusalCode::RoundOpen => say(lang, "Durchgang läuft", "the round is open"),
+        RefusalCode::FourEyes => say(lang, "Vier-Augen-Prinzip", "a second officer is needed"),
+        RefusalCode::OwnershipState => say(
+            lang,
+            "bei diesem Stand der Zuständigkeit nicht möglich",
+            "not in this state of the ownership",
+        ),
+        RefusalCode::OwnCause => say(lang, "nicht in eigener Sache", "not in its own cause"),
+        RefusalCode::Disputed => say(lang, "Zuständigkeit strittig", "the ownership is disputed"),
+        RefusalCode::NothingToDo => say(lang, "nichts zu tun", "nothing to do"),
+        RefusalCode::OutcomeUnfit => say(lang, "Ergebnis passt nicht", "the outcome does not fit"),
+        RefusalCode::AgencyUnfit => {
+            say(lang, "Behörde kommt nicht in Betracht", "the agency does not qualify")
+        }
+        RefusalCode::NotAccepted => {
+            say(lang, "Zuständigkeit nicht angenommen", "the ownership is not accepted")
+        }
     }
 }
 

@@ -2,13 +2,19 @@
 
 use super::{check_enum, check_text};
 use crate::{
-    CanonicalLink,
-    limits::{CONTENT_HASHES, NOTE_CHARS, PLACE_CHARS, REASON_CHARS, REFERENCE_CHARS},
+    AgencyId, CanonicalLink,
+    limits::{CONTENT_HASHES, NOTE_CHARS, PLACE_CHARS, PLATFORM_CHARS, REASON_CHARS, REFERENCE_CHARS},
     v1::{
         ContentHash, HandlingCode, HashAlgorithm, InformationGrade, NotifiedElsewhere, OffenceClass,
         Referral, Refusal, RefusalCode, SourceGrade,
     },
 };
+
+/// The Länder (ISO 3166-2:DE).
+const LAENDER: [&str; 16] = [
+    "DE-BB", "DE-BE", "DE-BW", "DE-BY", "DE-HB", "DE-HE", "DE-HH", "DE-MV", "DE-NI", "DE-NW", "DE-RP",
+    "DE-SH", "DE-SL", "DE-SN", "DE-ST", "DE-TH",
+];
 
 /// Checks a referral and gives the canonical form of its link. The salt is the submission's matter.
 ///
@@ -30,6 +36,9 @@ pub fn check_referral(referral: &Referral) -> Result<CanonicalLink, Refusal> {
         source_grade,
         information_grade,
         note,
+        proposed_owner,
+        suspect_land,
+        platform,
     } = referral;
     if link.is_empty() {
         return Err(Refusal::missing("link"));
@@ -49,6 +58,9 @@ pub fn check_referral(referral: &Referral) -> Result<CanonicalLink, Refusal> {
     check_enum::<SourceGrade>("source_grade", *source_grade)?;
     check_enum::<InformationGrade>("information_grade", *information_grade)?;
     check_text("note", note, NOTE_CHARS)?;
+    check_proposed(proposed_owner)?;
+    check_land(suspect_land)?;
+    check_text("platform", platform, PLATFORM_CHARS)?;
     Ok(canonical)
 }
 
@@ -80,6 +92,20 @@ fn check_notified(notified: &NotifiedElsewhere) -> Result<(), Refusal> {
     check_text("by", by, REFERENCE_CHARS)?;
     check_time("at_us", *at_us)?;
     check_text("reference", reference, REFERENCE_CHARS)
+}
+
+fn check_proposed(agency_id: &str) -> Result<(), Refusal> {
+    let good = agency_id.is_empty() || agency_id.parse::<AgencyId>().is_ok();
+    if good {
+        Ok(())
+    } else {
+        Err(Refusal::invalid("proposed_owner", "is not an agency id such as de-by-lka"))
+    }
+}
+
+fn check_land(land: &str) -> Result<(), Refusal> {
+    let good = land.is_empty() || LAENDER.contains(&land);
+    if good { Ok(()) } else { Err(Refusal::invalid("suspect_land", "is not a Land as in ISO 3166-2, DE-NW")) }
 }
 
 fn check_time(field: &str, at_us: i64) -> Result<(), Refusal> {
@@ -138,6 +164,9 @@ mod tests {
             (Box::new(|r| r.source_grade = 77), "source_grade", RefusalCode::FieldInvalid),
             (Box::new(|r| r.information_grade = 77), "information_grade", RefusalCode::FieldInvalid),
             (Box::new(|r| r.note = "data:text/plain,hello".into()), "note", RefusalCode::ContentForbidden),
+            (Box::new(|r| r.proposed_owner = "LKA NRW".into()), "proposed_owner", RefusalCode::FieldInvalid),
+            (Box::new(|r| r.suspect_land = "NW".into()), "suspect_land", RefusalCode::FieldInvalid),
+            (Box::new(|r| r.platform = "x".repeat(PLATFORM_CHARS + 1)), "platform", RefusalCode::TooLarge),
         ];
         for (breaks, field, code) in broken {
             let mut referral = good();

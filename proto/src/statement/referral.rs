@@ -16,7 +16,7 @@ use crate::{
 /// Tags: 1 agency, 2 submission (16 bytes), 3 position in it, 4 case number, 5 link, 6 content hash (repeated: algorithm,
 /// 1 byte, and digest), 7 offence class, 8 found where, 9 found at (µs), 10 urgency, 11 access hint, 12 to 14 notified
 /// elsewhere (by, at in µs, reference), 15 handling, 16 hidden from liaison (1), 17 source grade, 18 information
-/// grade, 19 note.
+/// grade, 19 note, 20 proposed owner, 21 suspect's Land, 22 platform.
 #[derive(Debug, Clone, Copy)]
 pub struct ReferralStatement<'a> {
     /// Who states it.
@@ -64,7 +64,10 @@ impl ReferralStatement<'_> {
             .number(16, r.hidden_from_liaison.into())
             .number(17, enum_number(r.source_grade))
             .number(18, enum_number(r.information_grade))
-            .text(19, &r.note);
+            .text(19, &r.note)
+            .text(20, &r.proposed_owner)
+            .text(21, &r.suspect_land)
+            .text(22, &r.platform);
     }
 
     /// Reads a statement back: its case number and the referral, with the salt that was kept beside it.
@@ -102,6 +105,9 @@ impl ReferralStatement<'_> {
         referral.source_grade = number_enum::<SourceGrade>(17, reader.number(17)?)?;
         referral.information_grade = number_enum::<InformationGrade>(18, reader.number(18)?)?;
         referral.note = reader.text(19)?;
+        referral.proposed_owner = reader.text(20)?;
+        referral.suspect_land = reader.text(21)?;
+        referral.platform = reader.text(22)?;
         reader.end()?;
         Ok((case_number, referral))
     }
@@ -134,6 +140,7 @@ mod tests {
             source_grade: SourceGrade::B.into(),
             information_grade: InformationGrade::InformationGrade3.into(),
             note: "n".into(),
+            ..Referral::default()
         }
     }
 

@@ -1,0 +1,118 @@
+//! Working days of the Länder: Monday to Friday but for the public holidays of the Land, by the clock of Berlin.
+
+/// Microseconds of an hour.
+pub(crate) const HOUR_US: i64 = 3_600_000_000;
+
+const DAY_US: i64 = 24 * HOUR_US;
+
+/// A day by its number since 1970-01-01.
+type Day = i64;
+
+/// The end of the n-th whole working day after an instant, in a Land (`nw`); an unknown Land has the holidays that all
+/// Länder share.
+pub fn end_of_working_days(land: &str, from_us: i64, days: u32) -> i64 {
+    let mut day = local_day(from_us);
+    let mut left = days;
+    while left > 0 {
+        day += 1;
+        if is_working_day(land, day) {
+            left -= 1;
+        }
+    }
+    midnight_us(day + 1)
+}
+
+/// The Land of an agency's id: `nw` of `de-nw-lka`; empty if it names none.
+pub fn land_of(agency_id: &str) -> &str {
+    let mut parts = agency_id.split('-');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("de"), Some(land), Some(_)) if land.len() == 2 => land,
+        _ => "",
+    }
+}
+
+fn is_working_day(land: &str, day: Day) -> bool {
+    // 1970-01-01 was a Thursday.
+    let weekday = (day + 3).rem_euclid(7);
+    weekday < 5 && !is_holiday(land, day)
+}
+
+fn is_holiday(land: &str, day: Day) -> bool {
+    let (year, month, date) = civil(day);
+    let in_land = |lands: &[&str]| lands.contains(&land);
+    let fixed = match (month, date) {
+        (1, 1) | (5, 1) | (10, 3) | (12, 25 | 26) => true,
+        (1, 6) => in_land(&["bw", "by", "st"]),
+        (3, 8) => in_land(&["be", "mv"]),
+        (8, 15) => in_land(&["sl"]),
+        (9, 20) => in_land(&["th"]),
+        (10, 31) => in_land(&["bb", "hb", "hh", "mv", "ni", "sn", "st", "sh", "th"]),
+        (11, 1) => in_land(&["bw", "by", "nw", "rp", "sl"]),
+        _ => false,
+    };
+    let movable = match day - easter(year) {
+        // Good Friday, Easter Monday, Ascension, Whit Monday.
+        -2 | 1 | 39 | 50 => true,
+        // Corpus Christi.
+        60 => in_land(&["bw", "by", "he", "nw", "rp", "sl"]),
+        _ => false,
+    };
+    // The day of prayer and repentance is the Wednesday before 23 November.
+    let repentance = land == "sn" && month == 11 && (16..=22).contains(&date) && (day + 3).rem_euclid(7) == 2;
+    fixed || movable || repentance
+}
+
+/// Easter Sunday (the Gregorian computus of Meeus, Jones and Butcher).
+fn easter(year: i64) -> Day {
+    let (a, b, c) = (year % 19, year / 100, year % 100);
+    let h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
+    let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
+    let m = (a + 11 * h + 22 * l) / 451;
+    let n = h + l - 7 * m + 114;
+    day_of(year, n / 31, n % 31 + 1)
+}
+
+/// The day at an instant by the clock of Berlin.
+fn local_day(us: i64) -> Day {
+    (us + offset_us(us)).div_euclid(DAY_US)
+}
+
+/// The instant of a day's first second by the clock of Berlin.
+fn midnight_us(day: Day) -> i64 {
+    let utc = day * DAY_US;
+    // The clocks change at 01:00 UTC, never around midnight.
+    utc - offset_us(utc)
+}
+
+/// Ahead of UTC: one hour, and two from the last Sunday of March to that of October, 01:00 UTC (Directive 2000/84/EC).
+fn offset_us(us: i64) -> i64 {
+    let (year, ..) = civil(us.div_euclid(DAY_US));
+    let change = |month| last_sunday(year, month) * DAY_US + HOUR_US;
+    if (change(3)..change(10)).contains(&us) { 2 * HOUR_US } else { HOUR_US }
+}
+
+fn last_sunday(year: i64, month: i64) -> Day {
+    let last = day_of(year, month, 31);
+    last - (last + 4).rem_euclid(7)
+}
+
+/// Year, month and date of a day (proleptic Gregorian calendar).
+fn civil(day: Day) -> (i64, i64, i64) {
+    // Years that begin in March end with the leap day.
+    let shifted = day + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * month + 2) / 5 + 1;
+    let (year, month) = (year_of_era + era * 400, if month < 10 { month + 3 } else { month - 9 });
+    (year + i64::from(month <= 2), month, date)
+}
+
+/// The day of a date.
+fn day_of(year: i64, month: i64, date: i64) -> Day {
+    let year = year - i64::from(month <= 2);
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + date - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}

@@ -1,0 +1,85 @@
+//! Deadlines: what time alone changes, the same on one hub or five. Nothing is ever sent or released because time passed.
+
+use crate::{
+    life::{NoticeKind, Responsibility, State, Takedown, Trouble, Window},
+    order::{Context, next_owner},
+    policy::hours_us,
+};
+
+/// When the target must be looked at again, microseconds since 1970 UTC; none: only if somebody acts.
+pub fn due_us(state: &State, context: &Context<'_>) -> Option<i64> {
+    if let Takedown::Closed { .. } = state.life.takedown {
+        return holds(state).min();
+    }
+    let responsibility = match state.life.responsibility {
+        Responsibility::Confirmed | Responsibility::Disputed { escalated: true, .. } => None,
+        Responsibility::Proposed { accept_by_us } => Some(accept_by_us),
+        Responsibility::Offered { answer_by_us, .. } => Some(answer_by_us),
+        Responsibility::Disputed { decide_by_us, .. } => Some(decide_by_us),
+    };
+    let takedown = match &state.life.takedown {
+        Takedown::Granted(grant) => Some(grant.until_us),
+        Takedown::UnderWay(intent) => Some(intent.doubt_us),
+        _ => None,
+    };
+    let release = state.life.gates.release.as_ref().and_then(|record| record.what.until_us);
+    let release = release.filter(|until| *until > context.now_us);
+    let windows = state.open_windows().map(|interest| match interest.window {
+        // Nobody says when it begins but the agency's node: it is looked at again.
+        Window::NotBegun => context.now_us + hours_us(1),
+        Window::Until(end_us) => end_us,
+    });
+    let windows = windows.filter(|end_us| *end_us > context.now_us && !context.policy.consent_required);
+    let times = [responsibility, takedown, release].into_iter().flatten();
+    times.chain(windows).chain(holds(state)).min()
+}
+
+fn holds(state: &State) -> impl Iterator<Item = i64> {
+    state.life.holds.iter().filter(|hold| !hold.lapsed).map(|hold| hold.until_us)
+}
+
+/// Moves on what is overdue. The same state comes back if nothing is.
+#[must_use]
+pub fn pass(mut state: State, context: &Context<'_>) -> State {
+    let now_us = context.now_us;
+    for hold in state.life.holds.iter_mut().filter(|hold| hold.until_us <= now_us) {
+        hold.lapsed = true;
+    }
+    match state.life.takedown {
+        Takedown::Granted(grant) if grant.until_us <= now_us => state.life.takedown = Takedown::Open,
+        Takedown::UnderWay(intent) if intent.doubt_us <= now_us => {
+            state.life.takedown = Takedown::Unresolved(intent, Trouble::InDoubt);
+        }
+        _ => {}
+    }
+    let quiet = state.life.intent().is_none() && !matches!(state.life.takedown, Takedown::Closed { .. });
+    state = match state.life.responsibility {
+        // A notice under way keeps its owner.
+        Responsibility::Proposed { accept_by_us } if accept_by_us <= now_us && quiet => {
+            let fallback = state.target.ownership.basis == meldeverbund_proto::v1::OwnerBasis::Fallback;
+            if fallback { confirmed(state) } else { next_owner(state, context) }
+        }
+        Responsibility::Offered { answer_by_us, .. } if answer_by_us <= now_us => confirmed(state),
+        Responsibility::Disputed { by, claimed, decide_by_us, escalated: false }
+            if decide_by_us <= now_us =>
+        {
+            state.life.responsibility =
+                Responsibility::Disputed { by, claimed, decide_by_us, escalated: true };
+            state
+        }
+        _ => state,
+    };
+    state.staged(context.policy, now_us)
+}
+
+/// True if the provider has been silent for longer than the policy says: the owner is asked to follow up.
+pub fn is_silent(state: &State, context: &Context<'_>) -> bool {
+    let limit = hours_us(context.policy.terms.silence_hours);
+    let asked = state.life.thread.iter().any(|notice| notice.kind != NoticeKind::Recall);
+    asked && state.life.silent_since_us.is_some_and(|since| since + limit <= context.now_us)
+}
+
+fn confirmed(mut state: State) -> State {
+    state.life.responsibility = Responsibility::Confirmed;
+    state
+}

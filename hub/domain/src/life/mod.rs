@@ -1,0 +1,105 @@
+//! The life of a target's takedown: what is true of it now, as values that hold nothing else.
+//!
+//! A [`Life`] is what has been decided so far; texts and references stay in the ledger, which each record names by leaf.
+
+mod gates;
+mod hold;
+mod state;
+mod takedown;
+
+pub use gates::{Assessment, Evidence, Finding, Gates, ProviderData, Record, Release, Second};
+pub use hold::{Hold, HoldId};
+pub use state::{Interest, Origin, State, Window};
+pub use takedown::{Grant, Intent, IntentId, Notice, NoticeKind, Takedown, Trouble};
+
+use serde::{Deserialize, Serialize};
+
+use crate::AgencyNo;
+
+/// What has been decided on a target. The default is what a referral opens: its owner has confirmed it by handing it in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Life {
+    /// How firm the ownership is.
+    pub responsibility: Responsibility,
+    /// True unless the owner took the target over from the agency that opened it, which is bound without a row of its
+    /// own among the interests.
+    pub taken_over: bool,
+    /// Who has declined to own it in this round; no rule names them again.
+    pub declined: Vec<AgencyNo>,
+    /// What was set.
+    pub gates: Gates,
+    /// Holds that nobody has lifted, lapsed ones included.
+    pub holds: Vec<Hold>,
+    /// Co-interested agencies that have consented, or whose window was closed for them.
+    pub consented: Vec<AgencyNo>,
+    /// True: somebody has notified the provider outside this system in this round.
+    pub elsewhere: bool,
+    /// How far the takedown is.
+    pub takedown: Takedown,
+    /// The notices of this round that have left, in their order.
+    pub thread: Vec<Notice>,
+    /// Since when the provider has been silent; none if it has answered or was not asked.
+    pub silent_since_us: Option<i64>,
+    /// The fence of the newest grant of all rounds; they only grow.
+    pub fence: u64,
+    /// Notices that left without an intent, in all rounds.
+    pub incidents: u32,
+    /// True: a complaint is open.
+    pub complaint: bool,
+    /// True: abuse is going on.
+    pub urgent: bool,
+}
+
+/// How firm the ownership is. In every variant the target's owner is responsible (I1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Responsibility {
+    /// Accepted, or its own referral.
+    #[default]
+    Confirmed,
+    /// A rule names the owner; it has until then to accept or decline.
+    Proposed {
+        /// Microseconds since 1970 UTC.
+        accept_by_us: i64,
+    },
+    /// The owner offers it to another agency, which has until then to answer.
+    Offered {
+        /// To whom.
+        to: AgencyNo,
+        /// Microseconds since 1970 UTC.
+        answer_by_us: i64,
+    },
+    /// Somebody says that another agency is responsible.
+    Disputed {
+        /// Who says so.
+        by: AgencyNo,
+        /// Who should be.
+        claimed: AgencyNo,
+        /// Until when it is to be decided, microseconds since 1970 UTC.
+        decide_by_us: i64,
+        /// True: that has passed; the central office must see to it.
+        escalated: bool,
+    },
+}
+
+impl Life {
+    /// What the next round starts with: what belongs to the round is gone, what belongs to the target stays.
+    #[must_use]
+    pub fn next_round(self) -> Self {
+        let Self { responsibility, taken_over, holds, fence, incidents, .. } = self;
+        Self { responsibility, taken_over, holds, fence, incidents, ..Self::default() }
+    }
+
+    /// True if the round's first notice, or one that counts as it, has left.
+    pub fn is_notified(&self) -> bool {
+        self.elsewhere || !self.thread.is_empty()
+    }
+
+    /// The notice that is under way or unresolved.
+    pub fn intent(&self) -> Option<&Intent> {
+        match &self.takedown {
+            Takedown::UnderWay(intent) | Takedown::Unresolved(intent, _) => Some(intent),
+            Takedown::Open | Takedown::Granted(_) | Takedown::Notified | Takedown::Closed { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The grant: one at a time, fenced, for the owner, and only if every condition is met (I2, I3).
+
+use meldeverbund_proto::v1::{Refusal, RefusalCode};
+
+use super::{Context, must_be_open, must_be_quiet};
+use crate::{
+    conditions::Conditions,
+    life::{Grant, State, Takedown},
+    policy::hours_us,
+};
+
+pub(super) fn request(mut state: State, context: &Context<'_>) -> Result<State, Refusal> {
+    must_be_open(&state)?;
+    context.must_own(&state)?;
+    must_be_quiet(&state)?;
+    if let Takedown::Granted(grant) = state.life.takedown
+        && grant.until_us > context.now_us
+    {
+        return Err(Refusal::of(RefusalCode::GrantLive, "a grant is live"));
+    }
+    must_not_be_notified(&state)?;
+    Conditions::of(&state, context.policy, context.now_us).require()?;
+    let fence = fence(&state, context.leaf);
+    let until_us = context.now_us + hours_us(context.policy.terms.grant_hours);
+    state.life.fence = fence;
+    state.life.takedown = Takedown::Granted(Grant { fence, until_us });
+    Ok(state)
+}
+
+pub(super) fn give_back(mut state: State, context: &Context<'_>) -> Result<State, Refusal> {
+    context.must_own(&state)?;
+    let Takedown::Granted(_) = state.life.takedown else {
+        return Err(Refusal::of(RefusalCode::NoGrant, "there is no unused grant"));
+    };
+    state.life.takedown = Takedown::Open;
+    Ok(state)
+}
+
+/// A round has one first notice.
+pub(super) fn must_not_be_notified(state: &State) -> Result<(), Refusal> {
+    if state.life.is_notified() {
+        let reason = "the provider has been notified in this round, here or elsewhere";
+        return Err(Refusal::of(RefusalCode::NotifiedAlready, reason));
+    }
+    Ok(())
+}
+
+/// The leaf of the granting decision is larger than that of every one before it. A ledger that starts anew would begin
+/// below, so the last fence counts too.
+fn fence(state: &State, leaf: i64) -> u64 {
+    leaf.unsigned_abs().max(state.life.fence + 1)
+}

@@ -1,0 +1,129 @@
+//! What the members agreed on: terms, second officers, legal bases, and the rules of ownership.
+
+use meldeverbund_proto::AgencyId;
+use serde::{Deserialize, Serialize};
+
+use crate::{calendar::HOUR_US, conditions::Gate, rules::Ownership};
+
+/// The policy in force. Every field has a default, so that a hub works without one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Who owns what.
+    pub ownership: Ownership,
+    /// How long everybody has.
+    pub terms: Terms,
+    /// Gates for which a second officer must confirm.
+    pub four_eyes: Vec<GateName>,
+    /// True: silence is no consent (BKAG § 25(4)).
+    pub consent_required: bool,
+    /// Codes of the legal bases that a notice may rest on.
+    pub legal_bases: Vec<String>,
+}
+
+/// A gate's name in the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateName {
+    /// Assessed and labelled.
+    Assessed,
+    /// Evidence secured.
+    Evidence,
+    /// Provider data.
+    ProviderData,
+    /// Released.
+    Released,
+}
+
+/// Terms. Hours are clock hours, days are 24 hours, working days are the Land's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Terms {
+    /// Hours to accept or decline a proposed ownership.
+    pub accept_hours: u32,
+    /// Hours to answer an offer; then it is void.
+    pub offer_hours: u32,
+    /// Hours until a dispute is escalated.
+    pub dispute_hours: u32,
+    /// Working days of an objection window.
+    pub window_working_days: u32,
+    /// Days of a hold that names no end.
+    pub hold_days: u32,
+    /// Hours of a grant.
+    pub grant_hours: u32,
+    /// Minutes from an intent until it is in doubt.
+    pub intent_minutes: u32,
+    /// Hours of a provider's silence until the owner is asked to follow up.
+    pub silence_hours: u32,
+    /// Hours until what a suspended agency owns falls to the fallback.
+    pub suspended_hours: u32,
+}
+
+/// The longest term of a hold, days: 18 months (COM(2022) 209, Art. 48 and 49).
+pub const HOLD_MOST_DAYS: u32 = 548;
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            ownership: Ownership::default(),
+            terms: Terms::default(),
+            four_eyes: Vec::new(),
+            consent_required: false,
+            legal_bases: ["dsa-16", "dsa-9", "police-law", "stpo"].map(str::to_owned).into(),
+        }
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            accept_hours: 72,
+            offer_hours: 72,
+            dispute_hours: 120,
+            window_working_days: 3,
+            hold_days: 90,
+            grant_hours: 48,
+            intent_minutes: 60,
+            silence_hours: 48,
+            suspended_hours: 72,
+        }
+    }
+}
+
+impl Policy {
+    /// True if the gate needs a second officer.
+    pub fn needs_second(&self, gate: Gate) -> bool {
+        self.four_eyes.iter().any(|name| Gate::from(*name) == gate)
+    }
+
+    /// The fallback that the members' agreement names; none: the central office.
+    pub fn fallback(&self) -> Option<&AgencyId> {
+        self.ownership.fallback.as_ref()
+    }
+}
+
+impl From<GateName> for Gate {
+    fn from(name: GateName) -> Self {
+        match name {
+            GateName::Assessed => Self::Assessed,
+            GateName::Evidence => Self::Evidence,
+            GateName::ProviderData => Self::ProviderData,
+            GateName::Released => Self::Released,
+        }
+    }
+}
+
+/// Hours as microseconds.
+pub(crate) fn hours_us(hours: u32) -> i64 {
+    i64::from(hours) * HOUR_US
+}
+
+/// Days as microseconds.
+pub(crate) fn days_us(days: u32) -> i64 {
+    i64::from(days) * 24 * HOUR_US
+}
+
+/// Minutes as microseconds.
+pub(crate) fn minutes_us(minutes: u32) -> i64 {
+    i64::from(minutes) * (HOUR_US / 60)
+}
