@@ -2,7 +2,7 @@
 //!
 //! A record is a sequence of fields, each `tag (1 byte) ‖ length (4 bytes, big-endian) ‖ value`, tags ascending; a
 //! repeated field repeats its tag. Absent and empty fields are left out. Numbers are 8 bytes, big-endian, and left
-//! out when 0; texts are UTF-8. Protobuf bytes would not do: one message has many of them.
+//! out when 0; texts are UTF-8. Protobuf alone would not do: one message has many byte strings.
 
 /// A byte string is not the canonical encoding of anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -124,6 +124,16 @@ macro_rules! uuid_id {
             pub fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
             }
+
+            /// The id as a number.
+            pub fn as_u128(&self) -> u128 {
+                self.0.as_u128()
+            }
+
+            /// The id with this number.
+            pub fn from_u128(number: u128) -> Self {
+                Self(Uuid::from_u128(number))
+            }
         }
 
         impl fmt::Display for $name {

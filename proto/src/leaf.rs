@@ -74,6 +74,34 @@ pub enum Kind {
     NodeKeyAdded = 7,
     /// A node's public key was forgotten.
     NodeKeyDropped = 8,
+    /// An agency decided on targets.
+    Decision = 9,
+    /// Deadlines of targets had passed.
+    Deadline = 10,
+    /// The members' policy was put in force.
+    Policy = 11,
+}
+
+impl Kind {
+    /// The kind with this number.
+    pub fn from_number(number: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u16 == number)
+    }
+
+    /// All kinds.
+    const ALL: [Self; 11] = [
+        Self::Referral,
+        Self::CaseOpened,
+        Self::CaseClosed,
+        Self::AgencyAdded,
+        Self::AgencySuspended,
+        Self::AgencyResumed,
+        Self::NodeKeyAdded,
+        Self::NodeKeyDropped,
+        Self::Decision,
+        Self::Deadline,
+        Self::Policy,
+    ];
 }
 
 /// One leaf.

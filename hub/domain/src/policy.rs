@@ -114,7 +114,7 @@ impl From<GateName> for Gate {
 }
 
 /// Hours as microseconds.
-pub(crate) fn hours_us(hours: u32) -> i64 {
+pub fn hours_us(hours: u32) -> i64 {
     i64::from(hours) * HOUR_US
 }
 

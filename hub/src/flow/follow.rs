@@ -13,7 +13,10 @@ use meldeverbund_proto::{
     },
 };
 
-use super::submit::{answer, owner};
+use super::{
+    submit::{answer, owner},
+    views::Views,
+};
 use crate::store::{AgencyRow, Connection, EventRow, FeedKind, FeedRow, StoreError, TargetIds};
 
 /// Feed rows that are read at once.
@@ -34,12 +37,14 @@ pub async fn read_feed(
     agency: AgencyNo,
     instance: InstanceId,
     after: i64,
+    views: &Views,
 ) -> Result<Vec<FollowResponse>, StoreError> {
     let rows = FeedRow::after(connection, agency, after, FEED_PAGE).await?;
     let mut events = Vec::with_capacity(rows.len());
     let mut referrals = 0;
     for row in rows {
-        referrals += row.leaf_count;
+        // A row of decisions has 8 bytes for each of its targets.
+        referrals += row.leaf_count.max(i64::try_from(row.body.len() / 8).unwrap_or(i64::MAX));
         if referrals > PAGE_REFERRALS && !events.is_empty() {
             break;
         }
@@ -48,6 +53,9 @@ pub async fn read_feed(
             FeedKind::CaseClosed => case_closed(connection, &row).await?,
             FeedKind::ReferralsRecorded => recorded(connection, target_ids, agency, instance, &row).await?,
             FeedKind::TargetsJoined => joined(connection, target_ids, &row).await?,
+            FeedKind::TargetsChanged => {
+                Event::TargetsChanged(views.changed(connection, agency, &row.body).await?)
+            }
         };
         let sequence = row.sequence.cast_unsigned();
         events.push(FollowResponse { sequence, recorded_at_us: row.recorded_at_us, event: Some(event) });

@@ -6,9 +6,9 @@ use meldeverbund_domain::AgencyNo;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{Command, Failure, LiveInstances, bells::Bells, checkpoint, committer::Committer};
+use super::{Command, Failure, LiveInstances, Policies, Views, bells::Bells, checkpoint, committer::Committer};
 use crate::{
-    clock::Clock,
+    clock::{Clock, now_us},
     store::{Reader, Store, StoreError},
 };
 
@@ -20,6 +20,7 @@ pub struct Hub {
     committer: Committer,
     bells: Bells,
     instances: LiveInstances,
+    policies: Policies,
 }
 
 /// What has to end before the process may.
@@ -45,7 +46,7 @@ impl Hub {
             Committer::start(&store, connection, clock.clone(), bells.clone(), Arc::clone(&truncate));
         let checkpoints = tokio::spawn(checkpoint::run(store.clone(), truncate, stop.clone()));
         let tasks = HubTasks { writer, checkpoints, stop, store: store.clone() };
-        Ok((Self { store, clock, committer, bells, instances: LiveInstances::default() }, tasks))
+        Ok((Self { store, clock, committer, bells, instances: LiveInstances::default(), policies: Policies::default() }, tasks))
     }
 
     /// Runs a command; the verdict is durable when it comes.
@@ -77,6 +78,20 @@ impl Hub {
     /// Rings whenever the agency's feed has grown.
     pub fn bell(&self, agency: AgencyNo) -> watch::Receiver<()> {
         self.bells.listen(agency)
+    }
+
+    /// The policy in force.
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// Shows targets to agencies, as of now.
+    pub fn views(&self) -> Views {
+        Views {
+            target_ids: self.store.target_ids().clone(),
+            policies: self.policies.clone(),
+            now_us: now_us(&self.clock),
+        }
     }
 
     /// Which nodes' stores are connected.

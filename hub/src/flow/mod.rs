@@ -7,6 +7,8 @@ mod bells;
 mod checkpoint;
 mod close_case;
 mod committer;
+mod decide;
+mod explain;
 mod failure;
 mod follow;
 mod hub;
@@ -15,23 +17,37 @@ mod job;
 mod keys;
 mod once;
 mod open_case;
+mod policies;
 mod probe;
+mod put_policy;
 mod set_agency_state;
+mod show;
+mod states;
 mod submit;
+mod sweep;
+mod views;
 
 pub use acknowledge::Acknowledge;
 pub use add_agency::AddAgency;
 pub use admit::admit;
 pub use close_case::CloseCase;
+pub use decide::Decide;
+pub use explain::explain;
 pub use failure::{Failure, causes};
 pub use follow::{FEED_PAGE, read_feed};
 pub use hub::{Hub, HubTasks};
 pub use instances::{LiveInstance, LiveInstances};
 pub use keys::{DropKey, PutKey};
 pub use open_case::OpenCase;
+pub use policies::Policies;
 pub use probe::Probe;
+pub use put_policy::PutPolicy;
 pub use set_agency_state::SetAgencyState;
+pub use show::show;
 pub use submit::Submit;
+pub use sweep::{SWEEP_TARGETS, Sweep};
+
+pub use views::Views;
 
 use crate::store::Tx;
 

@@ -129,7 +129,8 @@ impl Follower {
         let mut reader = self.hub.reader().await?;
         admit(&mut reader, &self.caller).await?;
         let target_ids = self.hub.store().target_ids();
-        Ok(read_feed(&mut reader, target_ids, self.agency, self.instance, self.after).await?)
+        let views = self.hub.views();
+        Ok(read_feed(&mut reader, target_ids, self.agency, self.instance, self.after, &views).await?)
     }
 }
 

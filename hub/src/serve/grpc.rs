@@ -9,7 +9,8 @@ use meldeverbund_proto::{
     limits::{FEED_MESSAGE_BYTES, MESSAGE_BYTES},
     v1::{
         agency_service_server::AgencyServiceServer, case_service_server::CaseServiceServer,
-        feed_service_server::FeedServiceServer, referral_service_server::ReferralServiceServer,
+        decision_service_server::DecisionServiceServer, feed_service_server::FeedServiceServer,
+        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 use super::Config;
 use crate::{
     flow::Hub,
-    rpc::{Agencies, Cases, Feeds, Rates, Referrals},
+    rpc::{Agencies, Cases, Decisions, Feeds, Rates, Referrals, Targets},
 };
 
 /// Pings on a quiet connection find a dead peer in about half a minute.
@@ -52,6 +53,13 @@ pub(super) fn services(
         in_flight: in_flight.max(1) as usize,
         stop: stop.clone(),
     };
+    let decisions = Decisions {
+        hub: hub.clone(),
+        rates: rates.clone(),
+        in_flight: in_flight.max(1) as usize,
+        stop: stop.clone(),
+    };
+    let targets = Targets { hub: hub.clone(), rates: rates.clone() };
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let cases = Cases { hub: hub.clone(), rates };
     let agencies = Agencies { hub: hub.clone(), in_flight };
@@ -86,6 +94,20 @@ pub(super) fn services(
         )
         .add_service(
             FeedServiceServer::new(feeds)
+                .max_decoding_message_size(MESSAGE_BYTES)
+                .max_encoding_message_size(FEED_MESSAGE_BYTES)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            DecisionServiceServer::new(decisions)
+                .max_decoding_message_size(MESSAGE_BYTES)
+                .max_encoding_message_size(FEED_MESSAGE_BYTES)
+                .accept_compressed(Gzip)
+                .send_compressed(Gzip),
+        )
+        .add_service(
+            TargetServiceServer::new(targets)
                 .max_decoding_message_size(MESSAGE_BYTES)
                 .max_encoding_message_size(FEED_MESSAGE_BYTES)
                 .accept_compressed(Gzip)

@@ -6,6 +6,7 @@ mod health;
 mod observe;
 mod registry;
 mod run;
+mod sweeper;
 
 pub use config::{Config, ConfigError};
 pub use health::Readiness;

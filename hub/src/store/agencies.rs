@@ -113,8 +113,9 @@ impl Tx<'_> {
     /// # Errors
     /// If the engine fails.
     pub async fn put_agency_state(&mut self, agency: AgencyNo, state: AgencyState) -> Result<(), StoreError> {
-        const SQL: &str = "/* agencies::put_state */ UPDATE agency SET suspended = $2 WHERE agency_no = $1";
-        let query = sqlx::query(SQL).bind(agency.0).bind(state == AgencyState::Suspended);
+        const SQL: &str = "/* agencies::put_state */ UPDATE agency SET suspended = $2, suspended_at_us = CASE WHEN $2 THEN $3 END \
+                           WHERE agency_no = $1";
+        let query = sqlx::query(SQL).bind(agency.0).bind(state == AgencyState::Suspended).bind(self.now_us());
         expect_rows("agencies::put_state", query.execute(self.writing()).await?.rows_affected(), 1)
     }
 }

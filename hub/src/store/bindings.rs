@@ -66,4 +66,39 @@ impl Tx<'_> {
             .collect();
         insert(self.writing(), &rows).await
     }
+
+    /// All the agency's bindings to these targets.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn own_bindings(
+        &mut self,
+        agency: AgencyNo,
+        targets: impl IntoIterator<Item = TargetNo>,
+    ) -> Result<Vec<(TargetNo, CaseNo)>, StoreError> {
+        const SQL: &str = "/* bindings::own */ SELECT b.target_no, b.case_no FROM json_each($1) j \
+             CROSS JOIN binding b ON b.target_no = j.value AND b.agency_no = $2";
+        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
+        let rows: Vec<(i64, i64)> =
+            sqlx::query_as(SQL).bind(numbers).bind(agency.0).fetch_all(&mut *self.connection).await?;
+        Ok(rows.into_iter().map(|(target, case)| (TargetNo(target), CaseNo(case))).collect())
+    }
+
+    /// Ends bindings of the agency: of one case, or of all.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn unbind(
+        &mut self,
+        agency: AgencyNo,
+        case: Option<CaseNo>,
+        targets: impl IntoIterator<Item = TargetNo>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "/* bindings::unbind */ DELETE FROM binding WHERE agency_no = $2 \
+             AND ($3 IS NULL OR case_no = $3) AND target_no IN (SELECT value FROM json_each($1))";
+        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
+        let query = sqlx::query(SQL).bind(numbers).bind(agency.0).bind(case.map(|case| case.0));
+        query.execute(self.writing()).await?;
+        Ok(())
+    }
 }

@@ -32,6 +32,12 @@ pub struct NewEvent<'a> {
 pub struct EventRow {
     /// Its place in the ledger.
     pub leaf_index: i64,
+    /// What kind of event.
+    pub kind: Kind,
+    /// When it was recorded, microseconds since 1970 UTC.
+    pub recorded_at_us: i64,
+    /// Whose statement it is; 0: the hub's own.
+    pub agency: AgencyNo,
     /// The salt.
     pub salt: Salt,
     /// What was said.
@@ -96,7 +102,7 @@ impl EventRow {
     /// # Errors
     /// If the engine fails.
     pub async fn range(connection: &mut Connection, first: i64, count: i64) -> Result<Vec<Self>, StoreError> {
-        const SQL: &str = "/* events::range */ SELECT leaf_index, salt, statement, decision FROM event \
+        const SQL: &str = "/* events::range */ SELECT leaf_index, kind, recorded_at_us, agency_no, salt, statement, decision FROM event \
              WHERE leaf_index >= $1 AND leaf_index < $1 + $2 AND salt IS NOT NULL ORDER BY leaf_index";
         let rows = sqlx::query(SQL).bind(first).bind(count).fetch_all(connection).await?;
         rows.iter().map(read).collect()
@@ -104,10 +110,14 @@ impl EventRow {
 }
 
 fn read(row: &SqliteRow) -> Result<EventRow, StoreError> {
+    let kind: i64 = row.try_get("kind")?;
     let salt: &[u8] = row.try_get("salt")?;
     let salt = Salt::from_slice(salt).ok_or(StoreError::Value { column: "event.salt" })?;
     Ok(EventRow {
         leaf_index: row.try_get("leaf_index")?,
+        kind: u16::try_from(kind).ok().and_then(Kind::from_number).ok_or(StoreError::Value { column: "event.kind" })?,
+        recorded_at_us: row.try_get("recorded_at_us")?,
+        agency: AgencyNo(row.try_get("agency_no")?),
         salt,
         statement: row.try_get("statement")?,
         decision: row.try_get("decision")?,

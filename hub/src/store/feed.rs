@@ -18,6 +18,10 @@ pub enum FeedKind {
     ReferralsRecorded = 3,
     /// Another agency joined targets of the agency; the body is that agency's number and the targets', 8 bytes each.
     TargetsJoined = 4,
+    /// Something was decided on targets that concern the agency. The body: what (1 byte: the decision's place in the
+    /// contract, 0 for a deadline), who (8 bytes), the decision's id (16 bytes, zero to others), the targets' numbers
+    /// (8 bytes each).
+    TargetsChanged = 5,
 }
 
 /// News for an agency.
@@ -96,6 +100,7 @@ fn read(row: &SqliteRow) -> Result<FeedRow, StoreError> {
         2 => FeedKind::CaseClosed,
         3 => FeedKind::ReferralsRecorded,
         4 => FeedKind::TargetsJoined,
+        5 => FeedKind::TargetsChanged,
         _ => return Err(StoreError::Value { column: "feed.kind" }),
     };
     Ok(FeedRow {

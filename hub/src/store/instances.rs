@@ -38,7 +38,8 @@ impl Tx<'_> {
              acknowledged = max(acknowledged, excluded.acknowledged), seen_at_us = excluded.seen_at_us";
         let query =
             sqlx::query(SQL).bind(agency.0).bind(&instance.as_bytes()[..]).bind(sequence).bind(self.now_us());
-        expect_rows("instances::acknowledge", query.execute(self.writing()).await?.rows_affected(), 1)
+        expect_rows("instances::acknowledge", query.execute(self.writing()).await?.rows_affected(), 1)?;
+        self.note_acknowledgement(agency, sequence).await
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) trait Row {
     const INTO: &'static str;
     /// How many columns.
     const COLUMNS: usize;
+    /// What follows the values: what happens to a row that is there already. Empty: that is an error.
+    const CONFLICT: &'static str = "";
     /// Binds the values.
     fn bind(&self, values: &mut Values);
 }
@@ -84,5 +86,5 @@ pub(super) fn json_bytes<const N: usize>(values: impl IntoIterator<Item = [u8; N
 
 fn statement<R: Row>(rows: usize) -> String {
     let row = format!("({})", vec!["?"; R::COLUMNS].join(","));
-    format!("/* insert */ INSERT INTO {} VALUES {}", R::INTO, vec![row; rows].join(","))
+    format!("/* insert */ INSERT INTO {} VALUES {} {}", R::INTO, vec![row; rows].join(","), R::CONFLICT)
 }

@@ -10,9 +10,12 @@ use sqlx::{
 use super::engine::{Connection, WORDS};
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "first", include_str!("../../migrations/0001_first.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("../../migrations/0001_first.sql")),
+    (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
+];
 
 /// The schema cannot be brought up to date.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! Targets, found by the canonical link's id or by their number.
 
+use std::collections::BTreeMap;
+
 use meldeverbund_domain::{AgencyNo, Ownership, Target, TargetNo};
 use meldeverbund_proto::{
     LinkId,
@@ -21,7 +23,7 @@ struct NewTarget {
 
 impl Row for NewTarget {
     const INTO: &'static str =
-        "target (target_no, link_id, stage, round, owner_no, owner_basis, owner_since)";
+        "target (target_no, link_id, stage, round, owner_no, owner_basis, opened_leaf)";
     const COLUMNS: usize = 7;
 
     fn bind(&self, values: &mut Values) {
@@ -94,6 +96,30 @@ impl Tx<'_> {
             .collect();
         insert(self.writing(), &rows).await?;
         self.advance_targets(next);
+        Ok(())
+    }
+
+    /// Writes round, stage and owner of targets, set by set: most targets of a decision end up alike.
+    ///
+    /// # Errors
+    /// If the engine fails, or a target is not there.
+    pub async fn put_targets(
+        &mut self,
+        targets: impl IntoIterator<Item = Target>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "/* targets::put */ UPDATE target SET stage = $2, round = $3, owner_no = $4, owner_basis = $5 \
+                           WHERE target_no IN (SELECT value FROM json_each($1))";
+        let mut alike: BTreeMap<(i32, u32, AgencyNo, i32), Vec<i64>> = BTreeMap::new();
+        for Target { no, round, stage, ownership } in targets {
+            let key = (stage as i32, round, ownership.owner, ownership.basis as i32);
+            alike.entry(key).or_default().push(no.0);
+        }
+        for ((stage, round, owner, basis), numbers) in alike {
+            let expected = numbers.len() as u64;
+            let query = sqlx::query(SQL).bind(json_numbers(numbers)).bind(stage).bind(i64::from(round));
+            let done = query.bind(owner.0).bind(basis).execute(self.writing()).await?;
+            expect_rows("targets::put", done.rows_affected(), expected)?;
+        }
         Ok(())
     }
 

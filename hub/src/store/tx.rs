@@ -112,6 +112,11 @@ impl<'c> Tx<'c> {
         self.next_leaf += count;
     }
 
+    /// The connection, for reading what this transaction sees.
+    pub(crate) fn reading(&mut self) -> &mut Connection {
+        self.connection
+    }
+
     /// The connection, for a statement that writes.
     pub(super) fn writing(&mut self) -> &mut Connection {
         self.writes += 1;

@@ -3,11 +3,13 @@
 mod agency;
 mod case;
 mod decision;
+mod order;
 mod referral;
 
 pub use agency::{AgencyStatement, NodeKeyStatement};
 pub use case::{CaseClosedStatement, CaseOpenedStatement};
 pub use decision::ReferralDecision;
+pub use order::{DecisionStatement, PolicyStatement};
 pub use referral::ReferralStatement;
 
 use crate::canon::CanonError;

@@ -1,0 +1,60 @@
+//! Whom a change concerns: they are told, and nobody else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use meldeverbund_domain::{
+    Agency, AgencyNo, TargetNo,
+    life::{Responsibility, State},
+};
+
+use super::Change;
+
+/// The targets of which each agency is to be told.
+pub(in crate::flow) fn concerned(
+    changes: &[Change],
+    actor: AgencyNo,
+    agencies: &[Agency],
+) -> BTreeMap<AgencyNo, Vec<TargetNo>> {
+    let mut told: BTreeMap<AgencyNo, Vec<TargetNo>> = BTreeMap::new();
+    for change in changes {
+        for agency in parties(change, actor, agencies) {
+            told.entry(agency).or_default().push(change.after.target.no);
+        }
+    }
+    told
+}
+
+/// The owner before and after, to whom it is offered or who should own it, who holds; and every bound agency, if what it
+/// may see of others' targets has changed: owner, stage, round.
+fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<AgencyNo> {
+    let Change { before, after } = change;
+    let mut parties = BTreeSet::from([before.owner(), after.owner()]);
+    if agencies.iter().any(|agency| agency.no == actor) {
+        parties.insert(actor);
+    }
+    for state in [before, after] {
+        parties.extend(claimants(state));
+        parties.extend(state.life.holds.iter().map(|hold| hold.by));
+    }
+    let seen = |state: &State| (state.target.stage, state.target.round, state.target.ownership.owner);
+    if seen(before) != seen(after) || before.life.consented != after.life.consented {
+        parties.extend(before.interests.iter().chain(&after.interests).map(|interest| interest.agency));
+    }
+    let needs_centre = |state: &State| {
+        matches!(state.life.responsibility, Responsibility::Disputed { .. }) || state.life.incidents > 0
+    };
+    if needs_centre(after) && (before.life.responsibility, before.life.incidents)
+        != (after.life.responsibility, after.life.incidents)
+    {
+        parties.extend(agencies.iter().filter(|agency| agency.is_central()).map(|agency| agency.no));
+    }
+    parties
+}
+
+fn claimants(state: &State) -> Vec<AgencyNo> {
+    match state.life.responsibility {
+        Responsibility::Offered { to, .. } => vec![to],
+        Responsibility::Disputed { by, claimed, .. } => vec![by, claimed],
+        Responsibility::Confirmed | Responsibility::Proposed { .. } => Vec::new(),
+    }
+}

@@ -1,0 +1,200 @@
+//! An agency decides on targets: one decision, one leaf, one answer a target.
+//!
+//! What needs no facts is done before the lock is taken ([`Decide::parse`]). Under the lock each target is decided by
+//! itself, and what changed is written set by set.
+
+mod concerned;
+mod orders;
+mod write;
+
+use std::collections::HashMap;
+
+use meldeverbund_domain::{
+    AgencyNo, TargetNo,
+    life::State,
+    order::{self, Context, Order},
+};
+use meldeverbund_proto::{
+    AgencyId, CommandId, InstanceId,
+    check::check_decision,
+    ids::IdError,
+    leaf::{Digest, Salt, statement_digest},
+    statement::DecisionStatement,
+    v1::{DecideRequest, Decided, Refusal, TargetAnswer},
+};
+use prost::Message as _;
+
+use self::orders::Orders;
+use super::{
+    Command, Failure, Lane, Policies,
+    admit::caller,
+    once::{parse_id, parse_salt, replay},
+    states::{Members, origin, states},
+};
+use crate::store::{StoreError, TargetIds, Tx};
+
+pub(super) use self::{
+    concerned::concerned,
+    write::{Writing, record, responsibility},
+};
+
+/// Targets of a decision that a person waits for; a larger one comes from a selection.
+const INTERACTIVE_TARGETS: usize = 10;
+
+/// One decision over some targets, ready to be taken.
+#[derive(Debug)]
+pub struct Decide {
+    caller: AgencyId,
+    id: CommandId,
+    instance: InstanceId,
+    salt: Salt,
+    request: DecideRequest,
+    /// Numbers of the targets; none for an id that names none.
+    targets: Vec<Option<TargetNo>>,
+    statement: Vec<u8>,
+    digest: Digest,
+    target_ids: TargetIds,
+    policies: Policies,
+}
+
+impl Decide {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// The field for which the whole decision is refused.
+    pub fn parse(
+        caller: AgencyId,
+        request: DecideRequest,
+        target_ids: TargetIds,
+        policies: Policies,
+    ) -> Result<Self, Refusal> {
+        let id = parse_id("command_id", &request.command_id)?;
+        let instance = request.instance_id.parse();
+        let instance =
+            instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let salt = parse_salt("salt", &request.salt)?;
+        let targets = check_decision(&request)?.into_iter().map(|id| target_ids.number(id)).collect();
+        let mut statement = Vec::new();
+        DecisionStatement { agency: &caller, request: &request }.encode(&mut statement);
+        let digest = statement_digest(&salt, &statement);
+        Ok(Self { caller, id, instance, salt, request, targets, statement, digest, target_ids, policies })
+    }
+}
+
+/// One target's answer, and the state that it is to have.
+struct Decision {
+    answer: TargetAnswer,
+    change: Option<Change>,
+}
+
+/// A state before and after.
+pub(super) struct Change {
+    pub(super) before: State,
+    pub(super) after: State,
+}
+
+impl Command for Decide {
+    type Verdict = Decided;
+
+    fn lane(&self) -> Lane {
+        if self.targets.len() <= INTERACTIVE_TARGETS { Lane::Interactive } else { Lane::Bulk }
+    }
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Decided, Failure> {
+        let actor = caller(tx, &self.caller).await?.agency;
+        actor.may_refer()?;
+        let members = Members::read(tx.reading(), &self.policies).await?;
+        let numbers: Vec<_> = self.targets.iter().flatten().copied().collect();
+        let mut states = states(tx.reading(), &members, &numbers).await?;
+        if let Some(known) = replay(tx, actor.no, self.id, &self.digest).await? {
+            return self.repeated(&known.verdict, &states);
+        }
+        let orders = Orders::read(self, tx, &members, actor.no, &numbers).await?;
+        let context = Context {
+            actor: &actor,
+            officer: &self.request.officer,
+            instance: self.instance.as_u128(),
+            command: self.id.as_u128(),
+            leaf: tx.next_leaf(),
+            now_us: tx.now_us(),
+            policy: &members.policy,
+            agencies: &members.agencies,
+        };
+        let mut decisions = Vec::with_capacity(self.targets.len());
+        for (position, target) in self.targets.iter().enumerate() {
+            let state = target.and_then(|no| states.remove(&no));
+            decisions.push(match state {
+                None => refused(order::unknown()),
+                Some(state) => {
+                    let order = orders.of(position, state.target.no);
+                    decide(tx, state, order, &context).await?
+                }
+            });
+        }
+        if self.request.dry_run {
+            let answers = decisions.into_iter().map(|decision| decision.answer).collect();
+            return Ok(Decided { answers, ..Decided::default() });
+        }
+        self.write(tx, &members, &context, &orders, decisions).await
+    }
+}
+
+impl Decide {
+    /// The same answers again; what stands beside them is as of now.
+    fn repeated(&self, verdict: &[u8], states: &HashMap<TargetNo, State>) -> Result<Decided, Failure> {
+        let unreadable = |_| StoreError::Value { column: "command.verdict" };
+        let mut decided = Decided::decode(verdict).map_err(unreadable)?;
+        for (answer, target) in decided.answers.iter_mut().zip(&self.targets) {
+            let Some(state) = target.and_then(|no| states.get(&no)) else { continue };
+            if answer.refusal.is_none() {
+                (answer.stage, answer.round) = (state.target.stage.into(), state.target.round);
+            }
+        }
+        decided.repeated = true;
+        Ok(decided)
+    }
+}
+
+async fn decide(
+    tx: &mut Tx<'_>,
+    mut state: State,
+    order: Result<Order, Refusal>,
+    context: &Context<'_>,
+) -> Result<Decision, StoreError> {
+    let order = match order {
+        Ok(order) => order,
+        Err(refusal) => return Ok(refused(refusal)),
+    };
+    if order.may_choose_owner() {
+        state.origin = Some(origin(tx.reading(), state.target.no).await?);
+    }
+    let before = state.clone();
+    Ok(match order::decide(state, &order, context) {
+        Err(refusal) => refused(refusal),
+        Ok(after) => {
+            let holds = matches!(order, Order::PlaceHold { .. });
+            let answer = TargetAnswer {
+                refusal: None,
+                stage: after.target.stage.into(),
+                round: after.target.round,
+                fence: if after.owner() == context.actor.no { live_fence(&after) } else { 0 },
+                under_way_since_us: after.life.intent().filter(|_| holds).map_or(0, |intent| intent.since_us),
+            };
+            Decision { answer, change: Some(Change { before, after }) }
+        }
+    })
+}
+
+fn refused(refusal: Refusal) -> Decision {
+    Decision { answer: TargetAnswer { refusal: Some(refusal), ..TargetAnswer::default() }, change: None }
+}
+
+fn live_fence(state: &State) -> u64 {
+    match state.life.takedown {
+        meldeverbund_domain::life::Takedown::Granted(grant) => grant.fence,
+        _ => 0,
+    }
+}
+
+/// The number that stands for the hub itself where an event names who acted.
+pub(super) const HUB: AgencyNo = AgencyNo(0);

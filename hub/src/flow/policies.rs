@@ -1,0 +1,46 @@
+//! The policy in force: read once, and again when another one is put in force.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use meldeverbund_domain::Policy;
+
+use crate::store::{Connection, StoreError, newest_policy, policy_at};
+
+/// The newest policy. Cheap to clone; all clones share what was read.
+#[derive(Debug, Clone, Default)]
+pub struct Policies(Arc<Mutex<Option<Known>>>);
+
+#[derive(Debug, Clone)]
+struct Known {
+    leaf: Option<i64>,
+    policy: Arc<Policy>,
+}
+
+impl Policies {
+    /// The policy in force now.
+    ///
+    /// # Errors
+    /// If the engine fails, or the stored policy is none that this version knows.
+    pub async fn current(&self, connection: &mut Connection) -> Result<Arc<Policy>, StoreError> {
+        let leaf = newest_policy(connection).await?;
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known.filter(|known| known.leaf == leaf) {
+            return Ok(known.policy);
+        }
+        let policy = Arc::new(at(connection, leaf.unwrap_or(-1)).await?);
+        let known = Known { leaf, policy: Arc::clone(&policy) };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        Ok(policy)
+    }
+}
+
+/// The policy that was in force at a leaf.
+///
+/// # Errors
+/// If the engine fails, or the stored policy is none that this version knows.
+pub(super) async fn at(connection: &mut Connection, leaf: i64) -> Result<Policy, StoreError> {
+    match policy_at(connection, leaf).await? {
+        None => Ok(Policy::default()),
+        Some((_, text)) => toml::from_str(&text).map_err(|_| StoreError::Value { column: "policy.text" }),
+    }
+}

@@ -1,0 +1,156 @@
+//! What an agency sees of targets, on the wire. What it may see is the rules' business ([`domain::view`]).
+//!
+//! [`domain::view`]: meldeverbund_domain::view
+
+use std::collections::BTreeSet;
+
+use meldeverbund_domain::{
+    Agency, AgencyNo, TargetNo,
+    life::{State, Trouble, Window},
+    view::{View, Viewer, view},
+};
+use meldeverbund_proto::{
+    CommandId,
+    check::decision_by_number,
+    v1::{self, AgencyCard, Due, HoldView, IntentView, TargetView, TargetsChanged, WindowView},
+};
+
+use super::{
+    Policies,
+    decide::responsibility,
+    states::{Members, states},
+};
+use crate::store::{Connection, StoreError, TargetIds};
+
+/// Shows targets as they are at one instant.
+#[derive(Debug)]
+pub struct Views {
+    pub(super) target_ids: TargetIds,
+    pub(super) policies: Policies,
+    pub(super) now_us: i64,
+}
+
+/// How the event of a passed deadline is called.
+pub(super) const DEADLINE: &str = "deadline";
+
+impl Views {
+    /// The targets that the agency may see, in the order asked, with the agencies that they name.
+    pub(super) async fn of(
+        &self,
+        connection: &mut Connection,
+        viewer: AgencyNo,
+        numbers: &[TargetNo],
+    ) -> Result<(Vec<TargetView>, Vec<AgencyCard>), StoreError> {
+        let members = Members::read(connection, &self.policies).await?;
+        let actor = members.by_no(viewer).ok_or(StoreError::Value { column: "agency.agency_no" })?;
+        let states = states(connection, &members, numbers).await?;
+        let in_order = numbers.iter().filter_map(|no| states.get(no));
+        let views: Vec<_> =
+            in_order.filter_map(|state| self.one(&members, &actor.agency, state)).collect();
+        let named: BTreeSet<&str> = views.iter().flat_map(named).collect();
+        let cards = members.rows.iter().filter(|row| named.contains(row.card.agency_id.as_str()));
+        let cards = cards.map(|row| row.card.clone()).collect();
+        Ok((views, cards))
+    }
+
+    /// The event that a feed row tells of.
+    pub(super) async fn changed(
+        &self,
+        connection: &mut Connection,
+        viewer: AgencyNo,
+        body: &[u8],
+    ) -> Result<TargetsChanged, StoreError> {
+        const BODY: StoreError = StoreError::Value { column: "feed.body" };
+        let (what, rest) = body.split_first().ok_or(BODY)?;
+        let (actor, rest) = rest.split_first_chunk::<8>().ok_or(BODY)?;
+        let (command, rest) = rest.split_first_chunk::<16>().ok_or(BODY)?;
+        let numbers = rest.chunks_exact(8).map(|chunk| {
+            TargetNo(i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes")))
+        });
+        let (targets, agencies) = self.of(connection, viewer, &numbers.collect::<Vec<_>>()).await?;
+        let members = Members::read(connection, &self.policies).await?;
+        let command = Some(*command).filter(|id| *id != [0; 16]);
+        Ok(TargetsChanged {
+            what: decision_by_number(*what).unwrap_or(DEADLINE).to_owned(),
+            agency_id: members.id(AgencyNo(i64::from_be_bytes(*actor))),
+            command_id: command.map(|id| CommandId::from_bytes(id).to_string()).unwrap_or_default(),
+            targets,
+            agencies,
+        })
+    }
+
+    fn one(&self, members: &Members, actor: &Agency, state: &State) -> Option<TargetView> {
+        let seen = view(state, &members.looking(actor, self.now_us))?;
+        let View {
+            gates,
+            holds,
+            windows,
+            grant,
+            intent,
+            notices,
+            incidents,
+            elsewhere,
+            complaint,
+            outcome,
+            claimed,
+            missing,
+            due,
+            urgent,
+        } = seen;
+        let (fence, grant_until_us) = grant.unwrap_or_default();
+        Some(TargetView {
+            target_id: self.target_ids.id(state.target.no).to_string(),
+            role: Viewer::of(actor, state).role().into(),
+            stage: state.target.stage.into(),
+            round: state.target.round,
+            owner_agency_id: members.id(state.owner()),
+            owner_basis: state.target.ownership.basis.into(),
+            responsibility: responsibility(state.life.responsibility).into(),
+            claimed_agency_id: claimed.map(|no| members.id(no)).unwrap_or_default(),
+            gates: gates.into_iter().map(Into::into).collect(),
+            holds: holds
+                .iter()
+                .map(|hold| HoldView {
+                    hold_id: CommandId::from_u128(hold.id.0).to_string(),
+                    agency_id: members.id(hold.by),
+                    until_us: hold.until_us,
+                    lapsed: hold.is_lapsed(self.now_us),
+                })
+                .collect(),
+            windows: windows
+                .iter()
+                .map(|interest| WindowView {
+                    agency_id: members.id(interest.agency),
+                    until_us: match interest.window {
+                        Window::NotBegun => 0,
+                        Window::Until(end_us) => end_us,
+                    },
+                    consent_required: members.policy.consent_required,
+                })
+                .collect(),
+            fence,
+            grant_until_us,
+            intent: intent.map(|(id, since_us, trouble)| IntentView {
+                intent_id: CommandId::from_u128(id).to_string(),
+                since_us,
+                in_doubt: trouble == Some(Trouble::InDoubt),
+                failed: trouble == Some(Trouble::Failed),
+            }),
+            notices,
+            incidents,
+            notified_elsewhere: elsewhere,
+            complaint_open: complaint,
+            outcome: outcome.unwrap_or(v1::Outcome::Unspecified).into(),
+            missing,
+            due: due.into_iter().map(|(kind, by_us)| Due { kind: kind.into(), by_us }).collect(),
+            urgent,
+        })
+    }
+}
+
+/// The agencies that a view names.
+fn named(view: &TargetView) -> impl Iterator<Item = &str> {
+    let holds = view.holds.iter().map(|hold| hold.agency_id.as_str());
+    let windows = view.windows.iter().map(|window| window.agency_id.as_str());
+    [view.owner_agency_id.as_str(), view.claimed_agency_id.as_str()].into_iter().chain(holds).chain(windows)
+}

@@ -1,0 +1,80 @@
+//! `DecisionService`: a stream of decisions in, an answer to each out.
+
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt as _};
+use meldeverbund_proto::{
+    AgencyId,
+    v1::{DecideRequest, DecideResponse, decide_response, decision_service_server::DecisionService},
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{
+    Rates,
+    caller::peer,
+    status::{refusal, status},
+};
+use crate::flow::{Decide, Failure, Hub, admit};
+
+/// Takes decisions.
+#[derive(Debug, Clone)]
+pub struct Decisions {
+    /// The hub.
+    pub hub: Hub,
+    /// The agencies' rates.
+    pub rates: Rates,
+    /// Unanswered decisions on one stream before no more are read.
+    pub in_flight: usize,
+    /// Ends the streams after what they have read.
+    pub stop: CancellationToken,
+}
+
+#[tonic::async_trait]
+impl DecisionService for Decisions {
+    type DecideStream = Pin<Box<dyn Stream<Item = Result<DecideResponse, Status>> + Send>>;
+
+    async fn decide(
+        &self,
+        request: Request<Streaming<DecideRequest>>,
+    ) -> Result<Response<Self::DecideStream>, Status> {
+        let caller = peer(request.extensions())?.agency.clone();
+        self.admitted(&caller).await.map_err(status)?;
+        let service = self.clone();
+        let answers = request
+            .into_inner()
+            .take_until(self.stop.clone().cancelled_owned())
+            .map(move |request| {
+                let (service, caller) = (service.clone(), caller.clone());
+                async move { Ok(service.answer(caller, request?).await) }
+            })
+            .buffered(self.in_flight);
+        Ok(Response::new(Box::pin(answers)))
+    }
+}
+
+impl Decisions {
+    /// Says at once what would otherwise be said of each decision.
+    async fn admitted(&self, caller: &AgencyId) -> Result<(), Failure> {
+        let mut reader = self.hub.reader().await?;
+        Ok(admit(&mut reader, caller).await?.agency.may_refer()?)
+    }
+
+    /// Answers one decision, in its own task: a caller who goes away does not drop it halfway.
+    async fn answer(self, caller: AgencyId, request: DecideRequest) -> DecideResponse {
+        let command_id = request.command_id.clone();
+        let task = tokio::spawn(async move {
+            self.rates.count(&caller)?;
+            let (target_ids, policies) = (self.hub.store().target_ids().clone(), self.hub.policies().clone());
+            self.hub.run(Decide::parse(caller, request, target_ids, policies)?).await
+        });
+        let result = match task.await.unwrap_or(Err(Failure::panicked())) {
+            Ok(decided) => {
+                metrics::counter!("meldeverbund_decisions_total").increment(decided.answers.len() as u64);
+                decide_response::Result::Decided(decided)
+            }
+            Err(failure) => decide_response::Result::Refused(refusal(failure)),
+        };
+        DecideResponse { command_id, result: Some(result) }
+    }
+}

@@ -1,0 +1,63 @@
+//! Which leaves decided on a target.
+
+use meldeverbund_domain::TargetNo;
+
+use super::{
+    StoreError, Tx,
+    engine::Connection,
+    rows::{Row, Values, insert},
+};
+
+struct Entry {
+    target: TargetNo,
+    leaf_index: i64,
+}
+
+impl Row for Entry {
+    const INTO: &'static str = "history (target_no, leaf_index)";
+    const COLUMNS: usize = 2;
+
+    fn bind(&self, values: &mut Values) {
+        values.add(self.target.0).add(self.leaf_index);
+    }
+}
+
+/// The leaves of a target's referrals and decisions, in their order, up to one of them.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn leaves(
+    connection: &mut Connection,
+    target: TargetNo,
+    up_to: i64,
+    most: i64,
+) -> Result<Vec<i64>, StoreError> {
+    const SQL: &str = "/* history::leaves */ SELECT leaf_index FROM history WHERE target_no = $1 AND leaf_index <= $2 \
+         UNION SELECT since_leaf FROM binding WHERE target_no = $1 AND since_leaf <= $2 \
+         UNION SELECT opened_leaf FROM target WHERE target_no = $1 AND opened_leaf <= $2 ORDER BY 1 LIMIT $3";
+    Ok(sqlx::query_scalar(SQL).bind(target.0).bind(up_to).bind(most).fetch_all(connection).await?)
+}
+
+/// The leaf that opened the target.
+///
+/// # Errors
+/// If the engine fails, or there is no such target.
+pub(crate) async fn opened_leaf(connection: &mut Connection, target: TargetNo) -> Result<i64, StoreError> {
+    const SQL: &str = "/* history::opened_leaf */ SELECT opened_leaf FROM target WHERE target_no = $1";
+    Ok(sqlx::query_scalar(SQL).bind(target.0).fetch_one(connection).await?)
+}
+
+impl Tx<'_> {
+    /// Notes that a leaf decided on targets.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn note_history(
+        &mut self,
+        leaf_index: i64,
+        targets: impl IntoIterator<Item = TargetNo>,
+    ) -> Result<(), StoreError> {
+        let entries: Vec<_> = targets.into_iter().map(|target| Entry { target, leaf_index }).collect();
+        insert(self.writing(), &entries).await
+    }
+}

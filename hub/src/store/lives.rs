@@ -1,0 +1,110 @@
+//! What was decided on targets, as the rules keep it.
+
+use meldeverbund_domain::{TargetNo, life::Life};
+use sqlx::Row as _;
+
+use super::{
+    StoreError, Tx,
+    engine::Connection,
+    rows::{Row, Values, insert, json_numbers},
+};
+
+/// A target's life as it is to be kept.
+#[derive(Debug, Clone)]
+pub struct LifeRow {
+    /// Which target.
+    pub target: TargetNo,
+    /// When the sweep is to look at it, microseconds since 1970 UTC.
+    pub due_us: Option<i64>,
+    /// What was decided (JSON).
+    pub body: String,
+}
+
+impl LifeRow {
+    /// A life to be kept.
+    pub fn new(target: TargetNo, due_us: Option<i64>, life: &Life) -> Self {
+        let body = serde_json::to_string(life).expect("a life has no maps with keys other than text");
+        Self { target, due_us, body }
+    }
+}
+
+impl Row for LifeRow {
+    const INTO: &'static str = "life (target_no, due_us, body)";
+    const COLUMNS: usize = 3;
+    const CONFLICT: &'static str =
+        "ON CONFLICT (target_no) DO UPDATE SET due_us = excluded.due_us, body = excluded.body";
+
+    fn bind(&self, values: &mut Values) {
+        values.add(self.target.0).add(self.due_us).add(self.body.clone());
+    }
+}
+
+/// The lives of these targets; targets on which nothing was decided are left out.
+///
+/// # Errors
+/// If the engine fails, or a life is none that this version knows.
+pub(crate) async fn lives(
+    connection: &mut Connection,
+    targets: impl IntoIterator<Item = TargetNo>,
+) -> Result<Vec<(TargetNo, Life)>, StoreError> {
+    const SQL: &str = "/* lives::by_target */ SELECT l.target_no, l.body \
+                       FROM json_each($1) j CROSS JOIN life l ON l.target_no = j.value";
+    let numbers = json_numbers(targets.into_iter().map(|no| no.0));
+    let rows = sqlx::query(SQL).bind(numbers).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let body: &str = row.try_get("body")?;
+            let life = serde_json::from_str(body).map_err(|_| StoreError::Value { column: "life.body" })?;
+            Ok((TargetNo(row.try_get("target_no")?), life))
+        })
+        .collect()
+}
+
+impl Tx<'_> {
+    /// Keeps lives, in the place of those that were there.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn put_lives(&mut self, lives: &[LifeRow]) -> Result<(), StoreError> {
+        insert(self.writing(), lives).await
+    }
+
+    /// Targets that the sweep is to look at, soonest first, at most so many.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn due_targets(&mut self, most: i64) -> Result<Vec<TargetNo>, StoreError> {
+        const SQL: &str =
+            "/* lives::due */ SELECT target_no FROM life WHERE due_us <= $1 ORDER BY due_us LIMIT $2";
+        let now_us = self.now_us();
+        let numbers: Vec<i64> =
+            sqlx::query_scalar(SQL).bind(now_us).bind(most).fetch_all(&mut *self.connection).await?;
+        Ok(numbers.into_iter().map(TargetNo).collect())
+    }
+
+    /// Lets the sweep look at targets now, as far as anything was decided on them.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn look_again(&mut self, targets: impl IntoIterator<Item = TargetNo>) -> Result<(), StoreError> {
+        const SQL: &str = "/* lives::look_again */ UPDATE life SET due_us = $2 \
+                           WHERE target_no IN (SELECT value FROM json_each($1))";
+        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
+        let now_us = self.now_us();
+        sqlx::query(SQL).bind(numbers).bind(now_us).execute(self.writing()).await?;
+        Ok(())
+    }
+
+    /// Open targets that a suspended agency owns and that fall to the fallback, at most so many.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn orphaned_targets(&mut self, since_us: i64, most: i64) -> Result<Vec<TargetNo>, StoreError> {
+        const SQL: &str = "/* lives::orphaned */ SELECT t.target_no FROM agency a \
+             JOIN target t ON t.owner_no = a.agency_no \
+             WHERE a.suspended = TRUE AND a.suspended_at_us <= $1 AND t.stage <> 5 LIMIT $2";
+        let numbers: Vec<i64> =
+            sqlx::query_scalar(SQL).bind(since_us).bind(most).fetch_all(&mut *self.connection).await?;
+        Ok(numbers.into_iter().map(TargetNo).collect())
+    }
+}
