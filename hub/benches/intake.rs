@@ -13,7 +13,7 @@ mod harness;
 use std::{fmt::Write as _, time::Duration};
 
 use harness::{Federation, Office, accepted, batch};
-use meldeverbund_hub::flow::Submit;
+use meldeverbund_hub::flow::{Policies, Submit};
 use meldeverbund_proto::{CanonicalLink, v1::SubmitRequest};
 use tokio::time::Instant;
 
@@ -100,7 +100,13 @@ async fn statements(links: Vec<Vec<String>>) -> f64 {
     let hub = federation.server.hub();
     let commands: Vec<_> = requests(&links)
         .map(|request| {
-            Submit::parse(office.agency.clone(), &request, hub.store().target_ids().clone()).unwrap()
+            Submit::parse(
+                office.agency.clone(),
+                &request,
+                hub.store().target_ids().clone(),
+                Policies::default(),
+            )
+            .unwrap()
         })
         .collect();
     let started = Instant::now();

@@ -96,6 +96,13 @@ impl Policy {
         self.four_eyes.iter().any(|name| Gate::from(*name) == gate)
     }
 
+    /// True if only the referral itself could name another owner than the agency that hands it in: neither host nor
+    /// platform need be looked at.
+    pub fn names_by_referral_alone(&self) -> bool {
+        let rules = &self.ownership;
+        rules.lead_cases.is_empty() && rules.providers.is_empty() && rules.agreements.is_empty()
+    }
+
     /// The fallback that the members' agreement names; none: the central office.
     pub fn fallback(&self) -> Option<&AgencyId> {
         self.ownership.fallback.as_ref()

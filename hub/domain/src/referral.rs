@@ -7,10 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use meldeverbund_proto::{
     LinkId,
-    v1::{Role, Verdict},
+    v1::{OwnerBasis, Role, Verdict},
 };
 
-use crate::{AgencyNo, CaseNo, Target, TargetNo};
+use crate::{AgencyNo, CaseNo, Ownership, Target, TargetNo};
 
 /// The facts about a batch of referrals of one agency in one case.
 #[derive(Debug)]
@@ -40,6 +40,9 @@ pub struct Decision {
     pub target: Target,
     /// True if the case is to be bound to the target.
     pub binds: bool,
+    /// True if the agency was not bound to the target and is not the one that opens and owns it: its interest is to be
+    /// noted.
+    pub joins: bool,
 }
 
 impl Known {
@@ -67,10 +70,16 @@ impl Known {
         self.next_target
     }
 
-    /// Decides one referral and remembers what it changed.
+    /// Decides one referral and remembers what it changed; a new target is its agency's, first seised with it.
     pub fn refer(&mut self, link: LinkId) -> Decision {
+        let owner = Ownership { owner: self.agency, basis: OwnerBasis::FirstSeised };
+        self.refer_to(link, || owner)
+    }
+
+    /// Decides one referral and remembers what it changed; the owner of a new target is named by the rules.
+    pub fn refer_to(&mut self, link: LinkId, name: impl FnOnce() -> Ownership) -> Decision {
         let Some(target) = self.targets.get(&link).copied() else {
-            return self.open(link);
+            return self.open(link, name());
         };
         let bound = self.bound.insert(target.no, Bound::ByThisCase);
         let (verdict, target) = match (target.is_open(), bound) {
@@ -79,15 +88,15 @@ impl Known {
             (true, Some(_)) => (Verdict::AlreadyYours, target),
         };
         self.targets.insert(link, target);
-        Decision { verdict, target, binds: bound != Some(Bound::ByThisCase) }
+        Decision { verdict, target, binds: bound != Some(Bound::ByThisCase), joins: bound.is_none() }
     }
 
-    fn open(&mut self, link: LinkId) -> Decision {
-        let target = Target::opened(self.next_target, self.agency);
+    fn open(&mut self, link: LinkId, ownership: Ownership) -> Decision {
+        let target = Target { ownership, ..Target::opened(self.next_target, self.agency) };
         self.next_target.0 += 1;
         self.targets.insert(link, target);
         self.bound.insert(target.no, Bound::ByThisCase);
-        Decision { verdict: Verdict::New, target, binds: true }
+        Decision { verdict: Verdict::New, target, binds: true, joins: ownership.owner != self.agency }
     }
 }
 
@@ -103,7 +112,7 @@ pub fn news_by_owner(
 ) -> Vec<(AgencyNo, Vec<TargetNo>)> {
     let mut seen = HashSet::new();
     let mut by_owner: Vec<(AgencyNo, Vec<TargetNo>)> = Vec::new();
-    for Decision { verdict, target, binds } in decisions {
+    for Decision { verdict, target, binds, .. } in decisions {
         let owner = target.ownership.owner;
         let news = binds || verdict == Verdict::Reopened;
         if !news || owner == agency || !seen.insert(target.no) {
@@ -120,7 +129,7 @@ pub fn news_by_owner(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use meldeverbund_proto::v1::{OwnerBasis, Stage};
+    use meldeverbund_proto::v1::Stage;
 
     const US: AgencyNo = AgencyNo(1);
     const THEM: AgencyNo = AgencyNo(2);
@@ -151,7 +160,10 @@ mod tests {
         let mut known = known();
         let first = known.refer(link(1));
         let second = known.refer(link(1));
-        assert_eq!(second, Decision { verdict: Verdict::AlreadyYours, target: first.target, binds: false });
+        assert_eq!(
+            second,
+            Decision { verdict: Verdict::AlreadyYours, target: first.target, binds: false, joins: false }
+        );
         assert_eq!(known.refer(link(2)).target.no, TargetNo(101));
     }
 
@@ -161,7 +173,7 @@ mod tests {
         let target = Target::opened(TargetNo(5), THEM);
         known.add_target(link(1), target);
         let decision = known.refer(link(1));
-        assert_eq!(decision, Decision { verdict: Verdict::Joined, target, binds: true });
+        assert_eq!(decision, Decision { verdict: Verdict::Joined, target, binds: true, joins: true });
         assert_eq!(role(&target, US), Role::CoInterested);
         assert_eq!(known.refer(link(1)).verdict, Verdict::AlreadyYours);
         assert_eq!(known.next_target(), TargetNo(100), "no number was spent");
@@ -229,7 +241,8 @@ mod tests {
             let mut known = known();
             let target = Target { stage, round: 2, ..Target::opened(TargetNo(5), THEM) };
             known.add_target(link(1), target);
-            assert_eq!(known.refer(link(1)), Decision { verdict: Verdict::Joined, target, binds: true });
+            let joined = Decision { verdict: Verdict::Joined, target, binds: true, joins: true };
+            assert_eq!(known.refer(link(1)), joined);
         }
     }
 
@@ -239,6 +252,7 @@ mod tests {
             verdict,
             target: Target::opened(TargetNo(no), owner),
             binds,
+            joins: false,
         };
         let told = news_by_owner(
             US,

@@ -211,7 +211,9 @@ fn due(state: &State, viewer: Viewer, context: &Context<'_>) -> Vec<(DueKind, i6
             let is_met = Conditions::of(state, context.policy, context.now_us).are_met();
             let unset = Gate::ALL.into_iter().any(|gate| gate.state(state, context.now_us) != GateState::Set);
             add(owns && is_met, DueKind::RequestGrant, 0);
-            add(owns && unset, DueKind::SetGates, 0);
+            // Whoever has not accepted yet does that first.
+            let accepted = !matches!(life.responsibility, Responsibility::Proposed { .. });
+            add(owns && unset && accepted, DueKind::SetGates, 0);
         }
         Takedown::Granted(grant) => add(owns, DueKind::SendNotice, grant.until_us),
         Takedown::Unresolved(..) => add(owns, DueKind::ResolveIntent, 0),

@@ -6,7 +6,7 @@ use meldeverbund_domain::{
     AgencyNo, TargetNo,
     order::unknown,
     rules::{Question, choose},
-    view::{Viewer},
+    view::Viewer,
 };
 use meldeverbund_proto::{
     AgencyId, TargetId,
@@ -15,8 +15,8 @@ use meldeverbund_proto::{
     leaf::Kind,
     statement::{DecisionStatement, ReferralDecision},
     v1::{
-        DecisionRecord, ExplainTargetRequest, ExplainTargetResponse, Refusal, Responsibility, RuleTrace, Stage,
-        TargetRecord, TimelineEntry, Verdict,
+        DecisionRecord, ExplainTargetRequest, ExplainTargetResponse, Refusal, Responsibility, RuleTrace,
+        Stage, TargetRecord, TimelineEntry, Verdict,
     },
 };
 use prost::Message as _;
@@ -160,7 +160,9 @@ impl Teller<'_> {
         let mut bound = Vec::new();
         let mut declined = Vec::new();
         for entry in timeline.iter().filter(|entry| entry.leaf_index <= last.leaf_index) {
-            let Some(agency) = self.members.by_id(&entry.agency_id).map(|row| row.agency.no) else { continue };
+            let Some(agency) = self.members.by_id(&entry.agency_id).map(|row| row.agency.no) else {
+                continue;
+            };
             match entry.what.as_str() {
                 "referral" if !bound.contains(&agency) => bound.push(agency),
                 "decline_ownership" | "withdraw_referral" => declined.push(agency),

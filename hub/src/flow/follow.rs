@@ -33,12 +33,12 @@ const PAGE_REFERRALS: i64 = REFERRALS_PER_SUBMISSION as i64;
 /// If the engine fails, or a stored value is none that this version knows.
 pub async fn read_feed(
     connection: &mut Connection,
-    target_ids: &TargetIds,
+    views: &Views,
     agency: AgencyNo,
     instance: InstanceId,
     after: i64,
-    views: &Views,
 ) -> Result<Vec<FollowResponse>, StoreError> {
+    let target_ids = &views.target_ids;
     let rows = FeedRow::after(connection, agency, after, FEED_PAGE).await?;
     let mut events = Vec::with_capacity(rows.len());
     let mut referrals = 0;

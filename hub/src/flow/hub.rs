@@ -6,7 +6,9 @@ use meldeverbund_domain::AgencyNo;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{Command, Failure, LiveInstances, Policies, Views, bells::Bells, checkpoint, committer::Committer};
+use super::{
+    Command, Failure, LiveInstances, Policies, Views, bells::Bells, checkpoint, committer::Committer,
+};
 use crate::{
     clock::{Clock, now_us},
     store::{Reader, Store, StoreError},
@@ -46,7 +48,17 @@ impl Hub {
             Committer::start(&store, connection, clock.clone(), bells.clone(), Arc::clone(&truncate));
         let checkpoints = tokio::spawn(checkpoint::run(store.clone(), truncate, stop.clone()));
         let tasks = HubTasks { writer, checkpoints, stop, store: store.clone() };
-        Ok((Self { store, clock, committer, bells, instances: LiveInstances::default(), policies: Policies::default() }, tasks))
+        Ok((
+            Self {
+                store,
+                clock,
+                committer,
+                bells,
+                instances: LiveInstances::default(),
+                policies: Policies::default(),
+            },
+            tasks,
+        ))
     }
 
     /// Runs a command; the verdict is durable when it comes.
@@ -87,11 +99,7 @@ impl Hub {
 
     /// Shows targets to agencies, as of now.
     pub fn views(&self) -> Views {
-        Views {
-            target_ids: self.store.target_ids().clone(),
-            policies: self.policies.clone(),
-            now_us: now_us(&self.clock),
-        }
+        Views::new(self.store.target_ids().clone(), self.policies.clone(), now_us(&self.clock))
     }
 
     /// Which nodes' stores are connected.

@@ -17,6 +17,12 @@ struct Known {
 }
 
 impl Policies {
+    /// False if the policy that was read last names no owner by host or platform. Before any was read, true.
+    pub(super) fn may_look_at_links(&self) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().is_none_or(|known| !known.policy.names_by_referral_alone())
+    }
+
     /// The policy in force now.
     ///
     /// # Errors

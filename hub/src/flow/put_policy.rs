@@ -41,7 +41,11 @@ impl PutPolicy {
 /// What is wrong with it.
 pub(crate) fn check(text: &str) -> Result<Policy, Refusal> {
     if text.len() > POLICY_BYTES {
-        return Err(Refusal::at(RefusalCode::TooLarge, "policy", format!("is longer than {POLICY_BYTES} bytes")));
+        return Err(Refusal::at(
+            RefusalCode::TooLarge,
+            "policy",
+            format!("is longer than {POLICY_BYTES} bytes"),
+        ));
     }
     let policy: Policy =
         toml::from_str(text).map_err(|error| Refusal::invalid("policy", error.to_string()))?;
@@ -72,7 +76,10 @@ impl Command for PutPolicy {
         let agencies = tx.agencies().await?;
         let central = agencies.iter().find(|row| row.agency.is_central());
         let central = central.ok_or_else(|| {
-            Refusal::of(RefusalCode::AgencyUnknown, "register the central office first: it puts policies in force")
+            Refusal::of(
+                RefusalCode::AgencyUnknown,
+                "register the central office first: it puts policies in force",
+            )
         })?;
         let mut statement = Vec::new();
         PolicyStatement { agency: &central.agency.id, officer: &self.officer, text: &self.text }

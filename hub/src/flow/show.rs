@@ -28,7 +28,8 @@ pub async fn show(
     let mut numbers = Vec::with_capacity(request.target_ids.len());
     for (position, id) in request.target_ids.iter().enumerate() {
         let field = || format!("target_ids[{position}]");
-        let id: TargetId = id.parse().map_err(|error: IdError| Refusal::invalid(field(), error.to_string()))?;
+        let id: TargetId =
+            id.parse().map_err(|error: IdError| Refusal::invalid(field(), error.to_string()))?;
         numbers.extend(views.target_ids.number(id));
     }
     let (targets, agencies) = views.of(connection, viewer, &numbers).await?;

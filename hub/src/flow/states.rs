@@ -81,9 +81,7 @@ pub(super) async fn states(
         })
         .collect();
     let mut windows = Windows { members, known: HashMap::new() };
-    for InterestRow { target, agency, joined_leaf } in
-        interests(connection, numbers.iter().copied()).await?
-    {
+    for InterestRow { target, agency, joined_leaf } in interests(connection, numbers.iter().copied()).await? {
         let window = windows.of(connection, agency, joined_leaf).await?;
         if let Some(state) = states.get_mut(&target) {
             state.interests.push(Interest { agency, joined_leaf, window });

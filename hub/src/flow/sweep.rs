@@ -109,9 +109,9 @@ impl Sweep {
     ) -> Result<(), Failure> {
         let (changed, same): (Vec<_>, Vec<_>) =
             changes.into_iter().partition(|change| change.before != change.after);
-        let later = same.iter().map(|Change { after, .. }| {
-            LifeRow::new(after.target.no, due_us(after, context), &after.life)
-        });
+        let later = same
+            .iter()
+            .map(|Change { after, .. }| LifeRow::new(after.target.no, due_us(after, context), &after.life));
         tx.put_lives(&later.collect::<Vec<_>>()).await?;
         if changed.is_empty() {
             return Ok(());

@@ -34,6 +34,11 @@ pub struct Views {
 pub(super) const DEADLINE: &str = "deadline";
 
 impl Views {
+    /// Shows targets as they are at this instant, microseconds since 1970 UTC.
+    pub fn new(target_ids: TargetIds, policies: Policies, now_us: i64) -> Self {
+        Self { target_ids, policies, now_us }
+    }
+
     /// The targets that the agency may see, in the order asked, with the agencies that they name.
     pub(super) async fn of(
         &self,
@@ -45,8 +50,7 @@ impl Views {
         let actor = members.by_no(viewer).ok_or(StoreError::Value { column: "agency.agency_no" })?;
         let states = states(connection, &members, numbers).await?;
         let in_order = numbers.iter().filter_map(|no| states.get(no));
-        let views: Vec<_> =
-            in_order.filter_map(|state| self.one(&members, &actor.agency, state)).collect();
+        let views: Vec<_> = in_order.filter_map(|state| self.one(&members, &actor.agency, state)).collect();
         let named: BTreeSet<&str> = views.iter().flat_map(named).collect();
         let cards = members.rows.iter().filter(|row| named.contains(row.card.agency_id.as_str()));
         let cards = cards.map(|row| row.card.clone()).collect();
@@ -64,9 +68,9 @@ impl Views {
         let (what, rest) = body.split_first().ok_or(BODY)?;
         let (actor, rest) = rest.split_first_chunk::<8>().ok_or(BODY)?;
         let (command, rest) = rest.split_first_chunk::<16>().ok_or(BODY)?;
-        let numbers = rest.chunks_exact(8).map(|chunk| {
-            TargetNo(i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes")))
-        });
+        let numbers = rest
+            .chunks_exact(8)
+            .map(|chunk| TargetNo(i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes"))));
         let (targets, agencies) = self.of(connection, viewer, &numbers.collect::<Vec<_>>()).await?;
         let members = Members::read(connection, &self.policies).await?;
         let command = Some(*command).filter(|id| *id != [0; 16]);

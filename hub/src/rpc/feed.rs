@@ -128,9 +128,8 @@ impl Follower {
     async fn page(&self) -> Result<Vec<FollowResponse>, Failure> {
         let mut reader = self.hub.reader().await?;
         admit(&mut reader, &self.caller).await?;
-        let target_ids = self.hub.store().target_ids();
         let views = self.hub.views();
-        Ok(read_feed(&mut reader, target_ids, self.agency, self.instance, self.after, &views).await?)
+        Ok(read_feed(&mut reader, &views, self.agency, self.instance, self.after).await?)
     }
 }
 

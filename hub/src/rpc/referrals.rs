@@ -66,7 +66,8 @@ impl Referrals {
         let submission_id = request.submission_id.clone();
         let task = tokio::spawn(async move {
             self.rates.count(&caller)?;
-            let command = Submit::parse(caller, &request, self.hub.store().target_ids().clone())?;
+            let (target_ids, policies) = (self.hub.store().target_ids().clone(), self.hub.policies().clone());
+            let command = Submit::parse(caller, &request, target_ids, policies)?;
             drop(request);
             self.hub.run(command).await
         });

@@ -23,7 +23,9 @@ pub(super) async fn run(hub: Hub, stop: CancellationToken) {
             // There may be more: at once, but behind whoever waits.
             Ok(SWEEP_TARGETS..) if !stop.is_cancelled() => continue,
             Ok(_) => {}
-            Err(failure) => tracing::warn!(cause = %causes(&failure), "deadlines not swept; they are looked at again"),
+            Err(failure) => {
+                tracing::warn!(cause = %causes(&failure), "deadlines not swept; they are looked at again")
+            }
         }
         if stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_none() {
             return;

@@ -115,7 +115,10 @@ fn read(row: &SqliteRow) -> Result<EventRow, StoreError> {
     let salt = Salt::from_slice(salt).ok_or(StoreError::Value { column: "event.salt" })?;
     Ok(EventRow {
         leaf_index: row.try_get("leaf_index")?,
-        kind: u16::try_from(kind).ok().and_then(Kind::from_number).ok_or(StoreError::Value { column: "event.kind" })?,
+        kind: u16::try_from(kind)
+            .ok()
+            .and_then(Kind::from_number)
+            .ok_or(StoreError::Value { column: "event.kind" })?,
         recorded_at_us: row.try_get("recorded_at_us")?,
         agency: AgencyNo(row.try_get("agency_no")?),
         salt,

@@ -86,7 +86,10 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// If the engine fails.
-    pub async fn look_again(&mut self, targets: impl IntoIterator<Item = TargetNo>) -> Result<(), StoreError> {
+    pub async fn look_again(
+        &mut self,
+        targets: impl IntoIterator<Item = TargetNo>,
+    ) -> Result<(), StoreError> {
         const SQL: &str = "/* lives::look_again */ UPDATE life SET due_us = $2 \
                            WHERE target_no IN (SELECT value FROM json_each($1))";
         let numbers = json_numbers(targets.into_iter().map(|no| no.0));

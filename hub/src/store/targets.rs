@@ -103,10 +103,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// If the engine fails, or a target is not there.
-    pub async fn put_targets(
-        &mut self,
-        targets: impl IntoIterator<Item = Target>,
-    ) -> Result<(), StoreError> {
+    pub async fn put_targets(&mut self, targets: impl IntoIterator<Item = Target>) -> Result<(), StoreError> {
         const SQL: &str = "/* targets::put */ UPDATE target SET stage = $2, round = $3, owner_no = $4, owner_basis = $5 \
                            WHERE target_no IN (SELECT value FROM json_each($1))";
         let mut alike: BTreeMap<(i32, u32, AgencyNo, i32), Vec<i64>> = BTreeMap::new();

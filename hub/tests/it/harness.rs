@@ -26,10 +26,13 @@ use meldeverbund_proto::{
     AgencyId,
     leaf::Salt,
     v1::{
-        AgencyCard, AgencyKind, Case, CaseKind, FollowRequest, FollowResponse, OpenCaseRequest, Referral,
-        Refusal, SubmissionAccepted, SubmitRequest, SubmitResponse, case_service_client::CaseServiceClient,
-        feed_service_client::FeedServiceClient, referral_service_client::ReferralServiceClient,
-        submit_response,
+        AcknowledgeRequest, AgencyCard, AgencyKind, Case, CaseKind, DecideRequest, DecideResponse, Decided,
+        FollowRequest, FollowResponse, OpenCaseRequest, Referral, Refusal, ShowTargetsRequest,
+        SubmissionAccepted, SubmitRequest, SubmitResponse, TargetAnswer, TargetView,
+        case_service_client::CaseServiceClient, decide_request::Decision, decide_response,
+        decision_service_client::DecisionServiceClient, feed_service_client::FeedServiceClient,
+        referral_service_client::ReferralServiceClient, submit_response,
+        target_service_client::TargetServiceClient,
     },
 };
 use rand::RngExt as _;
@@ -192,6 +195,47 @@ impl Office {
         accepted(self.submit(batch(case, links)).await)
     }
 
+    pub(crate) fn decisions(&self) -> DecisionServiceClient<Channel> {
+        DecisionServiceClient::new(self.channel.clone()).max_decoding_message_size(8 << 20)
+    }
+
+    pub(crate) fn targets(&self) -> TargetServiceClient<Channel> {
+        TargetServiceClient::new(self.channel.clone()).max_decoding_message_size(8 << 20)
+    }
+
+    /// Takes one decision and waits for its answer.
+    pub(crate) async fn ask(&self, request: DecideRequest) -> DecideResponse {
+        let one = tokio_stream::iter([request]);
+        let mut answers = self.decisions().decide(one).await.unwrap().into_inner();
+        answers.message().await.unwrap().unwrap()
+    }
+
+    /// Takes one decision over targets; the answers, target by target.
+    pub(crate) async fn decide(&self, targets: &[String], decision: Decision) -> Vec<TargetAnswer> {
+        decided(self.ask(decision_on(targets, decision)).await).answers
+    }
+
+    /// Takes one decision over targets; it must take effect on each.
+    pub(crate) async fn decided(&self, targets: &[String], decision: Decision) -> Vec<TargetAnswer> {
+        let answers = self.decide(targets, decision).await;
+        let refused = answers.iter().find_map(|answer| answer.refusal.as_ref());
+        assert_eq!(refused, None);
+        answers
+    }
+
+    /// Sees one target.
+    pub(crate) async fn see(&self, target: &str) -> TargetView {
+        let request = ShowTargetsRequest { target_ids: vec![target.to_owned()] };
+        let shown = self.targets().show_targets(request).await.unwrap().into_inner();
+        shown.targets.into_iter().next().expect("a target that may be seen")
+    }
+
+    /// Says that everything on the feed was applied.
+    pub(crate) async fn acknowledge(&self, sequence: u64) {
+        let request = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence };
+        FeedServiceClient::new(self.channel.clone()).acknowledge(request).await.unwrap();
+    }
+
     /// Follows the feed from a cursor until so many events have come.
     pub(crate) async fn feed(&self, instance: &str, after: u64, count: usize) -> Vec<FollowResponse> {
         let request = FollowRequest { instance_id: instance.into(), boot_id: uuid(), after_sequence: after };
@@ -217,6 +261,25 @@ pub(crate) fn refused(response: SubmitResponse) -> Refusal {
             panic!("accepted {} referrals", accepted.answers.len())
         }
         submit_response::Result::Refused(refusal) => refusal,
+    }
+}
+
+pub(crate) fn decided(response: DecideResponse) -> Decided {
+    match response.result.unwrap() {
+        decide_response::Result::Decided(decided) => decided,
+        decide_response::Result::Refused(refusal) => panic!("refused: {refusal:?}"),
+    }
+}
+
+pub(crate) fn decision_on(targets: &[String], decision: Decision) -> DecideRequest {
+    DecideRequest {
+        command_id: uuid(),
+        salt: salt().as_bytes().to_vec(),
+        instance_id: INSTANCE.into(),
+        officer: "KHKin Beispiel".into(),
+        target_ids: targets.to_vec(),
+        dry_run: false,
+        decision: Some(decision),
     }
 }
 

@@ -5,6 +5,7 @@
 mod big_target;
 mod cli;
 mod committer;
+mod decisions;
 mod feed;
 mod handshake;
 mod harness;

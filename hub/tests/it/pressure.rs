@@ -139,8 +139,8 @@ async fn a_page_of_the_feed_is_no_larger_than_the_largest_submission() {
     let mut reader = hub.reader().await.unwrap();
     let (mut after, mut pages) = (0, Vec::new());
     loop {
-        let (ids, instance) = (hub.store().target_ids(), ELSEWHERE.parse().unwrap());
-        let page = read_feed(&mut reader, ids, AgencyNo(2), instance, after).await.unwrap();
+        let instance = ELSEWHERE.parse().unwrap();
+        let page = read_feed(&mut reader, &hub.views(), AgencyNo(2), instance, after).await.unwrap();
         let Some(last) = page.last() else { break };
         after = last.sequence.cast_signed();
         pages.push(page.len());

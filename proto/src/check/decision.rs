@@ -39,7 +39,8 @@ fn check_targets(ids: &[String]) -> Result<Vec<TargetId>, Refusal> {
     let mut seen = std::collections::HashSet::with_capacity(ids.len());
     let parse = |(i, id): (usize, &String)| {
         let field = || format!("target_ids[{i}]");
-        let id: TargetId = id.parse().map_err(|error: IdError| Refusal::invalid(field(), error.to_string()))?;
+        let id: TargetId =
+            id.parse().map_err(|error: IdError| Refusal::invalid(field(), error.to_string()))?;
         if seen.insert(id) { Ok(id) } else { Err(Refusal::invalid(field(), "stands there twice")) }
     };
     ids.iter().enumerate().map(parse).collect()

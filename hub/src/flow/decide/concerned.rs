@@ -43,8 +43,9 @@ fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<Ag
     let needs_centre = |state: &State| {
         matches!(state.life.responsibility, Responsibility::Disputed { .. }) || state.life.incidents > 0
     };
-    if needs_centre(after) && (before.life.responsibility, before.life.incidents)
-        != (after.life.responsibility, after.life.incidents)
+    if needs_centre(after)
+        && (before.life.responsibility, before.life.incidents)
+            != (after.life.responsibility, after.life.incidents)
     {
         parties.extend(agencies.iter().filter(|agency| agency.is_central()).map(|agency| agency.no));
     }

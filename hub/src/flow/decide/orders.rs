@@ -112,9 +112,7 @@ fn order(decision: &Decision, members: &Members) -> Result<Order, Refusal> {
         }
         Decision::LiftHold(one) => Order::LiftHold { hold: hold(&one.hold_id) },
         Decision::Consent(one) if one.agency_id.is_empty() => Order::Consent { of: None },
-        Decision::Consent(one) => {
-            Order::Consent { of: Some(agency("consent.agency_id", &one.agency_id)?) }
-        }
+        Decision::Consent(one) => Order::Consent { of: Some(agency("consent.agency_id", &one.agency_id)?) },
         Decision::RequestGrant(_) => Order::RequestGrant,
         Decision::ReturnGrant(_) => Order::ReturnGrant,
         Decision::ReportSent(one) => {

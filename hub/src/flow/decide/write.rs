@@ -3,7 +3,7 @@
 use meldeverbund_domain::{AgencyNo, TargetNo, deadlines::due_us, life::Responsibility, order::Context};
 use meldeverbund_proto::{
     leaf::Kind,
-    v1::{self, DecisionRecord, Decided, RefusalCode, TargetAnswer, TargetRecord},
+    v1::{self, Decided, DecisionRecord, RefusalCode, TargetAnswer, TargetRecord},
 };
 use prost::Message as _;
 
@@ -52,8 +52,12 @@ impl Decide {
         let what = what(&self.request);
         let writing = Writing { members, context, what, command: context.command };
         writing.run(tx, leaf, &changes).await?;
-        let decided =
-            Decided { answers, recorded_at_us: tx.now_us(), leaf_index: leaf.cast_unsigned(), repeated: false };
+        let decided = Decided {
+            answers,
+            recorded_at_us: tx.now_us(),
+            leaf_index: leaf.cast_unsigned(),
+            repeated: false,
+        };
         tx.remember(NewCommand {
             agency: context.actor.no,
             id: self.id,
@@ -143,8 +147,10 @@ impl Writing<'_> {
                 state.interests.iter().any(|interest| interest.agency == agency)
             };
             let new = after.interests.iter().filter(|interest| !has(before, interest.agency));
-            added.extend(new.map(|interest| {
-                InterestRow { target, agency: interest.agency, joined_leaf: interest.joined_leaf }
+            added.extend(new.map(|interest| InterestRow {
+                target,
+                agency: interest.agency,
+                joined_leaf: interest.joined_leaf,
             }));
             let gone = before.interests.iter().filter(|interest| !has(after, interest.agency));
             dropped.extend(gone.map(|interest| (interest.agency, target)));

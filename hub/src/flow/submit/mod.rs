@@ -4,21 +4,23 @@
 //! ([`prepare`]). Under the lock the batch is decided as a fold over the facts, and written set by set.
 
 mod answer;
+mod lives;
 mod prepare;
 mod verdict;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use meldeverbund_domain::{
-    Agency, AgencyNo, CaseNo, TargetNo,
+    Agency, AgencyNo, CaseNo, Ownership, TargetNo,
     case::refer_in,
     referral::{Decision, Known, news_by_owner},
+    rules::{Question, choose},
 };
 use meldeverbund_proto::{
     AgencyId, CanonicalLink, CaseNumber, CommandId, InstanceId,
     leaf::{Digest, Kind},
     statement::ReferralDecision,
-    v1::{SubmissionAccepted, Verdict},
+    v1::{OwnerBasis, SubmissionAccepted, Verdict},
 };
 
 use self::{
@@ -26,8 +28,8 @@ use self::{
     prepare::{Item, Prepared},
     verdict::StoredVerdict,
 };
-use super::{Command, Failure, Lane, admit::caller, once::replay};
-use crate::store::{AgencyRow, FeedKind, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx};
+use super::{Command, Failure, Lane, Policies, admit::caller, once::replay, states::Members};
+use crate::store::{FeedKind, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx};
 
 pub(super) use self::answer::{answer, owner};
 
@@ -46,6 +48,7 @@ pub struct Submit {
     statements: Vec<u8>,
     digest: Digest,
     target_ids: TargetIds,
+    policies: Policies,
 }
 
 impl Command for Submit {
@@ -58,17 +61,18 @@ impl Command for Submit {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<SubmissionAccepted, Failure> {
         let agency = caller(tx, &self.caller).await?.agency;
         agency.may_refer()?;
-        let agencies = tx.agencies().await?;
+        let members = Members::read(tx.reading(), &self.policies).await?;
+        let agencies = &members.rows;
         if let Some(known) = replay(tx, agency.no, self.id, &self.digest).await? {
             let verdict = StoredVerdict::read(&known.verdict)?;
             let targets = tx.targets_by_number(verdict.targets()).await?;
-            let answers = Answers { agencies: &agencies, agency: agency.no, target_ids: &self.target_ids };
+            let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
             return Ok(answers.repeated(&known, &verdict, &targets, self.links())?);
         }
         let case = tx.case(agency.no, self.case_number.as_str()).await?.map(|(facts, _)| facts);
         let case = refer_in(case)?;
-        let decisions = self.decide(tx, &agency, case).await?;
-        self.apply(tx, &agency, case, &agencies, &decisions).await
+        let decisions = self.decide(tx, &agency, case, &members).await?;
+        self.apply(tx, &agency, case, &members, decisions).await
     }
 }
 
@@ -79,6 +83,7 @@ impl Submit {
         tx: &mut Tx<'_>,
         agency: &Agency,
         case: CaseNo,
+        members: &Members,
     ) -> Result<Vec<Decision>, StoreError> {
         let mut known = Known::new(agency.no, case, tx.next_target());
         let targets = tx.targets(self.prepared().map(|item| item.link)).await?;
@@ -91,7 +96,9 @@ impl Submit {
         for (link, target) in targets {
             known.add_target(link, target);
         }
-        Ok(self.prepared().map(|item| known.refer(item.link)).collect())
+        let now_us = tx.now_us();
+        let name = |item: &Prepared| named(agency, item, members, now_us);
+        Ok(self.prepared().map(|item| known.refer_to(item.link, || name(item))).collect())
     }
 
     async fn apply(
@@ -99,11 +106,12 @@ impl Submit {
         tx: &mut Tx<'_>,
         agency: &Agency,
         case: CaseNo,
-        agencies: &[AgencyRow],
-        decisions: &[Decision],
+        members: &Members,
+        mut decisions: Vec<Decision>,
     ) -> Result<SubmissionAccepted, Failure> {
         let first_leaf = tx.next_leaf();
-        let decided = || (first_leaf..).zip(self.prepared().zip(decisions));
+        let agencies = &members.rows;
+        let decided = || (first_leaf..).zip(self.prepared().zip(&decisions));
 
         let opened = decided().filter(|(_, (_, decision))| decision.verdict == Verdict::New);
         let opened: Vec<_> =
@@ -111,12 +119,18 @@ impl Submit {
         let next_target =
             TargetNo(tx.next_target().0 + i64::try_from(opened.len()).expect("a batch is capped"));
         tx.open_targets(opened, next_target).await?;
-        for decision in decisions.iter().filter(|decision| decision.verdict == Verdict::Reopened) {
-            tx.reopen_target(decision.target).await?;
-        }
         let bound = decided().filter(|(_, (_, decision))| decision.binds);
         let bound: Vec<_> = bound.map(|(leaf, (_, decision))| (decision.target.no, leaf)).collect();
         tx.bind(agency.no, case, bound).await?;
+        let context = members.looking(agency, tx.now_us());
+        let all: Vec<_> =
+            decided().map(|(leaf, (item, decision))| lives::Decided { leaf, item, decision }).collect();
+        let touched = lives::write(tx, members, &context, &all).await?;
+        drop(all);
+        for decision in &mut decisions {
+            decision.target = touched.targets.get(&decision.target.no).copied().unwrap_or(decision.target);
+        }
+        let decisions = &decisions[..];
 
         let owners: HashMap<_, _> = agencies.iter().map(|row| (row.agency.no, &row.agency.id)).collect();
         let mut events = Vec::with_capacity(decisions.len());
@@ -130,7 +144,7 @@ impl Submit {
         let (id, digest, bytes) = (self.id, self.digest, verdict.to_bytes());
         tx.remember(NewCommand { agency: agency.no, id, digest, first_leaf, leaf_count, verdict: bytes })
             .await?;
-        self.tell(tx, agency.no, case, first_leaf, decisions).await?;
+        self.tell(tx, agency.no, case, first_leaf, decisions, touched.watchers).await?;
 
         let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
         Ok(answers.first(tx.now_us(), first_leaf, &self.items, decisions)?)
@@ -176,12 +190,16 @@ impl Submit {
         case: CaseNo,
         first_leaf: i64,
         decisions: &[Decision],
+        mut told: BTreeMap<AgencyNo, BTreeSet<TargetNo>>,
     ) -> Result<(), StoreError> {
         let leaf_count = i64::try_from(decisions.len()).expect("a batch is capped");
         let body = [self.id.as_bytes().as_slice(), self.instance.as_bytes(), &case.0.to_be_bytes()].concat();
         let kind = FeedKind::ReferralsRecorded;
         tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count, body }).await?;
         for (owner, targets) in news_by_owner(agency, decisions.iter().copied()) {
+            told.entry(owner).or_default().extend(targets);
+        }
+        for (owner, targets) in told {
             let numbers = std::iter::once(agency.0).chain(targets.into_iter().map(|target| target.0));
             let body = numbers.flat_map(i64::to_be_bytes).collect();
             let kind = FeedKind::TargetsJoined;
@@ -196,4 +214,14 @@ impl Submit {
             Item::Refused(_) => None,
         })
     }
+}
+
+/// Who owns a target that this referral opens.
+fn named(agency: &Agency, item: &Prepared, members: &Members, now_us: i64) -> Ownership {
+    let Some(origin) = &item.origin else {
+        return Ownership { owner: agency.no, basis: OwnerBasis::FirstSeised };
+    };
+    let bound = [agency.no];
+    let question = Question { origin, bound: &bound, declined: &[], agencies: &members.agencies, now_us };
+    choose(&members.policy, &question).0
 }

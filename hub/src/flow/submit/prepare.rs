@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use meldeverbund_domain::life::Origin;
 use meldeverbund_proto::{
     AgencyId, LinkId,
     check::check_referral,
@@ -14,7 +15,10 @@ use meldeverbund_proto::{
 };
 
 use super::Submit;
-use crate::{flow::once, store::TargetIds};
+use crate::{
+    flow::{Policies, once, states::origin_of},
+    store::TargetIds,
+};
 
 /// Ordinary bytes of one statement; only a guess, to grow the buffer once.
 const STATEMENT_BYTES: usize = 160;
@@ -39,6 +43,12 @@ pub(super) struct Prepared {
     pub(super) statement: Range<usize>,
     /// The statement's salted digest.
     pub(super) statement_digest: Digest,
+    /// What the ownership rules look at, if they may look at all.
+    pub(super) origin: Option<Box<Origin>>,
+    /// Somebody has notified the provider outside this system.
+    pub(super) elsewhere: bool,
+    /// Abuse is going on.
+    pub(super) urgent: bool,
 }
 
 impl Submit {
@@ -47,7 +57,13 @@ impl Submit {
     ///
     /// # Errors
     /// The field for which the whole batch is refused.
-    pub fn parse(caller: AgencyId, request: &SubmitRequest, target_ids: TargetIds) -> Result<Self, Refusal> {
+    pub fn parse(
+        caller: AgencyId,
+        request: &SubmitRequest,
+        target_ids: TargetIds,
+        policies: Policies,
+    ) -> Result<Self, Refusal> {
+        let rules_look = policies.may_look_at_links();
         let SubmitRequest { submission_id, instance_id, case_number, referrals } = request;
         let id = once::parse_id("submission_id", submission_id)?;
         let instance = instance_id.parse();
@@ -70,6 +86,7 @@ impl Submit {
             statements: Vec::with_capacity(referrals.len() * STATEMENT_BYTES),
             digest: [0; 32],
             target_ids,
+            policies,
         };
         let mut digests = Vec::with_capacity(referrals.len());
         for (position, referral) in (0u32..).zip(referrals) {
@@ -82,8 +99,18 @@ impl Submit {
             digests.push(statement_digest);
             submit.items.push(match check_referral(referral) {
                 Ok(canonical) => {
-                    let (link, statement) = (canonical.id(), start..submit.statements.len());
-                    Item::Prepared(Prepared { link, salt, statement, statement_digest })
+                    let statement = start..submit.statements.len();
+                    let named = !referral.proposed_owner.is_empty() || !referral.suspect_land.is_empty();
+                    let origin = (named || rules_look).then(|| Box::new(origin_of(referral, &canonical)));
+                    Item::Prepared(Prepared {
+                        link: canonical.id(),
+                        salt,
+                        statement,
+                        statement_digest,
+                        origin,
+                        elsewhere: referral.notified_elsewhere.is_some(),
+                        urgent: !referral.urgency_reason.is_empty(),
+                    })
                 }
                 Err(refusal) => {
                     submit.statements.truncate(start);

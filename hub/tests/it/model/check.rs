@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use meldeverbund_domain::AgencyNo;
-use meldeverbund_hub::flow::read_feed;
+use meldeverbund_hub::flow::{Policies, Views, read_feed};
 use meldeverbund_proto::{
     leaf::{Leaf, decision_digest, statement_digest},
     v1::{FollowResponse, follow_response::Event},
@@ -153,7 +153,8 @@ impl World {
         let mut events: Vec<FollowResponse> = Vec::new();
         loop {
             let after = (after + events.len()) as i64;
-            let page = read_feed(reader, self.store.target_ids(), number, instance, after).await.unwrap();
+            let views = Views::new(self.store.target_ids().clone(), Policies::default(), 0);
+            let page = read_feed(reader, &views, number, instance, after).await.unwrap();
             if page.is_empty() {
                 return events;
             }

@@ -6,7 +6,9 @@ use futures::{FutureExt as _, future::join_all};
 use meldeverbund_domain::AgencyState;
 use meldeverbund_hub::{
     clock::{ManualClock, now_us},
-    flow::{AddAgency, CloseCase, Command, Failure, Hub, HubTasks, OpenCase, SetAgencyState, Submit},
+    flow::{
+        AddAgency, CloseCase, Command, Failure, Hub, HubTasks, OpenCase, Policies, SetAgencyState, Submit,
+    },
     store::Store,
 };
 use meldeverbund_proto::v1::{
@@ -256,7 +258,8 @@ impl World {
         request: &SubmitRequest,
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<SubmissionAccepted, RefusalCode>> + 'a>> {
         let caller = AGENCIES[agency].parse().unwrap();
-        let command = Submit::parse(caller, request, self.store.target_ids().clone()).unwrap();
+        let command =
+            Submit::parse(caller, request, self.store.target_ids().clone(), Policies::default()).unwrap();
         Box::pin(self.hub.run(command).map(|answer| answer.map_err(code)))
     }
 

@@ -1,0 +1,132 @@
+//! What referrals do to targets that stand already: an agency joins, a round opens again, a fact blocks a notice.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use meldeverbund_domain::{
+    AgencyNo, Target, TargetNo,
+    deadlines::due_us,
+    life::{Interest, Life, Responsibility, State, Takedown, Window},
+    order::Context,
+    policy::hours_us,
+    referral::Decision,
+};
+use meldeverbund_proto::v1::Verdict;
+
+use super::prepare::Prepared;
+use crate::{
+    flow::states::{Members, states},
+    store::{InterestRow, LifeRow, StoreError, Tx},
+};
+
+/// What one referral of the batch was decided to be, with its leaf.
+pub(super) struct Decided<'a> {
+    pub(super) leaf: i64,
+    pub(super) item: &'a Prepared,
+    pub(super) decision: &'a Decision,
+}
+
+/// What became of the targets.
+#[derive(Default)]
+pub(super) struct Touched {
+    /// Targets as they are now, where that is not what the decision says.
+    pub(super) targets: HashMap<TargetNo, Target>,
+    /// Other agencies with an open window, a hold or a record that waits, and the targets that were joined.
+    pub(super) watchers: BTreeMap<AgencyNo, BTreeSet<TargetNo>>,
+}
+
+/// Writes interests and lives.
+pub(super) async fn write(
+    tx: &mut Tx<'_>,
+    members: &Members,
+    context: &Context<'_>,
+    decided: &[Decided<'_>],
+) -> Result<Touched, StoreError> {
+    let own = context.actor.no;
+    let joins = decided.iter().filter(|one| one.decision.joins);
+    let interests: Vec<_> = joins
+        .map(|one| InterestRow { target: one.decision.target.no, agency: own, joined_leaf: one.leaf })
+        .collect();
+    tx.add_interests(&interests).await?;
+    let touched = |one: &&Decided<'_>| one.touches();
+    let mut numbers: Vec<_> = decided.iter().filter(touched).map(|one| one.decision.target.no).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.is_empty() {
+        return Ok(Touched::default());
+    }
+    let before = states(tx.reading(), members, &numbers).await?;
+    let mut after = before.clone();
+    for one in decided.iter().filter(touched) {
+        if let Some(state) = after.get_mut(&one.decision.target.no) {
+            *state = one.applied(state.clone(), context);
+        }
+    }
+    let mut result = Touched::default();
+    let (mut lives, mut moved) = (Vec::new(), Vec::new());
+    for number in &numbers {
+        let (Some(before), Some(state)) = (before.get(number), after.remove(number)) else { continue };
+        let state = state.staged(context.policy, context.now_us);
+        if state.life != before.life || before.life != Life::default() {
+            lives.push(LifeRow::new(*number, due_us(&state, context), &state.life));
+        }
+        if state.target != before.target {
+            moved.push(state.target);
+        }
+        result.targets.insert(*number, state.target);
+        for agency in watching(before, context) {
+            result.watchers.entry(agency).or_default().insert(*number);
+        }
+    }
+    tx.put_targets(moved).await?;
+    tx.put_lives(&lives).await?;
+    // What binds a case is found by its binding.
+    for one in decided.iter().filter(touched).filter(|one| !one.decision.binds) {
+        tx.note_history(one.leaf, [one.decision.target.no]).await?;
+    }
+    Ok(result)
+}
+
+impl Decided<'_> {
+    fn touches(&self) -> bool {
+        let Prepared { elsewhere, urgent, .. } = self.item;
+        let new = self.decision.verdict == Verdict::New;
+        self.decision.joins || *elsewhere || *urgent || !new && self.decision.verdict == Verdict::Reopened
+    }
+
+    fn applied(&self, state: State, context: &Context<'_>) -> State {
+        let Decision { verdict, joins, .. } = *self.decision;
+        let mut state = if verdict == Verdict::Reopened { state.next_round() } else { state };
+        if joins && verdict == Verdict::New {
+            // The rules name somebody else: who handed it in is bound, the owner is asked to accept.
+            let accept_by_us = context.now_us + hours_us(context.policy.terms.accept_hours);
+            state.life.responsibility = Responsibility::Proposed { accept_by_us };
+            state.life.taken_over = true;
+        }
+        let own = context.actor.no;
+        if joins && !state.interests.iter().any(|interest| interest.agency == own) {
+            state.interests.push(Interest { agency: own, joined_leaf: self.leaf, window: Window::NotBegun });
+        }
+        state.life.urgent |= self.item.urgent;
+        if self.item.elsewhere && !matches!(state.life.takedown, Takedown::Closed { .. }) {
+            state.life.elsewhere = true;
+            if let Takedown::Granted(_) = state.life.takedown {
+                state.life.takedown = Takedown::Open;
+            }
+        }
+        state
+    }
+}
+
+/// Who is told of a join besides the owner.
+fn watching(state: &State, context: &Context<'_>) -> BTreeSet<AgencyNo> {
+    let running = |interest: &&Interest| match interest.window {
+        Window::NotBegun => true,
+        Window::Until(end_us) => end_us > context.now_us,
+    };
+    let windows = state.open_windows().filter(running).map(|interest| interest.agency);
+    let holds = state.life.holds.iter().map(|hold| hold.by);
+    let mut watching: BTreeSet<_> = windows.chain(holds).collect();
+    watching.remove(&context.actor.no);
+    watching.remove(&state.owner());
+    watching
+}
