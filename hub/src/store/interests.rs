@@ -33,7 +33,7 @@ impl Row for InterestRow {
 ///
 /// # Errors
 /// If the engine fails.
-pub(crate) async fn interests(
+pub async fn interests(
     connection: &mut Connection,
     targets: impl IntoIterator<Item = TargetNo>,
 ) -> Result<Vec<InterestRow>, StoreError> {

@@ -43,7 +43,7 @@ impl Row for LifeRow {
 ///
 /// # Errors
 /// If the engine fails, or a life is none that this version knows.
-pub(crate) async fn lives(
+pub async fn lives(
     connection: &mut Connection,
     targets: impl IntoIterator<Item = TargetNo>,
 ) -> Result<Vec<(TargetNo, Life)>, StoreError> {

@@ -113,7 +113,7 @@ impl<'c> Tx<'c> {
     }
 
     /// The connection, for reading what this transaction sees.
-    pub(crate) fn reading(&mut self) -> &mut Connection {
+    pub fn reading(&mut self) -> &mut Connection {
         self.connection
     }
 

@@ -7,6 +7,7 @@ mod cli;
 mod committer;
 mod decisions;
 mod feed;
+mod grants;
 mod handshake;
 mod harness;
 mod limits;
