@@ -10,7 +10,8 @@ mod windows;
 
 use meldeverbund_proto::v1::{OwnerBasis, Refusal, RefusalCode};
 
-pub use ownership::{change_owner, next_owner};
+pub use ownership::{change_owner, fall_back, next_owner};
+pub use round::next_round;
 
 use crate::{
     Agency, AgencyNo, CaseNo, Policy,
@@ -195,8 +196,9 @@ pub struct Context<'a> {
 /// # Errors
 /// Why nothing changes.
 pub fn decide(state: State, order: &Order, context: &Context<'_>) -> Result<State, Refusal> {
+    context.actor.admit()?;
     context.may_see(&state)?;
-    let state = match order {
+    let mut state = match order {
         Order::Assess { finding, automatic } => gates::assess(state, *finding, *automatic, context),
         Order::SecureEvidence => gates::secure_evidence(state, context),
         Order::SettleProviderData => gates::settle_provider_data(state, context),
@@ -215,13 +217,13 @@ pub fn decide(state: State, order: &Order, context: &Context<'_>) -> Result<Stat
         Order::ReportFailed { intent } => notice::failed(state, *intent, context),
         Order::ResolveIntent { intent, sent_us } => notice::resolve(state, *intent, *sent_us, context),
         Order::ReportIncident { sent_us } => notice::incident(state, *sent_us, context),
-        Order::ReportElsewhere => notice::elsewhere(state),
+        Order::ReportElsewhere => notice::elsewhere(state, context),
         Order::ReportAnswer { settles } => round::answer(state, *settles, context),
         Order::ReportCheck { available } => round::check(state, *available, context),
         Order::CloseRound(outcome) => round::close(state, *outcome, context),
-        Order::ReportComplaint => round::complain(state),
+        Order::ReportComplaint => round::complain(state, context),
         Order::SettleComplaint { upheld } => round::settle_complaint(state, *upheld, context),
-        Order::ReopenRound => round::reopen(state),
+        Order::ReopenRound => round::reopen(state, context),
         Order::AcceptOwnership => ownership::accept(state, context),
         Order::DeclineOwnership => ownership::decline(state, context),
         Order::OfferOwnership { to } => ownership::offer(state, *to, context),
@@ -233,13 +235,14 @@ pub fn decide(state: State, order: &Order, context: &Context<'_>) -> Result<Stat
         Order::WithdrawReferral { cases, left } => ownership::withdraw_referral(state, cases, *left, context),
         Order::Overrule { of } => holds::overrule(state, *of, context),
     }?;
+    round::end_if_abandoned(&mut state);
     Ok(state.staged(context.policy, context.now_us))
 }
 
 impl Order {
     /// True if the order may name another owner by the rules, so that it has to know what they look at.
     pub fn may_choose_owner(&self) -> bool {
-        matches!(self, Self::DeclineOwnership | Self::WithdrawReferral { .. })
+        matches!(self, Self::DeclineOwnership | Self::WithdrawReferral { .. } | Self::ReopenRound)
     }
 }
 
@@ -251,7 +254,7 @@ impl Context<'_> {
             crate::life::Responsibility::Offered { to, .. } => to == no,
             _ => false,
         };
-        if state.is_bound(no) || state.owner() == no || self.actor.is_central() || offered {
+        if self.must_be_party(state).is_ok() || offered || state.has_record_of(no) {
             Ok(())
         } else {
             Err(unknown())
@@ -270,6 +273,11 @@ impl Context<'_> {
     /// Only a bound agency, or the owner, may do this.
     fn must_be_bound(&self, state: &State) -> Result<(), Refusal> {
         if state.is_bound(self.actor.no) || state.owner() == self.actor.no { Ok(()) } else { Err(unknown()) }
+    }
+
+    /// A bound agency, the owner and the central office may do this.
+    fn must_be_party(&self, state: &State) -> Result<(), Refusal> {
+        if self.actor.is_central() { Ok(()) } else { self.must_be_bound(state) }
     }
 
     fn must_be_central(&self) -> Result<(), Refusal> {

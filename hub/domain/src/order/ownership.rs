@@ -1,13 +1,13 @@
 //! Ownership: proposed, accepted, declined, offered, disputed, decided. At every step exactly one owner (I1).
 
-use meldeverbund_proto::v1::{Outcome, OwnerBasis, Refusal, RefusalCode};
+use meldeverbund_proto::v1::{OwnerBasis, Refusal, RefusalCode};
 
-use super::{Context, gates::remove_records, must_be_open, must_be_quiet, round::end};
+use super::{Context, gates::remove_records, must_be_open, must_be_quiet};
 use crate::{
     AgencyNo, AgencyState, CaseNo,
     life::{Interest, Responsibility, State, Takedown, Window},
     policy::hours_us,
-    rules::{Question, choose},
+    rules::{Question, choose, fallback},
     target::Ownership,
 };
 
@@ -30,6 +30,7 @@ pub(super) fn decline(state: State, context: &Context<'_>) -> Result<State, Refu
     if state.target.ownership.basis == OwnerBasis::Fallback {
         return Err(ownership_state("the fallback of the members' agreement does not decline"));
     }
+    must_be_quiet(&state)?;
     Ok(next_owner(state, context))
 }
 
@@ -60,11 +61,14 @@ pub(super) fn answer_offer(
     context: &Context<'_>,
 ) -> Result<State, Refusal> {
     must_be_open(&state)?;
-    let Responsibility::Offered { to, .. } = state.life.responsibility else {
+    let Responsibility::Offered { to, answer_by_us } = state.life.responsibility else {
         return Err(ownership_state("the ownership is not offered"));
     };
     if to != context.actor.no {
         return Err(ownership_state("the ownership is offered to another agency"));
+    }
+    if answer_by_us <= context.now_us {
+        return Err(ownership_state("the offer has run out"));
     }
     state.life.responsibility = Responsibility::Confirmed;
     if !accepted {
@@ -74,8 +78,10 @@ pub(super) fn answer_offer(
     let former = state.owner();
     let owned = Ownership { owner: to, basis: OwnerBasis::Agreement };
     let mut state = change_owner(state, owned, Responsibility::Confirmed, context);
-    // Who gives it away has said that it may be dealt with.
-    state.life.consented.push(former);
+    // Who gives it away has said that it may be dealt with; a case of its own that joins later has its window.
+    if state.open_windows().any(|interest| interest.agency == former) {
+        state.life.consented.push(former);
+    }
     Ok(state)
 }
 
@@ -96,21 +102,25 @@ pub(super) fn dispute(mut state: State, claimed: AgencyNo, context: &Context<'_>
         let reason = "is the owner already";
         return Err(Refusal::at(RefusalCode::AgencyUnfit, "dispute_ownership.agency_id", reason));
     }
-    if let Responsibility::Disputed { .. } = state.life.responsibility {
-        return Err(ownership_state("the ownership is disputed already"));
-    }
+    let proposed = match state.life.responsibility {
+        Responsibility::Disputed { .. } => {
+            return Err(ownership_state("the ownership is disputed already"));
+        }
+        Responsibility::Proposed { .. } => true,
+        Responsibility::Confirmed | Responsibility::Offered { .. } => false,
+    };
     must_be_quiet(&state)?;
     end_grant(&mut state);
-    let decide_by_us = context.now_us + hours_us(context.policy.terms.dispute_hours);
-    let by = context.actor.no;
-    state.life.responsibility = Responsibility::Disputed { by, claimed, decide_by_us, escalated: false };
+    let (by, decide_by_us) = (context.actor.no, dispute_by_us(context));
+    state.life.responsibility =
+        Responsibility::Disputed { by, claimed, proposed, decide_by_us, escalated: false };
     Ok(state)
 }
 
 pub(super) fn withdraw_dispute(mut state: State, context: &Context<'_>) -> Result<State, Refusal> {
     match state.life.responsibility {
-        Responsibility::Disputed { by, .. } if by == context.actor.no => {
-            state.life.responsibility = Responsibility::Confirmed;
+        Responsibility::Disputed { by, proposed, .. } if by == context.actor.no => {
+            state.life.responsibility = undisputed(proposed, context);
             Ok(state)
         }
         Responsibility::Disputed { .. } => {
@@ -130,6 +140,9 @@ pub(super) fn assign(
     must_be_open(&state)?;
     context.must_be_central()?;
     may_own(to, "assign_owner.agency_id", context)?;
+    if !matches!(basis, OwnerBasis::Agreement | OwnerBasis::Assignment | OwnerBasis::Prosecutor) {
+        return Err(Refusal::invalid("assign_owner.basis", "is nothing that a competent body decides on"));
+    }
     let own = context.actor.no;
     let disputed_by_it = match state.life.responsibility {
         Responsibility::Disputed { by, claimed, .. } => by == own || claimed == own,
@@ -184,24 +197,21 @@ pub(super) fn withdraw_referral(
     remove_records(&mut state.life.gates, own);
     state.life.consented.retain(|agency| *agency != own);
     state.interests.retain(|interest| interest.agency != own);
-    if let Responsibility::Disputed { by, .. } = state.life.responsibility
+    if let Responsibility::Disputed { by, proposed, .. } = state.life.responsibility
         && by == own
     {
-        state.life.responsibility = Responsibility::Confirmed;
+        state.life.responsibility = undisputed(proposed, context);
     }
     if !owns {
         return Ok(state);
     }
     state.life.taken_over = true;
     if !is_open {
+        // Of a closed round it is the one that was responsible; the next one begins with another.
+        state.life.declined.push(own);
         return Ok(state);
     }
-    if state.is_abandoned() {
-        end_grant(&mut state);
-        end(&mut state, Outcome::Withdrawn);
-        return Ok(state);
-    }
-    Ok(next_owner(state, context))
+    if state.is_abandoned() { Ok(state) } else { Ok(next_owner(state, context)) }
 }
 
 /// The next rule names the owner, who is asked to accept.
@@ -223,6 +233,22 @@ pub fn next_owner(mut state: State, context: &Context<'_>) -> State {
     change_owner(state, owned, proposed(context), context)
 }
 
+/// What a suspended agency owns falls to the fallback; a notice under way keeps its owner until a person has resolved it.
+/// The same state comes back if nothing falls.
+#[must_use]
+pub fn fall_back(state: State, context: &Context<'_>) -> State {
+    let owner = context.agencies.iter().find(|agency| agency.no == state.owner());
+    let is_suspended = owner.is_none_or(|agency| agency.state == AgencyState::Suspended);
+    let bound: Vec<_> = state.interests.iter().map(|interest| interest.agency).collect();
+    let next = fallback(context.policy, context.agencies, &bound);
+    let waits = must_be_open(&state).and_then(|()| must_be_quiet(&state)).is_err();
+    if !is_suspended || waits || next == state.owner() {
+        return state;
+    }
+    let owned = Ownership { owner: next, basis: OwnerBasis::Fallback };
+    change_owner(state, owned, proposed(context), context).staged(context.policy, context.now_us)
+}
+
 /// Gives the target to another owner: a live grant ends, the gates wait to be adopted, the release is new, and the former
 /// owner stays what its case makes it.
 #[must_use]
@@ -235,6 +261,7 @@ pub fn change_owner(
     let former = state.owner();
     end_grant(&mut state);
     state.life.responsibility = responsibility;
+    state.life.declined.retain(|agency| *agency != owned.owner);
     state.target.ownership = owned;
     if former == owned.owner {
         return state;
@@ -249,8 +276,17 @@ pub fn change_owner(
     state
 }
 
-fn proposed(context: &Context<'_>) -> Responsibility {
+pub(super) fn proposed(context: &Context<'_>) -> Responsibility {
     Responsibility::Proposed { accept_by_us: context.now_us + hours_us(context.policy.terms.accept_hours) }
+}
+
+pub(super) fn dispute_by_us(context: &Context<'_>) -> i64 {
+    context.now_us + hours_us(context.policy.terms.dispute_hours)
+}
+
+/// A dispute that is withdrawn leaves things as they were: nobody has accepted what was only proposed.
+fn undisputed(was_proposed: bool, context: &Context<'_>) -> Responsibility {
+    if was_proposed { proposed(context) } else { Responsibility::Confirmed }
 }
 
 fn end_grant(state: &mut State) {
