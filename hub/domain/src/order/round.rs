@@ -3,8 +3,10 @@
 use meldeverbund_proto::v1::{Outcome, OwnerBasis, Refusal, RefusalCode};
 
 use super::{
-    Context, must_be_open, must_be_quiet, nothing,
-    ownership::{dispute_by_us, next_owner, proposed},
+    Context,
+    dispute::dispute_by_us,
+    must_be_open, must_be_quiet, nothing,
+    succession::{next_owner, proposed},
 };
 use crate::life::{Responsibility, State, Takedown};
 
