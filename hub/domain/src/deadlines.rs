@@ -13,6 +13,8 @@ pub fn due_us(state: &State, context: &Context<'_>) -> Option<i64> {
     }
     let responsibility = match state.life.responsibility {
         Responsibility::Confirmed | Responsibility::Disputed { escalated: true, .. } => None,
+        // It waits for the notice that is under way.
+        Responsibility::Proposed { .. } if state.life.intent().is_some() => None,
         Responsibility::Proposed { accept_by_us } => Some(accept_by_us),
         Responsibility::Offered { answer_by_us, .. } => Some(answer_by_us),
         Responsibility::Disputed { decide_by_us, .. } => Some(decide_by_us),
@@ -29,7 +31,8 @@ pub fn due_us(state: &State, context: &Context<'_>) -> Option<i64> {
         Window::NotBegun => context.now_us + hours_us(1),
         Window::Until(end_us) => end_us,
     });
-    let windows = windows.filter(|end_us| *end_us > context.now_us && !context.policy.consent_required);
+    let matters = state.life.takedown == Takedown::Open && !context.policy.consent_required;
+    let windows = windows.filter(|end_us| *end_us > context.now_us && matters);
     let times = [responsibility, takedown, release].into_iter().flatten();
     times.chain(windows).chain(holds(state)).min()
 }
@@ -46,13 +49,15 @@ pub fn pass(mut state: State, context: &Context<'_>) -> State {
         hold.lapsed = true;
     }
     match state.life.takedown {
+        // Nothing else runs until the next round begins.
+        Takedown::Closed { .. } => return state,
         Takedown::Granted(grant) if grant.until_us <= now_us => state.life.takedown = Takedown::Open,
         Takedown::UnderWay(intent) if intent.doubt_us <= now_us => {
             state.life.takedown = Takedown::Unresolved(intent, Trouble::InDoubt);
         }
         _ => {}
     }
-    let quiet = state.life.intent().is_none() && !matches!(state.life.takedown, Takedown::Closed { .. });
+    let quiet = state.life.intent().is_none();
     state = match state.life.responsibility {
         // A notice under way keeps its owner.
         Responsibility::Proposed { accept_by_us } if accept_by_us <= now_us && quiet => {
@@ -60,11 +65,11 @@ pub fn pass(mut state: State, context: &Context<'_>) -> State {
             if fallback { confirmed(state) } else { next_owner(state, context) }
         }
         Responsibility::Offered { answer_by_us, .. } if answer_by_us <= now_us => confirmed(state),
-        Responsibility::Disputed { by, claimed, decide_by_us, escalated: false }
+        Responsibility::Disputed { by, claimed, proposed, decide_by_us, escalated: false }
             if decide_by_us <= now_us =>
         {
             state.life.responsibility =
-                Responsibility::Disputed { by, claimed, decide_by_us, escalated: true };
+                Responsibility::Disputed { by, claimed, proposed, decide_by_us, escalated: true };
             state
         }
         _ => state,
@@ -75,7 +80,8 @@ pub fn pass(mut state: State, context: &Context<'_>) -> State {
 /// True if the provider has been silent for longer than the policy says: the owner is asked to follow up.
 pub fn is_silent(state: &State, context: &Context<'_>) -> bool {
     let limit = hours_us(context.policy.terms.silence_hours);
-    let asked = state.life.thread.iter().any(|notice| notice.kind != NoticeKind::Recall);
+    // After a recall nothing is waited for.
+    let asked = state.life.thread.last().is_some_and(|notice| notice.kind != NoticeKind::Recall);
     asked && state.life.silent_since_us.is_some_and(|since| since + limit <= context.now_us)
 }
 

@@ -3,7 +3,7 @@
 use meldeverbund_proto::{AgencyId, v1::OwnerBasis};
 use serde::{Deserialize, Serialize};
 
-use crate::{Agency, AgencyNo, AgencyState, Policy, life::Origin, target::Ownership as Owned};
+use crate::{Agency, AgencyNo, Policy, life::Origin, target::Ownership as Owned};
 
 /// The rules of ownership.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,7 +141,8 @@ impl Default for Ownership {
 pub fn choose(policy: &Policy, question: &Question<'_>) -> (Owned, Vec<Trace>) {
     let mut traces = Vec::new();
     for rule in &policy.ownership.rules {
-        let said = rule.ask(policy, question).and_then(|agency| question.may_own(agency));
+        let said =
+            rule.ask(policy, question).and_then(|(wanted, reason)| Ok((question.may_own(&wanted)?, reason)));
         let (named, reason) = match said {
             Ok((agency, reason)) => (Some(agency), reason),
             Err(reason) => (None, reason),
@@ -151,9 +152,19 @@ pub fn choose(policy: &Policy, question: &Question<'_>) -> (Owned, Vec<Trace>) {
             return (Owned { owner, basis: rule.basis() }, traces);
         }
     }
-    let owner = question.fallback(policy);
+    let owner = fallback(policy, question.agencies, question.bound);
     traces.push(Trace { rule: "fallback", named: Some(owner), reason: "no rule names an owner".into() });
     (Owned { owner, basis: OwnerBasis::Fallback }, traces)
+}
+
+/// The fallback; it cannot decline. Where it is not registered, suspended or a liaison body: the central office, whatever
+/// its state.
+pub(crate) fn fallback(policy: &Policy, agencies: &[Agency], bound: &[AgencyNo]) -> AgencyNo {
+    let named = policy.fallback().and_then(|id| agencies.iter().find(|agency| agency.id == *id));
+    let named = named.filter(|agency| agency.may_own().is_ok());
+    let central = || agencies.iter().find(|agency| agency.is_central());
+    let any = || bound.first().copied().unwrap_or(AgencyNo(1));
+    named.or_else(central).map_or_else(any, |agency| agency.no)
 }
 
 type Said<T> = Result<(T, String), String>;
@@ -206,8 +217,9 @@ impl Rule {
                 Ok((Wanted::Id(agreement.agency.clone()), format!("agreement {}", agreement.reference)))
             }
             Self::FirstSeised => {
-                let first = question.bound.iter().find(|agency| !question.declined.contains(agency));
-                let first = first.ok_or("no bound agency is left that has not declined")?;
+                let fits = |agency: &&AgencyNo| question.may_own(&Wanted::No(**agency)).is_ok();
+                let first = question.bound.iter().find(fits);
+                let first = first.ok_or("no bound agency is left that has not declined and may own it")?;
                 Ok((Wanted::No(*first), "it was first seised with it".into()))
             }
         }
@@ -226,9 +238,9 @@ fn seat(land: &str, unknown: &str) -> Said<Wanted> {
 }
 
 impl Question<'_> {
-    fn may_own(&self, (wanted, reason): (Wanted, String)) -> Said<AgencyNo> {
+    fn may_own(&self, wanted: &Wanted) -> Result<AgencyNo, String> {
         let mut agencies = self.agencies.iter();
-        let agency = match &wanted {
+        let agency = match wanted {
             Wanted::Id(id) => agencies.find(|agency| agency.id == *id).ok_or("it is not registered")?,
             Wanted::No(no) => agencies.find(|agency| agency.no == *no).ok_or("it is not registered")?,
         };
@@ -238,16 +250,7 @@ impl Question<'_> {
         if self.declined.contains(&agency.no) {
             return Err("it has declined".into());
         }
-        Ok((agency.no, reason))
-    }
-
-    /// The fallback; it cannot decline. Where it is not registered or suspended, the central office, whatever its state.
-    fn fallback(&self, policy: &Policy) -> AgencyNo {
-        let named = policy.fallback().and_then(|id| self.agencies.iter().find(|agency| agency.id == *id));
-        let named = named.filter(|agency| agency.state == AgencyState::Active);
-        let central = || self.agencies.iter().find(|agency| agency.is_central());
-        let any = || self.bound.first().copied().unwrap_or(AgencyNo(1));
-        named.or_else(central).map_or_else(any, |agency| agency.no)
+        Ok(agency.no)
     }
 }
 

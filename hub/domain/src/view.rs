@@ -6,7 +6,7 @@ use crate::{
     Agency, AgencyNo,
     conditions::{Conditions, Gate},
     deadlines::is_silent,
-    life::{Hold, Interest, Responsibility, State, Takedown, Trouble, Window},
+    life::{Hold, Interest, Record, Responsibility, State, Takedown, Trouble, Window},
     order::Context,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub enum Viewer {
     /// The responsible agency.
     Owner,
-    /// Another agency whose case is bound to the target.
+    /// Another agency whose case is bound to the target, or who owned it and has left a record that only it changes.
     CoInterested,
     /// The central office where it is neither.
     Central,
@@ -69,6 +69,8 @@ impl Viewer {
             Self::CoInterested
         } else if agency.is_central() {
             Self::Central
+        } else if state.has_record_of(agency.no) {
+            Self::CoInterested
         } else if offered {
             Self::Offered
         } else {
@@ -135,7 +137,10 @@ fn own_gates(state: &State, own: AgencyNo) -> Vec<GateState> {
         Some(false) => GateState::Unconfirmed,
     };
     vec![
-        of(gates.assessments.iter().find(|record| record.by == own).map(|record| record.is_settled())),
+        match gates.assessments.iter().find(|record| record.by == own) {
+            Some(record) if record.what.automatic => GateState::Suggested,
+            record => of(record.map(Record::is_settled)),
+        },
         of(gates.evidence.iter().find(|record| record.by == own).map(|record| record.is_settled())),
         of(gates.provider_data.iter().find(|record| record.by == own).map(|record| record.is_settled())),
         GateState::Unspecified,
@@ -188,8 +193,10 @@ fn due(state: &State, viewer: Viewer, context: &Context<'_>) -> Vec<(DueKind, i6
     let mut due = Vec::new();
     let mut add = |applies: bool, kind, by_us| due.extend(applies.then_some((kind, by_us)));
     let owns = viewer == Viewer::Owner;
+    let is_open = !matches!(life.takedown, Takedown::Closed { .. });
     match life.responsibility {
         Responsibility::Confirmed => {}
+        _ if !is_open => {}
         Responsibility::Proposed { accept_by_us } => add(owns, DueKind::AnswerProposal, accept_by_us),
         Responsibility::Offered { to, answer_by_us } => add(to == own, DueKind::AnswerOffer, answer_by_us),
         Responsibility::Disputed { decide_by_us, .. } => {
@@ -199,7 +206,6 @@ fn due(state: &State, viewer: Viewer, context: &Context<'_>) -> Vec<(DueKind, i6
     for hold in life.holds.iter().filter(|hold| hold.by == own) {
         add(true, DueKind::RenewHold, hold.until_us);
     }
-    let is_open = !matches!(life.takedown, Takedown::Closed { .. });
     for window in state.open_windows().filter(|window| window.agency == own && is_open) {
         if let Window::Until(end_us) = window.window {
             add(true, DueKind::AnswerWindow, end_us);

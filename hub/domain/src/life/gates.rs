@@ -86,6 +86,14 @@ impl<T> Record<T> {
 }
 
 impl Gates {
+    /// True if a record of the agency stands.
+    pub fn has_record_of(&self, agency: AgencyNo) -> bool {
+        self.assessments.iter().any(|record| record.by == agency)
+            || self.evidence.iter().any(|record| record.by == agency)
+            || self.provider_data.iter().any(|record| record.by == agency)
+            || self.release.iter().any(|record| record.by == agency)
+    }
+
     /// True if two assessments that count differ.
     pub fn contradict(&self) -> bool {
         let mut findings = self.assessments.iter().filter(|record| record.counts()).map(|r| r.what.finding);

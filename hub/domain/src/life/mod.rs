@@ -22,10 +22,11 @@ use crate::AgencyNo;
 pub struct Life {
     /// How firm the ownership is.
     pub responsibility: Responsibility,
-    /// True unless the owner took the target over from the agency that opened it, which is bound without a row of its
-    /// own among the interests.
+    /// False: the owner opened the target, and is bound without a row of its own among the interests. True: it took the
+    /// target over, or has withdrawn, and every bound agency has such a row.
     pub taken_over: bool,
-    /// Who has declined to own it in this round; no rule names them again.
+    /// Who has declined to own it in this round; no rule names them again. The owner itself is among them once it has no
+    /// more to do with the closed round: the next one begins with another.
     pub declined: Vec<AgencyNo>,
     /// What was set.
     pub gates: Gates,
@@ -75,6 +76,8 @@ pub enum Responsibility {
         by: AgencyNo,
         /// Who should be.
         claimed: AgencyNo,
+        /// True: the ownership was only proposed, and is again if the dispute is withdrawn.
+        proposed: bool,
         /// Until when it is to be decided, microseconds since 1970 UTC.
         decide_by_us: i64,
         /// True: that has passed; the central office must see to it.
@@ -86,8 +89,8 @@ impl Life {
     /// What the next round starts with: what belongs to the round is gone, what belongs to the target stays.
     #[must_use]
     pub fn next_round(self) -> Self {
-        let Self { responsibility, taken_over, holds, fence, incidents, .. } = self;
-        Self { responsibility, taken_over, holds, fence, incidents, ..Self::default() }
+        let Self { responsibility, taken_over, holds, fence, incidents, complaint, .. } = self;
+        Self { responsibility, taken_over, holds, fence, incidents, complaint, ..Self::default() }
     }
 
     /// True if the round's first notice, or one that counts as it, has left.

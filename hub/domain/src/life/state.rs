@@ -66,6 +66,11 @@ impl State {
         opener || self.interests.iter().any(|interest| interest.agency == agency)
     }
 
+    /// True if a hold or a gate's record of the agency stands, which only it changes (I8), bound or not.
+    pub fn has_record_of(&self, agency: AgencyNo) -> bool {
+        self.life.holds.iter().any(|hold| hold.by == agency) || self.life.gates.has_record_of(agency)
+    }
+
     /// True if no case is bound to the target.
     pub fn is_abandoned(&self) -> bool {
         self.life.taken_over && self.interests.is_empty()
@@ -79,7 +84,7 @@ impl State {
         self.interests.iter().filter(open)
     }
 
-    /// The state of the next round: seen again after an outcome.
+    /// The state of the next round, its owner aside; see [`order::next_round`](crate::order::next_round).
     #[must_use]
     pub fn next_round(self) -> Self {
         Self { target: self.target.reopened(), life: self.life.next_round(), ..self }

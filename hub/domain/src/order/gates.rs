@@ -110,12 +110,13 @@ pub(super) fn adopt(mut state: State, which: &[Gate], context: &Context<'_>) -> 
     Ok(state)
 }
 
-/// The adopted assessment becomes the new owner's own.
+/// The adopted assessment becomes the new owner's own, in the place of a suggestion that it may have had.
 fn adopt_assessment(gates: &mut Gates, context: &Context<'_>) {
-    let has_own = gates.assessments.iter().any(|record| record.by == context.actor.no);
+    let mut own = gates.assessments.iter().filter(|record| record.by == context.actor.no);
+    let has_own = own.any(|record| !record.what.automatic);
     let counting = gates.assessments.iter().find(|record| record.counts()).map(|record| record.what);
     if let (false, Some(what)) = (has_own, counting) {
-        gates.assessments.push(record(Gate::Assessed, what, context));
+        put(&mut gates.assessments, record(Gate::Assessed, what, context));
     }
 }
 

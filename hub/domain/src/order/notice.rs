@@ -42,7 +42,8 @@ pub(super) fn intend(
     Ok(state)
 }
 
-/// Only the sender that intended it says that it has left; a late word of its own ends a doubt.
+/// Only the sender that intended it says that it has left; a late word of its own ends a doubt. Where it has said the
+/// contrary before, a person resolves it.
 pub(super) fn sent(
     state: State,
     intent: IntentId,
@@ -50,6 +51,10 @@ pub(super) fn sent(
     context: &Context<'_>,
 ) -> Result<State, Refusal> {
     let intent = own_intent(&state, intent, context)?;
+    if let Takedown::Unresolved(_, Trouble::Failed) = state.life.takedown {
+        let reason = "it is recorded that this notice could not be sent; resolve it";
+        return Err(Refusal::of(RefusalCode::UnderWay, reason));
+    }
     Ok(left(state, intent.kind, sent_us, context))
 }
 
@@ -108,8 +113,9 @@ pub(super) fn incident(mut state: State, sent_us: i64, context: &Context<'_>) ->
 }
 
 /// An ordinary fact that any bound agency may know; it blocks a first notice.
-pub(super) fn elsewhere(mut state: State) -> Result<State, Refusal> {
+pub(super) fn elsewhere(mut state: State, context: &Context<'_>) -> Result<State, Refusal> {
     must_be_open(&state)?;
+    context.must_be_party(&state)?;
     if state.life.elsewhere {
         return Err(nothing("it is recorded already that the provider was notified elsewhere"));
     }

@@ -1,9 +1,14 @@
 //! Answers, looks, outcomes, complaints, and the next round.
 
-use meldeverbund_proto::v1::{Outcome, Refusal, RefusalCode};
+use meldeverbund_proto::v1::{Outcome, OwnerBasis, Refusal, RefusalCode};
 
-use super::{Context, must_be_open, must_be_quiet, nothing};
-use crate::life::{State, Takedown};
+use super::{
+    Context,
+    dispute::dispute_by_us,
+    must_be_open, must_be_quiet, nothing,
+    succession::{next_owner, proposed},
+};
+use crate::life::{Responsibility, State, Takedown};
 
 pub(super) fn answer(mut state: State, settles: bool, context: &Context<'_>) -> Result<State, Refusal> {
     must_be_open(&state)?;
@@ -47,7 +52,8 @@ pub(super) fn close(mut state: State, outcome: Outcome, context: &Context<'_>) -
     Ok(state)
 }
 
-pub(super) fn complain(mut state: State) -> Result<State, Refusal> {
+pub(super) fn complain(mut state: State, context: &Context<'_>) -> Result<State, Refusal> {
+    context.must_be_party(&state)?;
     if state.life.complaint {
         return Err(nothing("a complaint is open already"));
     }
@@ -72,16 +78,59 @@ pub(super) fn settle_complaint(
     Ok(state)
 }
 
-/// The next round of the same target; its owner stays responsible.
-pub(super) fn reopen(state: State) -> Result<State, Refusal> {
+pub(super) fn reopen(state: State, context: &Context<'_>) -> Result<State, Refusal> {
+    context.must_be_party(&state)?;
     if !matches!(state.life.takedown, Takedown::Closed { .. }) {
         return Err(Refusal::of(RefusalCode::RoundOpen, "the round is open"));
     }
-    Ok(state.next_round())
+    if state.is_abandoned() {
+        let reason = "no case is bound to the target any more; refer the link anew";
+        return Err(Refusal::of(RefusalCode::RoundClosed, reason));
+    }
+    Ok(next_round(state, context))
 }
 
-/// Ends the round.
+/// The next round of the same target, with whoever saw it again among the interests. Its owner stays responsible, unless
+/// it has withdrawn since; what the ownership waits for is waited for anew, as nothing ran while the round was closed.
+#[must_use]
+pub fn next_round(mut state: State, context: &Context<'_>) -> State {
+    if state.life.declined.contains(&state.owner()) {
+        state = next_owner(state, context);
+        if state.owner() == context.actor.no && state.target.ownership.basis == OwnerBasis::FirstSeised {
+            state.life.responsibility = Responsibility::Confirmed;
+        }
+    }
+    let mut state = state.next_round();
+    match &mut state.life.responsibility {
+        Responsibility::Confirmed | Responsibility::Offered { .. } => {}
+        waiting @ Responsibility::Proposed { .. } => *waiting = proposed(context),
+        Responsibility::Disputed { decide_by_us, escalated, .. } => {
+            (*decide_by_us, *escalated) = (dispute_by_us(context), false);
+        }
+    }
+    state
+}
+
+/// Ends the round; an offer ends with it.
 pub(super) fn end(state: &mut State, outcome: Outcome) {
     state.life.takedown = Takedown::Closed { outcome: outcome.into() };
     state.life.silent_since_us = None;
+    if let Responsibility::Offered { .. } = state.life.responsibility {
+        state.life.responsibility = Responsibility::Confirmed;
+    }
+}
+
+/// With no binding left the round closes as withdrawn, once no notice is under way or awaits its outcome; and its owner
+/// has no more to do with the next one.
+pub(super) fn end_if_abandoned(state: &mut State) {
+    if !state.is_abandoned() {
+        return;
+    }
+    if must_be_open(state).is_ok() && must_be_quiet(state).is_ok() && !state.life.is_notified() {
+        end(state, Outcome::Withdrawn);
+    }
+    let owner = state.owner();
+    if must_be_open(state).is_err() && !state.life.declined.contains(&owner) {
+        state.life.declined.push(owner);
+    }
 }

@@ -1,6 +1,6 @@
 //! Objection windows: a joining agency consents, or the central office ends its window for it.
 
-use meldeverbund_proto::v1::Refusal;
+use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
 use super::{Context, must_be_open, nothing};
 use crate::{AgencyNo, life::State};
@@ -14,6 +14,10 @@ pub(super) fn consent(
     let whose = match of {
         Some(other) if other != context.actor.no => {
             context.must_be_central()?;
+            if context.policy.consent_required {
+                let reason = "only the agency itself consents where silence is not enough";
+                return Err(Refusal::of(RefusalCode::ConsentRequired, reason));
+            }
             other
         }
         _ => context.actor.no,
