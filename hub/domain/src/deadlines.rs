@@ -77,6 +77,11 @@ pub fn pass(mut state: State, context: &Context<'_>) -> State {
     state.staged(context.policy, now_us)
 }
 
+/// True if [`pass`] may name another owner by the rules, so that it has to know what they look at.
+pub fn may_choose_owner(state: &State, context: &Context<'_>) -> bool {
+    matches!(state.life.responsibility, Responsibility::Proposed { accept_by_us } if accept_by_us <= context.now_us)
+}
+
 /// True if the provider has been silent for longer than the policy says: the owner is asked to follow up.
 pub fn is_silent(state: &State, context: &Context<'_>) -> bool {
     let limit = hours_us(context.policy.terms.silence_hours);

@@ -3,7 +3,7 @@
 
 use meldeverbund_domain::{
     Agency, AgencyState, TargetNo,
-    deadlines::{due_us, pass},
+    deadlines::{due_us, may_choose_owner, pass},
     life::Takedown,
     order::{Context, next_owner},
     policy::hours_us,
@@ -86,10 +86,13 @@ impl Sweep {
         let mut changes = Vec::with_capacity(numbers.len());
         for number in numbers {
             let Some(mut before) = states.remove(number) else { continue };
-            before.origin = Some(origin(tx.reading(), *number).await?);
+            let orphan = orphans.contains(number);
+            if orphan || may_choose_owner(&before, context) {
+                before.origin = Some(origin(tx.reading(), *number).await?);
+            }
             let mut after = pass(before.clone(), context);
             // What is under way keeps its owner, however long that one is suspended.
-            let moves = orphans.contains(number) && after.life.intent().is_none();
+            let moves = orphan && after.life.intent().is_none();
             let closed = matches!(after.life.takedown, Takedown::Closed { .. });
             if moves && !closed && after.owner() == before.owner() {
                 after = next_owner(after, context).staged(context.policy, context.now_us);
