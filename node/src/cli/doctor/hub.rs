@@ -73,7 +73,7 @@ fn known(config: &Config, who: &WhoAmIResponse, findings: &mut Findings) {
 fn clocks(ahead_us: i64, findings: &mut Findings) {
     let lang = findings.lang;
     let by = text::duration(lang, ahead_us);
-    let text = match (ahead_us.abs() <= CLOCK_NOTICE_US, ahead_us > 0) {
+    let text = match (ahead_us.abs() < CLOCK_NOTICE_US, ahead_us > 0) {
         (true, _) => say(lang, "geht wie die des Hubs".to_owned(), "agrees with the hub's".to_owned()),
         (false, true) => {
             say(lang, format!("geht {by} vor der des Hubs"), format!("is {by} ahead of the hub's"))
@@ -134,5 +134,36 @@ fn cause(trouble: &Trouble) -> &'static str {
         | HubLineCause::Refusal
         | HubLineCause::Contract
         | HubLineCause::OwnStore => "contract",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::doctor::Level;
+    use crate::text::Lang;
+
+    /// What doctor says of a clock that is this far ahead of the hub's.
+    fn said(ahead_us: i64) -> (Level, String) {
+        let mut findings = Findings { lang: Lang::En, found: Vec::new() };
+        clocks(ahead_us, &mut findings);
+        let found = findings.found.pop().unwrap();
+        (found.level, found.text)
+    }
+
+    #[test]
+    fn a_clock_may_differ_a_little_and_not_by_minutes() {
+        for ahead_us in [0, CLOCK_NOTICE_US - 1, 1 - CLOCK_NOTICE_US] {
+            assert_eq!(said(ahead_us), (Level::Ok, "agrees with the hub's".into()));
+        }
+        for ahead_us in [CLOCK_NOTICE_US, CLOCK_FAULT_US - 1] {
+            let (level, text) = said(ahead_us);
+            assert!(level == Level::Warning && text.ends_with("ahead of the hub's"), "{text}");
+            let (level, text) = said(-ahead_us);
+            assert!(level == Level::Warning && text.ends_with("behind the hub's"), "{text}");
+        }
+        for ahead_us in [CLOCK_FAULT_US, i64::MAX, -CLOCK_FAULT_US, i64::MIN + 1] {
+            assert_eq!(said(ahead_us).0, Level::Fault);
+        }
     }
 }
