@@ -37,6 +37,7 @@ fn full() -> Referral {
         source_grade: SourceGrade::B.into(),
         information_grade: InformationGrade::InformationGrade3.into(),
         note: "zwei Zeilen, \"so\"".into(),
+        ..Referral::default()
     }
 }
 
