@@ -10,6 +10,7 @@ pub mod import;
 pub mod init;
 pub mod line;
 pub mod node;
+pub mod notice;
 pub mod sample;
 pub mod store;
 pub mod sync;

@@ -219,7 +219,7 @@ impl FromStr for Field {
 }
 
 /// A header's name as it is compared: lower case, letters and digits only, umlauts written out.
-pub(super) fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     for letter in name.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()) {
         match letter {

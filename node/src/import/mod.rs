@@ -22,6 +22,7 @@ mod moment;
 mod reason;
 mod records;
 mod source;
+pub(crate) mod table;
 mod text;
 mod value;
 mod xarf;
