@@ -81,6 +81,19 @@ mod tests {
     }
 
     #[test]
+    fn the_document_lists_them() {
+        let document = include_str!("../../../docs/notices.md");
+        for answer in &ANSWERS {
+            let row =
+                document.lines().find(|line| line.starts_with(&format!("| `{}` |", answer.words))).unwrap();
+            assert!(
+                row.contains(&format!("`{}`", answer.code.as_str_name().trim_start_matches("ANSWER_CODE_")))
+            );
+            assert!(answer.also.iter().all(|word| row.contains(&format!("`{word}`"))), "{row}");
+        }
+    }
+
+    #[test]
     fn words_are_compared_without_case_blanks_and_punctuation() {
         for (cell, answer) in [
             (" GELÖSCHT. ", AnswerCode::Actioned),

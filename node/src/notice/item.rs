@@ -22,7 +22,7 @@ pub struct Item {
     pub found_at_us: i64,
     /// How to reach the content, if it helps the provider and the officer said so; else empty.
     pub access_hint: String,
-    /// The intent under which the notice leaves.
+    /// The intent under which the notice leaves; [`super::Package::intended`] sets it when the hub has answered.
     pub intent: CommandId,
     /// The round, from 1.
     pub round: u32,

@@ -1,7 +1,8 @@
 //! Notices to providers as files: from a list of links to one folder a provider.
 //!
-//! [`Package::plan`] groups and checks, and does nothing else; [`write`] writes everything or nothing; [`answer::read`]
-//! takes in what a provider has filled in. Nothing here knows the node's store or the hub, sends anything, or knows the
+//! [`Package::plan`] groups and checks, and does nothing else, so that nothing is intended that could not be written;
+//! [`Package::intended`] keeps what the hub has agreed to; [`write`] writes everything or nothing; [`answer::read`] takes
+//! in what a provider has filled in. Nothing here knows the node's store or the hub, sends anything, or knows the
 //! law: which statute applies, and its words, come in as texts of the configuration. `docs/notices.md` describes every
 //! file and every field.
 //!

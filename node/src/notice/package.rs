@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use meldeverbund_proto::{CommandId, TargetId};
+
 use super::{
     Item, PlanError, Provider, Sender, check,
     folder::Folders,
@@ -83,6 +85,19 @@ impl Package {
     /// The links, in the order of their positions.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// Who gets it, as the intent states it.
+    pub fn recipient(&self) -> &str {
+        if self.sender.recipient.is_empty() { &self.provider.name } else { &self.sender.recipient }
+    }
+
+    /// The package with the intents that the hub has answered: a link without one is left out, because no notice of it
+    /// may leave the house. None if no link is left.
+    pub fn intended(self, mut intent_of: impl FnMut(TargetId) -> Option<CommandId>) -> Option<Self> {
+        let answered = |item: Item| Some(Item { intent: intent_of(item.target)?, ..item });
+        let items: Vec<Item> = self.items.into_iter().filter_map(answered).collect();
+        (!items.is_empty()).then_some(Self { items, ..self })
     }
 
     /// How many links have a report for programs. A recall has none, because a program would take it for a new report;

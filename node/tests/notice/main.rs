@@ -4,6 +4,7 @@
 mod answers;
 mod bulk;
 mod disk;
+mod docs;
 mod golden;
 mod hostile;
 mod plan;

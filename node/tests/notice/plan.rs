@@ -46,6 +46,18 @@ fn links_are_grouped_by_provider_and_keep_their_order() {
 }
 
 #[test]
+fn what_the_hub_refuses_is_left_out() {
+    let items = (1..=3).map(|number| item(number, "https://h.example/same")).collect();
+    let mut packages = Package::plan(items, &sender(), &Options::default()).unwrap();
+    let intent = "0194f3a0-0000-7000-8000-0000000000ff".parse().unwrap();
+    let package = packages.remove(0).intended(|one| (one != target(2)).then_some(intent)).unwrap();
+    assert_eq!(package.recipient(), "h.example");
+    let left: Vec<_> = package.items().iter().map(|item| (item.target, item.intent)).collect();
+    assert_eq!(left, [(target(1), intent), (target(3), intent)]);
+    assert!(package.intended(|_| None).is_none());
+}
+
+#[test]
 fn what_the_articles_ask_for_is_required() {
     let empty = |field, sender: Sender| {
         let error = refused(one(), &sender);

@@ -22,7 +22,7 @@ impl Letter<'_> {
         for block in &self.body {
             match block {
                 Block::Heading(heading) => {
-                    writeln!(out, "\n{heading}\n{}", "-".repeat(heading.chars().count()))?
+                    writeln!(out, "\n{heading}\n{}", "-".repeat(heading.chars().count()))?;
                 }
                 Block::Paragraph(text) => {
                     writeln!(out)?;
