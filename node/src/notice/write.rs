@@ -65,7 +65,8 @@ impl Package {
     }
 }
 
-/// The folder while it is being written: beside its place, under another name; removed unless it is published.
+/// The folder while it is being written: beside its place, under another name; removed unless it is published, which it
+/// is when its new name is on the disk.
 struct Part {
     path: PathBuf,
     published: bool,
@@ -94,9 +95,11 @@ impl Part {
             let _ = fs::remove_dir(dir);
             return Err(error.into());
         }
-        self.published = true;
+        dir.clone_into(&mut self.path);
         let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(File::open(parent)?.sync_all()?)
+        File::open(parent)?.sync_all()?;
+        self.published = true;
+        Ok(())
     }
 }
 
