@@ -1,6 +1,7 @@
 //! The letter, in German: once as a page to print (`letter.html`), once as plain text (`letter.txt`). Both are the same
 //! words.
 
+mod body;
 mod html;
 mod shown;
 mod text;
@@ -81,7 +82,7 @@ impl<'a> Letter<'a> {
             to,
             facts: words::facts(sender),
             subject: words::subject(package),
-            body: words::body(package, &grounds, list_sha256),
+            body: body::blocks(package, &grounds, list_sha256),
             close,
             list_note: words::list_note(package),
             grounds,

@@ -3,92 +3,19 @@
 //! Whatever table program it went through: comma, semicolon or tab, UTF-8, UTF-16 or Windows-1252, columns in any order,
 //! headers in English or German. A bad row never stops the others.
 
-use std::{collections::HashMap, fmt};
+mod row;
 
-use meldeverbund_proto::{
-    TargetId,
-    limits::NOTE_CHARS,
-    text::{self, TextError},
-    v1::AnswerCode,
-};
+use std::collections::HashMap;
+
+use meldeverbund_proto::{TargetId, limits::NOTE_CHARS, text, v1::AnswerCode};
+
+pub use row::{Answer, Field, Row, RowError, RowReason};
 
 use super::answers;
 use crate::import::{
     ImportError, Reason, Source,
-    table::{Row as Record, Table, folded, moment},
+    table::{Row as Record, Table, moment},
 };
-
-/// What the provider answered for one target.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The target.
-    pub target: TargetId,
-    /// The answer.
-    pub code: AnswerCode,
-    /// When it took effect as the provider says, microseconds since 1970-01-01T00:00:00Z, if it says so.
-    pub at_us: Option<i64>,
-    /// A remark; may be empty.
-    pub remark: String,
-}
-
-/// One row that says something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// Its line in the file, from 1.
-    pub line: u64,
-    /// The answer, or why there is none.
-    pub outcome: Result<Answer, RowError>,
-}
-
-/// A column of the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// The link's number; not read.
-    Position,
-    /// The target.
-    Reference,
-    /// The answer.
-    Answer,
-    /// When it took effect.
-    Date,
-    /// Free text.
-    Remark,
-}
-
-/// A row that is no answer: which field, and why. It repeats no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowError {
-    /// The field, if one is to blame.
-    pub field: Option<Field>,
-    /// What is wrong.
-    pub reason: RowReason,
-}
-
-/// What is wrong with a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RowReason {
-    /// The row is no row of a table, or the date is none.
-    #[error(transparent)]
-    Table(Reason),
-    /// The remark breaks the rules of a free text.
-    #[error(transparent)]
-    Text(TextError),
-    /// Nothing where something must be.
-    #[error("is required")]
-    Missing,
-    /// Not the reference of the form.
-    #[error("is no reference: it must stand as the form had it")]
-    Reference,
-    /// Not on the list.
-    #[error(
-        "is no answer (gelöscht, nicht unser Angebot, keine Maßnahme, bereits entfernt, Rückfrage; actioned, \
-         not_ours, no_action, already_down, need_more_information)"
-    )]
-    Answer,
-    /// Two answers for one target.
-    #[error("contradicts the answer that line {0} gives for the same reference")]
-    Contradicts(u64),
-}
 
 /// The form cannot be read, or not any further.
 #[derive(Debug, thiserror::Error)]
@@ -201,58 +128,4 @@ impl Answers {
 fn plain(cell: &str) -> &str {
     let cell = cell.trim();
     cell.strip_prefix('\'').map_or(cell, str::trim)
-}
-
-impl Field {
-    const ALL: [Self; 5] = [Self::Position, Self::Reference, Self::Answer, Self::Date, Self::Remark];
-
-    /// Its header in the form.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Position => "position",
-            Self::Reference => "reference",
-            Self::Answer => "answer",
-            Self::Date => "date",
-            Self::Remark => "remark",
-        }
-    }
-
-    fn of_header(cell: &str) -> Option<Self> {
-        Some(match folded(cell).as_str() {
-            "position" | "pos" | "nr" | "lfdnr" | "nummer" => Self::Position,
-            "reference" | "referenz" | "kennung" | "kennzeichen" => Self::Reference,
-            "answer" | "antwort" => Self::Answer,
-            "date" | "datum" => Self::Date,
-            "remark" | "bemerkung" | "anmerkung" => Self::Remark,
-            _ => return None,
-        })
-    }
-
-    fn is(self, reason: RowReason) -> RowError {
-        RowError { field: Some(self), reason }
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl fmt::Display for RowError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.field {
-            Some(field) => write!(f, "{field}: {}", self.reason),
-            None => self.reason.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RowError {}
-
-/// Without the remark: nobody knows what a provider writes there.
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Answer({}, {:?})", self.target, self.code)
-    }
 }

@@ -4,6 +4,8 @@
 //! `meldeverbund`, under the names of the import's fields, what an importer may take over, and in `meldeverbund_notice`
 //! what belongs to this notice alone.
 
+mod naming;
+
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -14,6 +16,7 @@ use meldeverbund_proto::{
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use self::naming::{Naming, naming};
 use super::{Item, Package, Sender, email, links::hashes, provider};
 
 /// The file's name.
@@ -109,15 +112,6 @@ struct Notice<'a> {
     reply_by: String,
 }
 
-/// How XARF names an offence: the type, and the one member beside it that the type requires.
-struct Naming {
-    kind: &'static str,
-    classification: Option<&'static str>,
-    exploitation_type: Option<&'static str>,
-    detection_method: &'static str,
-    offence_class: &'static str,
-}
-
 impl<'a> Report<'a> {
     fn new(item: &'a Item, package: &'a Package) -> Option<Self> {
         let Naming { kind, classification, exploitation_type, detection_method, offence_class } =
@@ -164,30 +158,6 @@ impl HashValues {
             md5: first(HashAlgorithm::Md5),
         };
         (all.sha256.is_some() || all.sha1.is_some() || all.md5.is_some()).then_some(all)
-    }
-}
-
-/// None for an offence that XARF cannot name: calling it something else would accuse somebody of what nobody found.
-fn naming(class: OffenceClass) -> Option<Naming> {
-    let csam = |offence_class| Naming {
-        kind: "csam",
-        // Required by the schema; the only value that says no more than that the content is illegal.
-        classification: Some("baseline"),
-        exploitation_type: None,
-        detection_method: "manual_review",
-        offence_class,
-    };
-    match class {
-        OffenceClass::Stgb184b => Some(csam("184b")),
-        OffenceClass::Stgb184c => Some(csam("184c")),
-        OffenceClass::Stgb176e => Some(Naming {
-            kind: "csem",
-            classification: None,
-            exploitation_type: Some("distribution"),
-            detection_method: "law_enforcement_referral",
-            offence_class: "176e",
-        }),
-        OffenceClass::Other | OffenceClass::Unspecified => None,
     }
 }
 
