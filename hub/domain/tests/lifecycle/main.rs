@@ -1,7 +1,10 @@
 //! Long random histories of several agencies against an oracle that knows the promises and not the code (I1 to I8, as far
 //! as the rules keep them).
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 mod invariants;
+mod moves;
 mod ops;
 mod oracle;
 mod world;

@@ -107,7 +107,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Wait { hours: 15_000, swept: true }),
         1 => (0..AGENCIES).prop_map(|who| Op::Suspend { who }),
         6 => (0..AGENCIES).prop_map(|who| Op::Admit { who }),
-        2 => (0..TARGETS).prop_map(|target| Op::FallBack { target }),
+        3 => (0..TARGETS).prop_map(|target| Op::FallBack { target }),
     ]
 }
 

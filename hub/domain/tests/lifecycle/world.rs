@@ -4,15 +4,15 @@ use meldeverbund_domain::{
     Agency, AgencyNo, AgencyState, Policy, Target, TargetNo,
     conditions::Gate,
     deadlines,
-    life::{Finding, HoldId, IntentId, Interest, Life, NoticeKind, Origin, State, Window},
-    order::{Context, Order, decide, fall_back, next_round},
+    life::{HoldId, Life, Origin, State},
+    order::{Context, Order, decide},
     rules::{LeadCase, Matter},
 };
-use meldeverbund_proto::v1::{AgencyKind, OwnerBasis, RefusalCode};
+use meldeverbund_proto::v1::{AgencyKind, RefusalCode};
 
 use crate::{
     ops::{AGENCIES, Op, Rules, TARGETS, Who},
-    oracle::{Bound, Firm, Oracle},
+    oracle::Oracle,
 };
 
 pub(crate) const HOUR_US: i64 = 3_600_000_000;
@@ -85,7 +85,7 @@ impl World {
     }
 
     /// Times count from now; an aimed order has the id, fence or hold that is right at the moment.
-    fn aim(&self, target: usize, mut order: Order, aimed: bool) -> Order {
+    pub(crate) fn aim(&self, target: usize, mut order: Order, aimed: bool) -> Order {
         let (state, _) = &self.items[target];
         match &mut order {
             Order::Release { until_us: Some(until_us) }
@@ -137,6 +137,9 @@ impl World {
             }
             Err(refusal) => {
                 assert!(*order != Order::RequestGrant || !expected, "a grant was due: {refusal:?}");
+                let lifts = *order == Order::LiftHold { hold: None } && context.actor.admit().is_ok();
+                let holds = oracle.holds.iter().any(|(_, by, _)| *by == who);
+                assert!(!lifts || !holds, "who placed a hold lifts it: {refusal:?}");
                 let concerned = context.actor.is_central() || oracle.concerns(who);
                 let code = refusal.code();
                 match (context.actor.state, concerned) {
@@ -152,130 +155,8 @@ impl World {
         self.check(target);
     }
 
-    /// Intake: a case is bound, and a closed round is followed by the next.
-    fn join(&mut self, target: usize, who: AgencyNo) {
-        self.steps += 1;
-        let (mut state, mut oracle) = self.items[target].clone();
-        let context = self.context(who, false, false);
-        if context.actor.may_refer().is_err() {
-            return;
-        }
-        if !oracle.is_bound(who) {
-            assert!(!state.is_bound(who));
-            oracle.bound.push(Bound { agency: who, opened: false, window: None });
-            state.interests.push(Interest {
-                agency: who,
-                joined_leaf: context.leaf,
-                window: Window::NotBegun,
-            });
-        }
-        if !oracle.is_open {
-            oracle.begin_round(&context);
-            state = next_round(state, &context);
-        }
-        let state = state.staged(context.policy, context.now_us);
-        self.items[target] = (state, oracle);
-        self.check(target);
-    }
-
-    fn acknowledge(&mut self, target: usize, who: AgencyNo) {
-        let end_us = self.now_us + 3 * DAY_US;
-        let (state, oracle) = &mut self.items[target];
-        let windows = state.interests.iter_mut().filter(|interest| interest.agency == who);
-        for interest in windows.filter(|interest| interest.window == Window::NotBegun) {
-            interest.window = Window::Until(end_us);
-            let bound = oracle.bound.iter_mut().find(|bound| bound.agency == who).unwrap();
-            bound.window = Some(end_us);
-        }
-        self.check(target);
-    }
-
-    fn pass(&mut self, target: usize) {
-        self.steps += 1;
-        let (state, mut oracle) = self.items[target].clone();
-        let context = self.context(AgencyNo(5), false, false);
-        let passed = deadlines::pass(state.clone(), &context);
-        oracle.passed(&context);
-        crate::invariants::time_only_asks(&state, &passed);
-        assert_eq!(deadlines::pass(passed.clone(), &context), passed, "twice is once");
-        let due_us = deadlines::due_us(&passed, &context);
-        assert!(due_us.is_none_or(|due_us| due_us > context.now_us), "nothing stays overdue: {due_us:?}");
-        self.items[target] = (passed, oracle);
-    }
-
-    fn fall_back(&mut self, target: usize) {
-        let (state, mut oracle) = self.items[target].clone();
-        let context = self.context(AgencyNo(5), false, false);
-        oracle.falls_back(&context);
-        let state = fall_back(state, &context);
-        self.items[target] = (state, oracle);
-        self.check(target);
-    }
-
-    fn prepare(&mut self, target: usize, adopts: bool) {
-        let (state, oracle) = &self.items[target];
-        let (owner, firm) = (state.owner(), oracle.firm);
-        let holders: Vec<_> = oracle.holds.iter().map(|(_, by, _)| *by).collect();
-        for who in holders {
-            self.act(target, who, false, false, &Order::LiftHold { hold: None });
-        }
-        let adopted = [Order::AdoptGates(Vec::new())];
-        let set = [
-            Order::SecureEvidence,
-            Order::SettleProviderData,
-            Order::Assess { finding: Finding::Unlawful(1), automatic: false },
-        ];
-        match firm {
-            Firm::Disputed { by, .. } => self.act(target, by, false, false, &Order::WithdrawDispute),
-            Firm::Proposed(_) => self.act(target, owner, false, false, &Order::AcceptOwnership),
-            Firm::Accepted | Firm::Offered(..) => {}
-        }
-        for order in if adopts { &adopted[..] } else { &set[..] } {
-            self.act(target, owner, false, false, order);
-        }
-        self.act(target, owner, false, false, &Order::Release { until_us: None });
-        let needed: Vec<Gate> = self.policy.four_eyes.iter().map(|name| Gate::from(*name)).collect();
-        for gate in needed {
-            self.act(target, owner, false, true, &Order::Confirm(gate));
-        }
-        let others: Vec<_> = self.items[target].0.open_windows().map(|interest| interest.agency).collect();
-        for who in others {
-            self.act(target, who, false, false, &Order::Consent { of: None });
-        }
-    }
-
-    fn answer(&mut self, target: usize, how: usize) {
-        let (state, oracle) = &self.items[target];
-        let other = AgencyNo(i64::try_from(how % 5).unwrap() + 1);
-        let (who, order) = match oracle.firm {
-            Firm::Accepted if how < 5 => (state.owner(), Order::OfferOwnership { to: other }),
-            Firm::Accepted => return,
-            Firm::Proposed(_) if how % 3 == 0 => (state.owner(), Order::AcceptOwnership),
-            Firm::Proposed(_) => (state.owner(), Order::DeclineOwnership),
-            Firm::Offered(..) if how == 0 => (state.owner(), Order::WithdrawOffer),
-            Firm::Offered(to, _) => (to, Order::AnswerOffer { accepted: how % 3 > 0 }),
-            Firm::Disputed { by, .. } if how < 2 => (by, Order::WithdrawDispute),
-            Firm::Disputed { .. } => {
-                let basis = if how > 6 { OwnerBasis::Prosecutor } else { OwnerBasis::Assignment };
-                (AgencyNo(5), Order::AssignOwner { to: other, basis })
-            }
-        };
-        self.act(target, who, false, false, &order);
-    }
-
-    fn notify(&mut self, target: usize, far: usize) {
-        self.prepare(target, false);
-        let owner = self.items[target].0.owner();
-        let intend = Order::Intend { kind: NoticeKind::First, fence: 0 };
-        let sent = Order::ReportSent { intent: IntentId(0), sent_us: 5 };
-        for order in [Order::RequestGrant, intend, sent].into_iter().take(far) {
-            let order = self.aim(target, order, true);
-            self.act(target, owner, false, false, &order);
-        }
-    }
-
     /// What the next decision is decided with. A leaf and an id are used once.
-    fn context(&self, who: AgencyNo, second_node: bool, second_officer: bool) -> Context<'_> {
+    pub(crate) fn context(&self, who: AgencyNo, second_node: bool, second_officer: bool) -> Context<'_> {
         Context {
             actor: self.agencies.iter().find(|agency| agency.no == who).unwrap(),
             officer: if second_officer { "M. Zweit" } else { "M. Erst" },
@@ -288,7 +169,7 @@ impl World {
         }
     }
 
-    fn check(&self, target: usize) {
+    pub(crate) fn check(&self, target: usize) {
         let (state, oracle) = &self.items[target];
         crate::invariants::check(state, oracle, self.now_us, &self.policy);
         for agency in &self.agencies {
