@@ -2,8 +2,6 @@
 
 use meldeverbund_domain::{
     Agency, AgencyNo, AgencyState, Policy, Target, TargetNo,
-    conditions::Gate,
-    deadlines,
     life::{HoldId, Life, Origin, State},
     order::{Context, Order, decide},
     rules::{LeadCase, Matter},
