@@ -16,6 +16,9 @@ pub mod rules;
 pub mod target;
 pub mod view;
 
+#[cfg(test)]
+mod testing;
+
 pub use agency::{Agency, AgencyNo, AgencyState};
 pub use case::{CaseFacts, CaseNo, CaseState};
 pub use policy::Policy;

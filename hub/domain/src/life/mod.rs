@@ -2,6 +2,8 @@
 //!
 //! A [`Life`] is what has been decided so far; texts and references stay in the ledger, which each record names by leaf.
 
+#[cfg(test)]
+mod diagram;
 mod gates;
 mod hold;
 mod state;

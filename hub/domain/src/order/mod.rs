@@ -8,6 +8,8 @@ mod holds;
 mod notice;
 mod orders;
 mod ownership;
+#[cfg(test)]
+mod refusals;
 mod round;
 mod succession;
 mod windows;
