@@ -147,6 +147,9 @@ fn referral(shown: &ShownReferral) -> Value {
     value["source_grade"] = json::name(referral.source_grade().as_str_name(), "SOURCE_GRADE_");
     value["information_grade"] = json::name(referral.information_grade().as_str_name(), "INFORMATION_GRADE_");
     value["note"] = json::text(&referral.note);
+    value["proposed_owner"] = json::text(&referral.proposed_owner);
+    value["suspect_land"] = json::text(&referral.suspect_land);
+    value["platform"] = json::text(&referral.platform);
     value["notified_elsewhere"] = referral.notified_elsewhere.as_ref().map_or(Value::Null, |notified| {
         json!({
             "by": notified.by,
