@@ -2,9 +2,11 @@
 
 mod case;
 mod date;
+mod decision;
 mod referral;
 
 pub use case::{check_case, check_close_reason};
+pub use decision::{check_decision, name as decision_name};
 pub use referral::check_referral;
 
 use crate::{text, v1::Refusal};

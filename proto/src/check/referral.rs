@@ -84,7 +84,7 @@ fn check_hashes(hashes: &[ContentHash]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_notified(notified: &NotifiedElsewhere) -> Result<(), Refusal> {
+pub(super) fn check_notified(notified: &NotifiedElsewhere) -> Result<(), Refusal> {
     let NotifiedElsewhere { by, at_us, reference } = notified;
     if by.is_empty() {
         return Err(Refusal::missing("by"));
