@@ -66,6 +66,17 @@ impl CanonicalLink {
         LinkId::of(self)
     }
 
+    /// The host as it stands in the canonical spelling: a name, or an address (IPv6 in brackets), without a port.
+    pub fn host(&self) -> &str {
+        let (_, rest) = self.as_str().split_once("://").expect("a canonical spelling begins with its scheme");
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+            _ => host,
+        }
+    }
+
     /// The registrable domain: public suffix plus one label, of an onion service its address.
     ///
     /// None for IP addresses, for a host of one label and for a host that is itself a public suffix.

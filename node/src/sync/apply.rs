@@ -157,6 +157,7 @@ async fn recorded_elsewhere(
             row: place,
             line: place,
             link_key: LinkKey::of(link.id()),
+            host: link.host().to_owned(),
             message: referral.encode_to_vec(),
         });
         answers.push(answer.clone().ok_or(NotApplied::Unfit("a recorded referral without its answer"))?);
