@@ -30,7 +30,14 @@ fn the_contract_has_its_services() {
     services.sort();
     assert_eq!(
         services,
-        ["AgencyService", "CaseService", "DecisionService", "FeedService", "ReferralService", "TargetService"]
+        [
+            "AgencyService",
+            "CaseService",
+            "DecisionService",
+            "FeedService",
+            "ReferralService",
+            "TargetService"
+        ]
     );
 }
 
@@ -40,7 +47,8 @@ fn the_desk_takes_the_decisions_of_the_contract() {
     let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
     let decisions = |package: &str| -> Vec<_> {
         let files = set.file.iter().filter(|file| file.package() == package);
-        let message = files.flat_map(|file| &file.message_type).find(|m| m.name() == "DecideRequest").unwrap();
+        let message =
+            files.flat_map(|file| &file.message_type).find(|m| m.name() == "DecideRequest").unwrap();
         let fields = message.field.iter().filter(|field| field.oneof_index.is_some());
         fields.map(|field| (field.number(), field.name().to_owned(), field.type_name().to_owned())).collect()
     };

@@ -17,7 +17,7 @@ const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
 
 /// Microseconds since 1970 of a time in text form: ISO 8601 (RFC 3339, or without an offset) or German
 /// (`21.11.2026 14:05`). A date alone is its midnight; an hour that autumn repeats is taken the first time.
-pub(super) fn of_text(text: &str) -> Result<i64, Reason> {
+pub(crate) fn of_text(text: &str) -> Result<i64, Reason> {
     let text = text.trim();
     if let Some(civil) = german(text)? {
         return local(civil);

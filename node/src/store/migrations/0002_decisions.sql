@@ -37,7 +37,7 @@ CREATE TABLE decision (
     annotation    TEXT NOT NULL
 );
 
--- What is sent to the hub as one. request: the v1.DecideRequest as it is sent, salt included. decided: the v1.Decided
+-- What is sent to the hub as one. The long columns stand last: what lists read lies before them. request: the v1.DecideRequest as it is sent, salt included. decided: the v1.Decided
 -- as it came. lane: 0 holds and withdrawals, 1 a few targets, 2 bulk; lower ones go first. state: 1 waiting,
 -- 2 answered, 3 refused as a whole, 4 given up because the line broke before it was sent. sent_us is kept for
 -- decisions that need the hub alone. taken: targets on which it took effect.
@@ -49,14 +49,14 @@ CREATE TABLE decision_batch (
     state           BIGINT NOT NULL,
     needs_hub       BIGINT NOT NULL,
     target_count    BIGINT NOT NULL,
-    request         BLOB NOT NULL,
     sent_us         BIGINT,
     answered_us     BIGINT,
     taken           BIGINT NOT NULL DEFAULT 0,
-    decided         BLOB,
     refusal_code    BIGINT,
     refusal_field   TEXT,
-    refusal_reason  TEXT
+    refusal_reason  TEXT,
+    decided         BLOB,
+    request         BLOB NOT NULL
 );
 CREATE INDEX decision_batch_state ON decision_batch (state, lane, id);
 CREATE INDEX decision_batch_decision ON decision_batch (decision);
