@@ -57,7 +57,7 @@ pub(super) async fn list(
 ) -> Result<Exit, CliError> {
     let mut desk = context.desk().await?;
     let mut screen = context.screen();
-    let mut request = page.into_request(request);
+    let mut request = page.narrow(request);
     loop {
         let answer = desk.list_targets(request.clone()).await?.into_inner();
         if context.json {
@@ -87,7 +87,7 @@ pub(super) async fn list(
 }
 
 impl Page {
-    fn into_request(&self, request: ListTargetsRequest) -> ListTargetsRequest {
+    fn narrow(&self, request: ListTargetsRequest) -> ListTargetsRequest {
         let stage = if self.stage.is_some() { self.stage.number() } else { request.stage };
         ListTargetsRequest {
             case_number: self.case.clone(),

@@ -6,7 +6,6 @@ use super::choice::{DueName, RoleName, StageName, Word};
 
 /// All that is stated must fit.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Selection")]
 pub(in crate::cli) struct SelectionArgs {
     /// Targets of this case (Vorgangsnummer)
     #[arg(long, default_value = "", hide_default_value = true, value_name = "NUMBER")]

@@ -11,7 +11,6 @@ mod withdraw;
 use super::{Exit, context::Context, error::CliError};
 
 #[derive(Debug, clap::Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in the life of the process")]
 pub(super) enum Gate {
     /// Assess and label: is it unlawful, and what is it?
     Assess(assess::Assess),

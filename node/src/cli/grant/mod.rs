@@ -7,7 +7,6 @@ mod request;
 use super::{Exit, context::Context, error::CliError};
 
 #[derive(Debug, clap::Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in the life of the process")]
 pub(super) enum Grant {
     /// Ask for the permission to notify the provider; needs the hub
     Request(request::Request),

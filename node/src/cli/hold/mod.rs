@@ -8,7 +8,6 @@ mod renew;
 use super::{Exit, context::Context, error::CliError};
 
 #[derive(Debug, clap::Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in the life of the process")]
 pub(super) enum Hold {
     /// Place a hold; it is in force once the hub has answered
     Place(place::Place),

@@ -15,7 +15,6 @@ mod terms;
 use super::{Exit, context::Context, error::CliError};
 
 #[derive(Debug, clap::Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in the life of the process")]
 pub(super) enum Notice {
     /// Say that a notice is about to leave; needs the hub
     Intend(intend::Intend),

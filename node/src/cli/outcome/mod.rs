@@ -9,7 +9,6 @@ mod settle;
 use super::{Exit, context::Context, error::CliError};
 
 #[derive(Debug, clap::Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in the life of the process")]
 pub(super) enum Outcome {
     /// Close the round with an outcome
     Close(close::Close),

@@ -14,7 +14,6 @@ mod withdraw_offer;
 use super::{Exit, context::Context, error::CliError};
 
 #[derive(Debug, clap::Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made in the life of the process")]
 pub(super) enum Own {
     /// Accept the proposed ownership; needs the hub
     Accept(accept::Accept),
