@@ -5,6 +5,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod decision;
 pub mod desk;
 pub mod import;
 pub mod init;

@@ -1,12 +1,15 @@
 //! What the desk and the sync share: the store, the clock, and who is told when something changes.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use meldeverbund_proto::node::v1::{HubLine, HubLineCause, WatchResponse, watch_response::What};
+use meldeverbund_proto::node::v1::{
+    HubLine, HubLineCause, HubLineState, WatchResponse, watch_response::What,
+};
 use tokio::sync::{broadcast, watch};
+use tonic::transport::Channel;
 
 use crate::{
     clock::{Clock, Random},
@@ -38,6 +41,7 @@ pub struct Node {
     pub dial: Arc<dyn Dial>,
     /// Counters of the sync.
     pub gauges: Gauges,
+    channel: Mutex<Option<Channel>>,
     work: watch::Sender<u64>,
     changes: watch::Sender<u64>,
     happenings: broadcast::Sender<WatchResponse>,
@@ -63,6 +67,7 @@ impl Node {
             random,
             started_us,
             dial,
+            channel: Mutex::new(None),
             work: watch::Sender::new(0),
             gauges: Gauges::default(),
             changes: watch::Sender::new(0),
@@ -78,6 +83,20 @@ impl Node {
     /// Sees each call of [`has_work`](Self::has_work) from now on.
     pub fn work(&self) -> watch::Receiver<u64> {
         self.work.subscribe()
+    }
+
+    /// Whether the line to the hub is up.
+    pub fn is_connected(&self) -> bool {
+        self.line.borrow().state == HubLineState::Connected
+    }
+
+    /// The connection with the hub while the line is up, for what a person waits for.
+    pub fn channel(&self) -> Option<Channel> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_channel(&self, channel: Option<Channel>) {
+        *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = channel;
     }
 
     /// Says that the store has changed.

@@ -29,6 +29,7 @@ pub mod v1 {
 /// Messages between the officer's commands and their node.
 pub mod node {
     /// Generated from `proto/meldeverbund/node/v1`.
+    #[expect(clippy::large_enum_variant, reason = "generated; nearly every row is a referral")]
     #[cfg_attr(
         feature = "rpc",
         expect(

@@ -7,10 +7,12 @@ use prost::Message as _;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, field_descriptor_proto::Type};
 
 /// Byte fields and the one size that each may have (bytes); none is large enough for an image.
-const BYTE_FIELDS: [(&str, &str); 5] = [
+const BYTE_FIELDS: [(&str, &str); 7] = [
     ("ContentHash.digest", "exactly 32, 20 or 16 bytes"),
     ("OpenCaseRequest.salt", "Exactly 32 random bytes"),
     ("CloseCaseRequest.salt", "Exactly 32 random bytes"),
+    ("DecideRequest.salt", "Exactly 32 random bytes"),
+    ("SecureEvidence.container_sha256", "exactly 32 bytes"),
     ("Referral.salt", "Exactly 32 random bytes"),
     ("ReferralAnswer.link_id", "32 bytes"),
 ];
@@ -26,7 +28,33 @@ fn the_contract_has_its_services() {
     let mut services: Vec<_> =
         files.iter().flat_map(|file| &file.service).map(|s| s.name().to_owned()).collect();
     services.sort();
-    assert_eq!(services, ["AgencyService", "CaseService", "FeedService", "ReferralService"]);
+    assert_eq!(
+        services,
+        [
+            "AgencyService",
+            "CaseService",
+            "DecisionService",
+            "FeedService",
+            "ReferralService",
+            "TargetService"
+        ]
+    );
+}
+
+/// The node hands the desk's decisions on as they are, so that field by field they must be the hub's.
+#[test]
+fn the_desk_takes_the_decisions_of_the_contract() {
+    let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+    let decisions = |package: &str| -> Vec<_> {
+        let files = set.file.iter().filter(|file| file.package() == package);
+        let message =
+            files.flat_map(|file| &file.message_type).find(|m| m.name() == "DecideRequest").unwrap();
+        let fields = message.field.iter().filter(|field| field.oneof_index.is_some());
+        fields.map(|field| (field.number(), field.name().to_owned(), field.type_name().to_owned())).collect()
+    };
+    let desk = decisions("meldeverbund.node.v1");
+    assert_eq!(desk, decisions("meldeverbund.v1"));
+    assert!(desk.len() > 30);
 }
 
 #[test]

@@ -146,6 +146,7 @@ impl CliError {
                 Exit::NotPermitted
             }
             Self::NoDaemon(_) | Self::BrokeOff | Self::BrokenStream(_) => Exit::NoDaemon,
+            Self::Desk(_) if self.reason() == "HUB_AWAY" => Exit::HubAway,
             Self::Desk(status) => match status.code() {
                 Code::PermissionDenied => Exit::NotPermitted,
                 Code::NotFound => Exit::Unknown,

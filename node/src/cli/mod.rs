@@ -11,17 +11,29 @@
 //! | 6 | done, but some rows were rejected here or refused by the hub |
 //! | 7 | interrupted, or held up until a person acts: what was taken is safe |
 //! | 8 | `doctor` found a fault |
+//! | 9 | a hold is NOT YET IN FORCE: it is safe here, and the hub has not answered |
+//! | 10 | refused because it needs the hub and the hub is away; nothing was queued |
 
 mod case;
 mod check_config;
 mod context;
+mod decide;
+mod decisions;
 mod doctor;
 mod error;
+mod explain;
+mod gate;
+mod grant;
 mod help_de;
+mod hold;
+mod inbox;
 mod init;
 mod json;
 mod link;
 mod links;
+mod notice;
+mod outcome;
+mod own;
 mod print;
 mod refer;
 mod report;
@@ -32,6 +44,7 @@ mod show;
 mod status;
 mod table;
 mod watch;
+mod work;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -88,6 +101,30 @@ enum Verb {
     Links(links::Links),
     /// Show all that is known of a link or target
     Show(show::Show),
+    /// The work list: what is due, the most urgent first
+    Inbox(inbox::Inbox),
+    /// Set, confirm, withdraw and adopt what a grant needs
+    #[command(subcommand)]
+    Gate(gate::Gate),
+    /// Place, renew, lift and list holds
+    #[command(subcommand)]
+    Hold(hold::Hold),
+    /// Accept, decline, offer, dispute and withdraw the responsibility
+    #[command(subcommand)]
+    Own(own::Own),
+    /// Ask for the permission to notify the provider, give it back, list
+    #[command(subcommand)]
+    Grant(grant::Grant),
+    /// Intend, report and list notices to the provider
+    #[command(subcommand)]
+    Notice(notice::Notice),
+    /// Close rounds, record looks and complaints, open the next round
+    #[command(subcommand)]
+    Outcome(outcome::Outcome),
+    /// List decisions, or tell what became of each target of one
+    Decisions(decisions::Decisions),
+    /// Tell why an agency is or was responsible, and what happened
+    Explain(explain::Explain),
     /// Tell what happens, as it happens
     Watch(watch::Watch),
     /// Try again what the hub refused
@@ -109,6 +146,8 @@ enum Exit {
     SomeRefused = 6,
     Interrupted = 7,
     Fault = 8,
+    NotInForce = 9,
+    HubAway = 10,
 }
 
 /// Runs the program.
@@ -144,6 +183,15 @@ async fn officer(verb: Verb, context: &Context) -> Result<Exit, CliError> {
         Verb::Status(verb) => verb.run(context).await,
         Verb::Links(verb) => verb.run(context).await,
         Verb::Show(verb) => verb.run(context).await,
+        Verb::Inbox(verb) => verb.run(context).await,
+        Verb::Gate(verb) => verb.run(context).await,
+        Verb::Hold(verb) => verb.run(context).await,
+        Verb::Own(verb) => verb.run(context).await,
+        Verb::Grant(verb) => verb.run(context).await,
+        Verb::Notice(verb) => verb.run(context).await,
+        Verb::Outcome(verb) => verb.run(context).await,
+        Verb::Decisions(verb) => verb.run(context).await,
+        Verb::Explain(verb) => verb.run(context).await,
         Verb::Watch(verb) => verb.run(context).await,
         Verb::Resend(verb) => verb.run(context).await,
         Verb::Doctor(verb) => verb.run(context).await,

@@ -6,7 +6,7 @@ use meldeverbund_proto::{
 };
 use serde_json::{Value, json};
 
-use super::{Exit, context::Context, error::CliError, json, print, screen::Screen, table};
+use super::{Exit, context::Context, error::CliError, json, print, screen::Screen, table, work};
 use crate::text::{self, Lang, say};
 
 #[derive(Debug, clap::Args)]
@@ -73,7 +73,7 @@ fn show(screen: &mut Screen, lang: Lang, shown: &ShowLinkResponse, full: bool) -
     Ok(())
 }
 
-fn card(
+pub(super) fn card(
     screen: &mut Screen,
     lang: Lang,
     target: &TargetCard,
@@ -96,6 +96,12 @@ fn card(
             target.round
         );
         lines.add_row([say(lang, "Stand", "stage"), &stage]);
+        if let Some(view) = &target.view {
+            for (label, value) in work::details(lang, view) {
+                lines.add_row([label, value]);
+            }
+            lines.add_row([say(lang, "im Einzelnen", "in detail").to_owned(), work::remarks(lang, view)]);
+        }
         lines.add_row([say(lang, "Auskunft vom", "as of"), &text::time(lang, target.told_at_us)]);
     }
     for joined in &target.joined {
@@ -106,29 +112,33 @@ fn card(
 }
 
 fn to_json(shown: &ShowLinkResponse) -> Value {
-    let target = shown.target.as_ref().map(|target| {
-        let joined: Vec<Value> = target
-            .joined
-            .iter()
-            .map(|joined| json!({ "agency": joined.agency_id, "at": json::time(joined.joined_at_us) }))
-            .collect();
-        json!({
-            "target": target.target_id,
-            "owner": json::text(&target.owner_agency_id),
-            "basis": json::name(target.owner_basis().as_str_name(), "OWNER_BASIS_"),
-            "stage": json::name(target.stage().as_str_name(), "STAGE_"),
-            "round": target.round,
-            "role": json::name(target.role().as_str_name(), "ROLE_"),
-            "told_at": json::time(target.told_at_us),
-            "joined": joined,
-        })
-    });
+    let target = shown.target.as_ref().map(card_json);
     json!({
         "canonical": shown.canonical_links,
         "target": target,
         "referral_count": shown.referral_count,
         "referrals": shown.referrals.iter().map(referral).collect::<Vec<_>>(),
         "agencies": shown.agencies.iter().map(json::agency).collect::<Vec<_>>(),
+    })
+}
+
+/// A target as last told, as JSON.
+pub(super) fn card_json(target: &TargetCard) -> Value {
+    let joined: Vec<Value> = target
+        .joined
+        .iter()
+        .map(|joined| json!({ "agency": joined.agency_id, "at": json::time(joined.joined_at_us) }))
+        .collect();
+    json!({
+        "target": target.target_id,
+        "owner": json::text(&target.owner_agency_id),
+        "basis": json::name(target.owner_basis().as_str_name(), "OWNER_BASIS_"),
+        "stage": json::name(target.stage().as_str_name(), "STAGE_"),
+        "round": target.round,
+        "role": json::name(target.role().as_str_name(), "ROLE_"),
+        "told_at": json::time(target.told_at_us),
+        "joined": joined,
+        "view": target.view.as_ref().map(work::view_json),
     })
 }
 
@@ -147,6 +157,9 @@ fn referral(shown: &ShownReferral) -> Value {
     value["source_grade"] = json::name(referral.source_grade().as_str_name(), "SOURCE_GRADE_");
     value["information_grade"] = json::name(referral.information_grade().as_str_name(), "INFORMATION_GRADE_");
     value["note"] = json::text(&referral.note);
+    value["proposed_owner"] = json::text(&referral.proposed_owner);
+    value["suspect_land"] = json::text(&referral.suspect_land);
+    value["platform"] = json::text(&referral.platform);
     value["notified_elsewhere"] = referral.notified_elsewhere.as_ref().map_or(Value::Null, |notified| {
         json!({
             "by": notified.by,

@@ -91,14 +91,20 @@ fn certificate(
 
 fn queue(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -> Result<(), CliError> {
     let queue = status.queue.unwrap_or_default();
-    if queue.referrals == 0 && queue.case_commands == 0 {
+    if queue.referrals == 0 && queue.case_commands == 0 && queue.decisions == 0 {
         return screen.line(say(lang, "Nichts wartet auf den Hub.", "Nothing waits for the hub."));
     }
     let (referrals, commands) = (text::count(lang, queue.referrals), text::count(lang, queue.case_commands));
+    let targets = text::count(lang, queue.decided_targets);
     let mut line = say(
         lang,
-        format!("Auf den Hub warten Linkmeldungen: {referrals}, Vorgangsmeldungen: {commands}"),
-        format!("Waiting for the hub: referrals: {referrals}, case commands: {commands}"),
+        format!(
+            "Auf den Hub warten Linkmeldungen: {referrals}, Vorgangsmeldungen: {commands}, Entscheidungen über \
+             Löschobjekte: {targets}"
+        ),
+        format!(
+            "Waiting for the hub: referrals: {referrals}, case commands: {commands}, decided targets: {targets}"
+        ),
     );
     if queue.oldest_at_us > 0 {
         let age = text::duration(lang, now_us - queue.oldest_at_us);
@@ -127,6 +133,15 @@ fn troubles(screen: &mut Screen, lang: Lang, status: &StatusResponse) -> Result<
             lang,
             format!("! Der Hub lehnt {count} Linkmeldungen im Vorgang {case} ab: {reason}\n  Danach: meldeverbund-node resend --submission {id}"),
             format!("! The hub refuses {count} referrals of case {case}: {reason}\n  Then: meldeverbund-node resend --submission {id}"),
+        ))?;
+    }
+    let refused = status.queue.unwrap_or_default().refused_decisions;
+    if refused > 0 {
+        let count = text::count(lang, refused);
+        screen.line(say(
+            lang,
+            format!("! Der Hub lehnt Teile von Entscheidungen ab: {count}. Liste: meldeverbund-node decisions --open"),
+            format!("! The hub refuses parts of decisions: {count}. List: meldeverbund-node decisions --open"),
         ))?;
     }
     for case in &status.refused_cases {
@@ -188,6 +203,9 @@ fn to_json(status: &StatusResponse) -> Value {
             "set_aside": queue.set_aside,
             "refused_submissions": queue.refused_submissions,
             "oldest_at": json::time(queue.oldest_at_us),
+            "decisions": queue.decisions,
+            "decided_targets": queue.decided_targets,
+            "refused_decisions": queue.refused_decisions,
         },
         "feed": {
             "cursor": feed.cursor,

@@ -3,7 +3,7 @@
 use meldeverbund_proto::node::v1::{WatchRequest, WatchResponse, watch_response::What};
 use serde_json::{Value, json};
 
-use super::{Exit, context::Context, error::CliError, json};
+use super::{Exit, context::Context, decide::row_json, error::CliError, json};
 use crate::text::{self, Lang, say};
 
 #[derive(Debug, clap::Args)]
@@ -94,6 +94,27 @@ fn in_words(lang: Lang, happening: &WatchResponse) -> String {
                 format!("Event {number} of the hub could not be applied: {reason}"),
             )
         }
+        Some(What::Decision(row)) => {
+            let what = text::decision(lang, &row.what);
+            let (taken, targets) = (text::count(lang, row.taken), text::count(lang, row.targets));
+            let (waiting, refused) =
+                (text::count(lang, row.waiting), text::count(lang, row.refused + row.held_up));
+            say(
+                lang,
+                format!("{what}: {taken} von {targets} wirksam, {refused} abgelehnt, {waiting} warten"),
+                format!("{what}: took effect on {taken} of {targets}, {refused} refused, {waiting} waiting"),
+            )
+        }
+        Some(What::Changed(changed)) => {
+            let (what, count) =
+                (text::decision(lang, &changed.what), text::count(lang, changed.target_ids.len() as u64));
+            let who = if changed.agency_id.is_empty() { "" } else { changed.agency_id.as_str() };
+            say(
+                lang,
+                format!("{what} an {count} Löschobjekten {who}"),
+                format!("{what} on {count} targets {who}"),
+            )
+        }
         Some(What::LeftOut(count)) => {
             say(lang, format!("({count} Meldungen ausgelassen)"), format!("({count} happenings left out)"))
         }
@@ -117,6 +138,15 @@ fn to_json(happening: &WatchResponse) -> Value {
         Some(What::Parked(parked)) => {
             ("parked", json!({ "sequence": parked.sequence, "reason": parked.reason }))
         }
+        Some(What::Decision(row)) => ("decision", row_json(row)),
+        Some(What::Changed(changed)) => (
+            "changed",
+            json!({
+                "decision": changed.what,
+                "agency": json::text(&changed.agency_id),
+                "targets": changed.target_ids,
+            }),
+        ),
         Some(What::LeftOut(count)) => ("left_out", json!(count)),
     };
     json!({ "at": json::time(happening.at_us), "what": kind, kind: what })

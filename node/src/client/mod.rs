@@ -1,5 +1,6 @@
 //! The way to the desk: what the officer's commands, and a case management system beside them, connect with.
 
+pub mod intend;
 pub mod rows;
 
 use std::{

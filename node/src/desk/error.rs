@@ -55,6 +55,18 @@ pub enum DeskError {
     /// The node knows nothing of it.
     #[error("nothing is known of it")]
     NothingKnown,
+    /// Nothing is known of what a field names.
+    #[error("a field names something unknown")]
+    Unknown(Refusal),
+    /// No target fits the selection.
+    #[error("the selection is empty")]
+    NothingSelected,
+    /// There is no such decision.
+    #[error("no such decision")]
+    DecisionUnknown,
+    /// It needs the hub, and the hub is away.
+    #[error("it needs the hub, and the hub is away")]
+    HubAway,
     /// The caller breaks the protocol of the call.
     #[error("{0}")]
     Protocol(&'static str),
@@ -80,6 +92,10 @@ impl DeskError {
             Self::DiskFull { .. } => "DISK_FULL",
             Self::NotALink(_) => "NOT_A_LINK",
             Self::NothingKnown => "NOTHING_KNOWN",
+            Self::Unknown(_) => "UNKNOWN",
+            Self::NothingSelected => "NOTHING_SELECTED",
+            Self::DecisionUnknown => "DECISION_UNKNOWN",
+            Self::HubAway => "HUB_AWAY",
             Self::Protocol(_) => "PROTOCOL",
             Self::Stopping => "STOPPING",
             Self::Store(_) => "STORE",
@@ -90,8 +106,13 @@ impl DeskError {
         match self {
             Self::NotAnOfficer { .. } | Self::NoPeer => Code::PermissionDenied,
             Self::Field(_) | Self::NotALink(_) | Self::Protocol(_) => Code::InvalidArgument,
-            Self::CaseUnknown | Self::HandInUnknown | Self::NothingKnown => Code::NotFound,
-            Self::CaseClosed => Code::FailedPrecondition,
+            Self::CaseUnknown
+            | Self::HandInUnknown
+            | Self::NothingKnown
+            | Self::Unknown(_)
+            | Self::NothingSelected
+            | Self::DecisionUnknown => Code::NotFound,
+            Self::CaseClosed | Self::HubAway => Code::FailedPrecondition,
             Self::HandInElsewhere => Code::Aborted,
             Self::DiskFull { .. } => Code::ResourceExhausted,
             Self::Stopping => Code::Unavailable,
@@ -122,7 +143,7 @@ impl DeskError {
                 "Das Betriebssystem sagt nicht, wer anfragt.".into(),
                 "The operating system does not say who is asking.".into(),
             ),
-            Self::Field(refusal) => text::refusal(lang, refusal),
+            Self::Field(refusal) | Self::Unknown(refusal) => text::refusal(lang, refusal),
             Self::CaseUnknown => say(
                 lang,
                 "Diesen Vorgang gibt es hier nicht. Zuerst anlegen: meldeverbund-node case open NUMMER"
@@ -162,6 +183,25 @@ impl DeskError {
             Self::NothingKnown => {
                 say(lang, "Dieser Knoten weiß davon nichts.".into(), "This node knows nothing of it.".into())
             }
+            Self::NothingSelected => say(
+                lang,
+                "Kein Löschobjekt passt zu dieser Auswahl.".into(),
+                "No target fits this selection.".into(),
+            ),
+            Self::DecisionUnknown => say(
+                lang,
+                "Diese Entscheidung gibt es hier nicht. Liste: meldeverbund-node decisions".into(),
+                "There is no such decision here. List: meldeverbund-node decisions".into(),
+            ),
+            Self::HubAway => say(
+                lang,
+                "Das geht nur mit dem Hub, und der ist gerade nicht erreichbar. Es wurde nichts vorgemerkt; bitte \
+                 wiederholen, wenn die Verbindung steht (meldeverbund-node status)."
+                    .into(),
+                "This needs the hub, which cannot be reached at the moment. Nothing was queued; repeat it when the \
+                 line is up (meldeverbund-node status)."
+                    .into(),
+            ),
             Self::Protocol(what) => say(
                 lang,
                 format!("Unzulässiger Aufruf: {what}."),

@@ -2,17 +2,24 @@
 
 mod case_row;
 mod close_case;
+mod decide;
+mod decision_row;
 mod error;
+mod explain_target;
 mod follow_hand_in;
 mod hand_in_row;
 mod link_row;
 mod list_cases;
+mod list_decisions;
 mod list_links;
+mod list_targets;
 mod officer;
 mod open_case;
 mod refer;
+mod report_decision;
 mod report_hand_in;
 mod resend;
+mod selection;
 mod service;
 mod show_link;
 mod socket;
@@ -25,5 +32,6 @@ pub use service::Desk;
 pub use socket::{Socket, SocketError};
 
 pub(crate) use case_row::case_row;
+pub(crate) use decision_row::decision_row;
 pub(crate) use hand_in_row::hand_in_row;
 pub(crate) use status::{parked_event, refused_submission};

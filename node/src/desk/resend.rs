@@ -12,14 +12,19 @@ use crate::{
 };
 
 pub(super) async fn resend(node: &Node, request: ResendRequest) -> Result<ResendResponse, DeskError> {
-    let ResendRequest { submission_id, case_number } = request;
+    let ResendRequest { submission_id, case_number, decision } = request;
     let submission = match submission_id.as_str() {
         "" => None,
         id => Some(id.parse().map_err(|_| DeskError::Protocol("`submission_id` is not a submission's id"))?),
     };
     let case_number = Some(case_number).filter(|number| !number.is_empty());
-    let put_back =
-        node.store.write(Resend { submission, case_number }).await?.ok_or(DeskError::CaseUnknown)?;
+    let decision = match decision {
+        0 => None,
+        number => Some(i64::try_from(number).map_err(|_| DeskError::DecisionUnknown)?),
+    };
+    let hub_is_there = node.is_connected();
+    let resend = Resend { submission, case_number, decision, hub_is_there };
+    let put_back = node.store.write(resend).await?.ok_or(DeskError::CaseUnknown)?;
     node.has_work();
     node.changed();
     Ok(put_back)
@@ -29,12 +34,18 @@ pub(super) async fn resend(node: &Node, request: ResendRequest) -> Result<Resend
 struct Resend {
     submission: Option<CommandId>,
     case_number: Option<String>,
+    decision: Option<i64>,
+    hub_is_there: bool,
 }
 
 impl Write for Resend {
     type Out = Option<ResendResponse>;
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, StoreError> {
+        if let Some(decision) = self.decision {
+            let decisions = tx.requeue_decisions(Some(decision), self.hub_is_there).await?;
+            return Ok(Some(ResendResponse { decisions, ..ResendResponse::default() }));
+        }
         let case_file = match &self.case_number {
             None => None,
             Some(number) => match tx.case_by_number(number).await? {
@@ -52,6 +63,8 @@ impl Write for Resend {
             }
             case_commands = tx.requeue_case_commands(case_file).await?;
         }
-        Ok(Some(ResendResponse { submissions, case_commands }))
+        let everything = self.submission.is_none() && case_file.is_none();
+        let decisions = if everything { tx.requeue_decisions(None, self.hub_is_there).await? } else { 0 };
+        Ok(Some(ResendResponse { submissions, case_commands, decisions }))
     }
 }

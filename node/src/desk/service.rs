@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
-    Caller, DeskError, Officers, close_case, follow_hand_in, list_cases, list_links, officer, open_case,
-    refer, report_hand_in, resend, show_link, status, watch,
+    Caller, DeskError, Officers, close_case, decide, explain_target, follow_hand_in, list_cases,
+    list_decisions, list_links, list_targets, officer, open_case, refer, report_decision, report_hand_in,
+    resend, show_link, status, watch,
 };
 use crate::node::Node;
 
@@ -61,6 +62,8 @@ impl DeskService for Desk {
     type ReferStream = Answers<m::ReferResponse>;
     type FollowHandInStream = Answers<m::FollowHandInResponse>;
     type ReportHandInStream = Answers<m::ReportHandInResponse>;
+    type DecideStream = Answers<m::DecideResponse>;
+    type ReportDecisionStream = Answers<m::ReportDecisionResponse>;
     type WatchStream = Answers<m::WatchResponse>;
 
     async fn open_case(
@@ -149,6 +152,54 @@ impl DeskService for Desk {
     async fn watch(&self, request: Request<m::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
         self.caller(&request)?;
         Ok(self.until_stop(watch::watch(Arc::clone(&self.node))))
+    }
+
+    async fn decide(
+        &self,
+        request: Request<m::DecideRequest>,
+    ) -> Result<Response<Self::DecideStream>, Status> {
+        let caller = self.caller(&request)?;
+        if self.stop.is_cancelled() {
+            return Err(DeskError::Stopping.into_status(caller.lang));
+        }
+        let (responses, answers) = mpsc::channel(1);
+        tokio::spawn(decide::decide(Arc::clone(&self.node), caller, request.into_inner(), responses));
+        Ok(self.until_stop(ReceiverStream::new(answers)))
+    }
+
+    async fn list_decisions(
+        &self,
+        request: Request<m::ListDecisionsRequest>,
+    ) -> Result<Response<m::ListDecisionsResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, list_decisions::list_decisions(&self.node, request.into_inner()).await)
+    }
+
+    async fn report_decision(
+        &self,
+        request: Request<m::ReportDecisionRequest>,
+    ) -> Result<Response<Self::ReportDecisionStream>, Status> {
+        let caller = self.caller(&request)?;
+        let (responses, answers) = mpsc::channel(ANSWERS_AHEAD);
+        let (node, request) = (Arc::clone(&self.node), request.into_inner());
+        tokio::spawn(report_decision::report_decision(node, caller, request, responses));
+        Ok(self.until_stop(ReceiverStream::new(answers)))
+    }
+
+    async fn list_targets(
+        &self,
+        request: Request<m::ListTargetsRequest>,
+    ) -> Result<Response<m::ListTargetsResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, list_targets::list_targets(&self.node, request.into_inner()).await)
+    }
+
+    async fn explain_target(
+        &self,
+        request: Request<m::ExplainTargetRequest>,
+    ) -> Result<Response<m::ExplainTargetResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, explain_target::explain_target(&self.node, request.into_inner()).await)
     }
 
     async fn resend(

@@ -4,7 +4,7 @@ use meldeverbund_proto::{
     CanonicalLink, TargetId,
     link::refang,
     node::v1::{JoinedAgency, ShowLinkRequest, ShowLinkResponse, ShownReferral, TargetCard},
-    v1::Referral,
+    v1::{Referral, TargetView},
 };
 
 use super::{DeskError, link_row::link_row};
@@ -32,7 +32,7 @@ pub(super) async fn show_link(node: &Node, request: ShowLinkRequest) -> Result<S
         (target, links, tx.count_links(Some(id), None).await?)
     };
     let target = match target_id {
-        Some(id) => tx.target(id).await?.map(|card| target_card(id, card)),
+        Some(id) => known_target(&mut tx, id).await?,
         None => None,
     };
     let agencies = tx.agencies().await?;
@@ -69,7 +69,14 @@ async fn shown(tx: &mut Tx, link: StoredLink) -> Result<ShownReferral, StoreErro
     })
 }
 
-fn target_card(id: TargetId, card: store::TargetCard) -> TargetCard {
+/// A target as last told; none if nothing was.
+pub(super) async fn known_target(tx: &mut Tx, id: TargetId) -> Result<Option<TargetCard>, StoreError> {
+    let Some(card) = tx.target(id).await? else { return Ok(None) };
+    let view = tx.view(card.id).await?;
+    Ok(Some(target_card(id, card, view)))
+}
+
+fn target_card(id: TargetId, card: store::TargetCard, view: Option<TargetView>) -> TargetCard {
     let joined =
         card.joined.into_iter().map(|(agency_id, joined_at_us)| JoinedAgency { agency_id, joined_at_us });
     TargetCard {
@@ -81,5 +88,6 @@ fn target_card(id: TargetId, card: store::TargetCard) -> TargetCard {
         role: card.role,
         told_at_us: card.told_us,
         joined: joined.collect(),
+        view,
     }
 }

@@ -14,6 +14,7 @@ const SHOWN: u32 = 20;
 pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusResponse, DeskError> {
     let mut tx = node.store.read().await?;
     let waiting = tx.waiting().await?;
+    let (decisions, decided_targets, refused_decisions) = tx.waiting_decisions().await?;
     let disk = node.store.disk().map_err(store::StoreError::from)?;
     let line = node.hub_line();
     Ok(StatusResponse {
@@ -31,6 +32,9 @@ pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusRespons
             set_aside: node.gauges.set_aside(),
             refused_submissions: waiting.refused,
             oldest_at_us: waiting.oldest_us.unwrap_or(0),
+            decisions,
+            decided_targets,
+            refused_decisions,
         }),
         feed: Some(FeedState {
             cursor: tx.feed_cursor().await?,

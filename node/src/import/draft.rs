@@ -3,8 +3,11 @@
 use std::fmt;
 
 use meldeverbund_proto::{
-    CanonicalLink,
-    limits::{CASE_NUMBER_CHARS, CONTENT_HASHES, NOTE_CHARS, PLACE_CHARS, REASON_CHARS, REFERENCE_CHARS},
+    AgencyId, CanonicalLink,
+    limits::{
+        CASE_NUMBER_CHARS, CONTENT_HASHES, NOTE_CHARS, PLACE_CHARS, PLATFORM_CHARS, REASON_CHARS,
+        REFERENCE_CHARS,
+    },
     link::refang,
     text,
     v1::{HashAlgorithm, NotifiedElsewhere, Referral},
@@ -92,6 +95,9 @@ impl Filling {
             Field::InformationGrade => {
                 to.information_grade = value::information_grade(&plain(value)?)?.into();
             }
+            Field::ProposedOwner => to.proposed_owner = proposed_owner(value)?,
+            Field::SuspectLand => to.suspect_land = value::land(&plain(value)?)?.to_owned(),
+            Field::Platform => to.platform = words(value, PLATFORM_CHARS)?,
             Field::Note => to.note = words(value, NOTE_CHARS)?,
         }
         Ok(())
@@ -133,6 +139,13 @@ fn link(value: Value<'_>) -> Result<String, Reason> {
     }
     CanonicalLink::parse(&link).map_err(Reason::Link)?;
     Ok(link.into_owned())
+}
+
+/// An agency's id, in whatever case it was typed.
+fn proposed_owner(value: Value<'_>) -> Result<String, Reason> {
+    let id = plain(value)?.trim().to_ascii_lowercase();
+    let id: AgencyId = id.parse().map_err(|_| Reason::Agency)?;
+    Ok(id.to_string())
 }
 
 /// A reason for urgency; a bare "no" is none, and a bare "yes" is not enough.

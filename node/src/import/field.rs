@@ -43,6 +43,12 @@ pub enum Field {
     SourceGrade,
     /// Grade of the information.
     InformationGrade,
+    /// Who should own it instead.
+    ProposedOwner,
+    /// The Land of the suspect.
+    SuspectLand,
+    /// The platform's tag.
+    Platform,
     /// A short note.
     Note,
     /// A column that is not read.
@@ -162,6 +168,24 @@ pub const FIELDS: &[FieldNames] = &[
         name: "information_grade",
         german: &["Güte der Information", "Informationsgüte"],
         english: &["Information grading", "Information reliability"],
+    },
+    FieldNames {
+        field: Field::ProposedOwner,
+        name: "proposed_owner",
+        german: &["Vorgeschlagene Behörde", "Zuständigkeitsvorschlag", "Nicht zuständig, Vorschlag"],
+        english: &["Proposed agency", "Not ours, proposed"],
+    },
+    FieldNames {
+        field: Field::SuspectLand,
+        name: "suspect_land",
+        german: &["Bundesland", "Land des Tatverdächtigen"],
+        english: &["Suspect's Land"],
+    },
+    FieldNames {
+        field: Field::Platform,
+        name: "platform",
+        german: &["Plattform", "Plattformkürzel"],
+        english: &["Platform tag"],
     },
     FieldNames {
         field: Field::Note,

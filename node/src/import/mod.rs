@@ -43,6 +43,8 @@ pub use reason::{Reason, RowError};
 pub use records::{Separator, UnknownSeparator};
 pub use source::Source;
 
+pub(crate) use moment::of_text as moment;
+
 /// What the officer states about an input; everything else is found by its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {

@@ -53,6 +53,12 @@ pub enum Reason {
     /// No offence class.
     #[error("is no offence class (184b, 184c, 176e, other)")]
     OffenceClass,
+    /// No agency's id.
+    #[error("is no agency's id (such as de-by-lka)")]
+    Agency,
+    /// No Land.
+    #[error("is no Land (DE-NW, NW, Nordrhein-Westfalen)")]
+    Land,
     /// No handling code.
     #[error("is no handling code (H0, H1, H2, H3)")]
     Handling,

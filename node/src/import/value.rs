@@ -87,6 +87,33 @@ pub(super) fn handling(text: &str) -> Result<HandlingCode, Reason> {
     }
 }
 
+/// A Land as files write it: `DE-NW`, `NW`, `Nordrhein-Westfalen`; gives its ISO 3166-2 code.
+pub(super) fn land(text: &str) -> Result<&'static str, Reason> {
+    const LAENDER: [(&str, &str); 16] = [
+        ("DE-BB", "brandenburg"),
+        ("DE-BE", "berlin"),
+        ("DE-BW", "badenwuerttemberg"),
+        ("DE-BY", "bayern"),
+        ("DE-HB", "bremen"),
+        ("DE-HE", "hessen"),
+        ("DE-HH", "hamburg"),
+        ("DE-MV", "mecklenburgvorpommern"),
+        ("DE-NI", "niedersachsen"),
+        ("DE-NW", "nordrheinwestfalen"),
+        ("DE-RP", "rheinlandpfalz"),
+        ("DE-SH", "schleswigholstein"),
+        ("DE-SL", "saarland"),
+        ("DE-SN", "sachsen"),
+        ("DE-ST", "sachsenanhalt"),
+        ("DE-TH", "thueringen"),
+    ];
+    let wanted = folded(text);
+    let fits = |(code, name): &&(&str, &str)| {
+        wanted == *name || wanted == folded(code) || wanted == folded(&code[3..])
+    };
+    LAENDER.iter().find(fits).map(|(code, _)| *code).ok_or(Reason::Land)
+}
+
 /// A grade of a source: `A`, `B`, `C`, `X`.
 pub(super) fn source_grade(text: &str) -> Result<SourceGrade, Reason> {
     match folded(text).as_str() {
@@ -197,6 +224,11 @@ mod tests {
     fn codes_and_grades() {
         assert_eq!(handling("h 2"), Ok(HandlingCode::H2));
         assert_eq!(handling("H4"), Err(Reason::Handling));
+        for text in ["DE-NW", "nw", "Nordrhein-Westfalen", "DE NW"] {
+            assert_eq!(land(text), Ok("DE-NW"), "{text}");
+        }
+        assert_eq!(land("Baden-Württemberg"), Ok("DE-BW"));
+        assert_eq!(land("DE"), Err(Reason::Land));
         assert_eq!(source_grade("x"), Ok(SourceGrade::X));
         assert_eq!(source_grade("D"), Err(Reason::SourceGrade));
         assert_eq!(information_grade("5"), Err(Reason::InformationGrade));

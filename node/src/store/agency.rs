@@ -24,6 +24,19 @@ impl Tx {
         Ok(id)
     }
 
+    /// The cards of these rows.
+    pub async fn agencies_of(&mut self, rows: &[i64]) -> Result<Vec<AgencyCard>, StoreError> {
+        let rows = serde_json::Value::from(rows.to_vec()).to_string();
+        let rows: Vec<(String, String, String, i32)> = sqlx::query_as(
+            "/* agencies_of */ SELECT agency_id, name, contact, kind FROM agency
+             WHERE id IN (SELECT value FROM json_each(?)) ORDER BY agency_id",
+        )
+        .bind(rows)
+        .fetch_all(self.conn())
+        .await?;
+        Ok(rows.into_iter().map(card).collect())
+    }
+
     /// All cards that the node knows: a few dozen.
     pub async fn agencies(&mut self) -> Result<Vec<AgencyCard>, StoreError> {
         let rows: Vec<(String, String, String, i32)> = sqlx::query_as(
@@ -31,7 +44,10 @@ impl Tx {
         )
         .fetch_all(self.conn())
         .await?;
-        let card = |(agency_id, name, contact, kind)| AgencyCard { agency_id, name, contact, kind };
         Ok(rows.into_iter().map(card).collect())
     }
+}
+
+fn card((agency_id, name, contact, kind): (String, String, String, i32)) -> AgencyCard {
+    AgencyCard { agency_id, name, contact, kind }
 }

@@ -151,6 +151,29 @@ impl Tx {
         rows.iter().map(stored_link).collect()
     }
 
+    /// This agency's own referrals of some targets, oldest first of each.
+    pub async fn referrals_of(
+        &mut self,
+        targets: &[TargetId],
+    ) -> Result<Vec<(TargetId, Referral)>, StoreError> {
+        let list: Vec<String> = targets.iter().map(|id| hex::encode(id.as_bytes())).collect();
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "/* referrals_of */ SELECT t.target_id, r.message FROM json_each(?) j
+               CROSS JOIN target t ON t.target_id = unhex(j.value) CROSS JOIN answer n ON n.target = t.id
+               CROSS JOIN referral r ON r.id = n.referral ORDER BY t.id, r.id",
+        )
+        .bind(serde_json::Value::from(list).to_string())
+        .fetch_all(self.conn())
+        .await?;
+        let decode = |(id, message): (Vec<u8>, Vec<u8>)| {
+            let id = id.try_into().map_err(|_| StoreError::Damaged("target_id"))?;
+            let referral =
+                Referral::decode(&message[..]).map_err(|_| StoreError::Damaged("referral.message"))?;
+            Ok((TargetId::from_bytes(id), referral))
+        };
+        rows.into_iter().map(decode).collect()
+    }
+
     /// How many referrals there are of one canonical link and of its target.
     pub async fn count_links(&mut self, id: Option<LinkId>, target: Option<i64>) -> Result<u64, StoreError> {
         let count: i64 = match target {

@@ -9,10 +9,13 @@ use sqlx::{
 
 use super::StoreError;
 
-const STEPS: [(&str, &str); 1] = [("first", include_str!("migrations/0001_first.sql"))];
+const STEPS: [(&str, &str); 2] = [
+    ("first", include_str!("migrations/0001_first.sql")),
+    ("decisions", include_str!("migrations/0002_decisions.sql")),
+];
 
 /// The latest schema that this program knows.
-pub(super) const LATEST: i64 = 1;
+pub(super) const LATEST: i64 = 2;
 
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {

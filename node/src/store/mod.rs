@@ -8,24 +8,32 @@ mod answer;
 mod bulk;
 mod case_command;
 mod case_file;
+mod decision;
+mod decision_row;
 mod disk;
 mod feed;
 mod hand_in;
+mod host;
 mod links;
 mod meta;
 mod migrate;
 mod open;
 mod referral;
 mod rejected;
+mod selection;
 mod submission;
 mod target;
 #[cfg(test)]
 mod tests;
 mod tx;
+mod view;
+mod work;
 
 pub use answer::{Answered, NewAnswer};
 pub use case_command::{CaseCommand, CaseVerb};
 pub use case_file::{AtHub, CaseFile};
+pub use decision::{AnsweredBatch, NewBatch, NewDecision, UnsentDecision};
+pub use decision_row::{BatchState, DecisionRow, RefusedBatch, StoredBatch};
 pub use disk::Disk;
 pub use feed::Parked;
 pub use hand_in::{Begun, HandIn, NewHandIn, Sums};
@@ -34,9 +42,12 @@ pub use meta::Meta;
 pub use open::Store;
 pub use referral::{LinkKey, NewReferral};
 pub use rejected::Rejected;
+pub use selection::{Selected, TargetFilter};
 pub use submission::{NewSubmission, RefusedSubmission, Unsent, Waiting};
 pub use target::{Target, TargetCard};
 pub use tx::{Tx, Write};
+pub use view::ToldView;
+pub use work::{WorkFilter, WorkPlace, WorkRow};
 
 /// The store failed.
 #[derive(Debug, thiserror::Error)]

@@ -59,6 +59,7 @@ impl Store {
         let writer = pool(path, 1, false).await?;
         migrate::run(&writer).await?;
         let meta = Meta::load_or_make(&writer, agency, clock, random).await?;
+        fill_in_hosts(&writer).await?;
         let readers = pool(path, READERS, true).await?;
         Ok(Self { path: path.to_owned(), writer, readers, meta })
     }
@@ -145,6 +146,18 @@ impl Store {
                 .await
                 .unwrap();
         rows.into_iter().map(|(_, _, _, step)| step + "\n").collect()
+    }
+}
+
+/// Brings rows of the first schema up to date, page by page; of a store that is up to date it reads one index entry.
+async fn fill_in_hosts(writer: &SqlitePool) -> Result<(), StoreError> {
+    loop {
+        let mut tx = Tx(writer.begin_with("BEGIN IMMEDIATE").await?);
+        let more = tx.fill_in_hosts().await?;
+        tx.0.commit().await?;
+        if !more {
+            return Ok(());
+        }
     }
 }
 

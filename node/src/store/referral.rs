@@ -13,6 +13,8 @@ pub struct NewReferral {
     pub line: u64,
     /// Finds the canonical link again.
     pub link_key: LinkKey,
+    /// The canonical link's host.
+    pub host: String,
     /// The encoded `v1.Referral`, salt included.
     pub message: Vec<u8>,
 }
@@ -41,11 +43,12 @@ impl Tx {
         first: i64,
         referrals: &[NewReferral],
     ) -> Result<(), StoreError> {
+        let hosts = self.host_numbers(referrals.iter().map(|referral| referral.host.as_str())).await?;
         let numbered: Vec<(i64, &NewReferral)> = (first..).zip(referrals).collect();
         bulk::run(
             self.conn(),
-            "/* put_referrals */ INSERT INTO referral (id, submission, row_no, line, link_key, message)",
-            6,
+            "/* put_referrals */ INSERT INTO referral (id, submission, row_no, line, link_key, message, host)",
+            7,
             "",
             &numbered,
             |query, (id, referral)| {
@@ -56,6 +59,7 @@ impl Tx {
                     .bind(signed(referral.line))
                     .bind(referral.link_key.0)
                     .bind(&referral.message[..])
+                    .bind(hosts[referral.host.as_str()])
             },
         )
         .await?;

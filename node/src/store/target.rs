@@ -2,11 +2,11 @@
 
 use meldeverbund_proto::{
     TargetId,
-    v1::{OwnerBasis, Role, Stage},
+    v1::{DueKind, OwnerBasis, Role, Stage},
 };
 use sqlx::Row as _;
 
-use super::{StoreError, Tx, bulk, unsigned};
+use super::{StoreError, Tx, bulk, unsigned, view::due_bit, work::rank};
 
 /// A target as the hub told it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +56,17 @@ impl Tx {
         let targets = &in_key_order(targets)[..];
         bulk::run(
             self.conn(),
-            "/* keep_targets */ INSERT INTO target (target_id, owner, basis, stage, round, role, told_us)",
-            7,
+            "/* keep_targets */ INSERT INTO target (target_id, owner, basis, stage, round, role, told_us, due_kinds,
+               work_rank)",
+            9,
             "ON CONFLICT (target_id) DO UPDATE SET owner = excluded.owner, basis = excluded.basis,
-               stage = excluded.stage, round = excluded.round, role = excluded.role, told_us = excluded.told_us
+               stage = excluded.stage, round = excluded.round, role = excluded.role, told_us = excluded.told_us,
+               due_kinds = CASE WHEN excluded.round > round THEN excluded.due_kinds ELSE due_kinds END,
+               work_rank = CASE WHEN excluded.round > round THEN excluded.work_rank ELSE work_rank END
              WHERE excluded.told_us >= told_us OR owner IS NULL",
             targets,
             |query, target| {
+                let due = first_due(target);
                 query
                     .bind(&target.target_id.as_bytes()[..])
                     .bind(target.owner)
@@ -71,6 +75,8 @@ impl Tx {
                     .bind(i64::from(target.round))
                     .bind(target.role as i32)
                     .bind(told_us)
+                    .bind(due_bit(due))
+                    .bind(rank(false, (due != DueKind::Unspecified).then_some(0)))
             },
         )
         .await?;
@@ -134,6 +140,14 @@ impl Tx {
             told_us: row.try_get("told_us")?,
             joined,
         }))
+    }
+}
+
+/// What is due of a target before the hub tells more of it: its owner sets the gates.
+fn first_due(target: &Target) -> DueKind {
+    match (target.role, target.stage) {
+        (Role::Owner, Stage::Referred) => DueKind::SetGates,
+        _ => DueKind::Unspecified,
     }
 }
 

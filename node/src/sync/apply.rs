@@ -1,11 +1,13 @@
 //! Applies events of the feed; what cannot be applied is set aside and shown, never skipped.
 
+use std::collections::HashMap;
+
 use meldeverbund_proto::{
     CanonicalLink, CommandId, InstanceId, TargetId,
-    node::v1::{ElsewhereReferrals, JoinedTargets, watch_response::What},
+    node::v1::{ChangedTargets, ElsewhereReferrals, JoinedTargets, watch_response::What},
     v1::{
-        AgencyCard, CaseClosed, CaseOpened, CaseState, FollowResponse, RecordedReferral, ReferralsRecorded,
-        TargetsJoined, follow_response::Event,
+        AgencyCard, CaseClosed, CaseOpened, CaseState, DueKind, FollowResponse, OwnerBasis, RecordedReferral,
+        ReferralsRecorded, Role, Stage, TargetView, TargetsChanged, TargetsJoined, follow_response::Event,
     },
 };
 use prost::Message as _;
@@ -13,7 +15,7 @@ use prost::Message as _;
 use super::answer::{parse_answers, with_owners};
 use crate::{
     desk::{case_row, parked_event},
-    store::{Answered, AtHub, LinkKey, NewReferral, NewSubmission, Parked, StoreError, Tx, Write},
+    store::{Answered, AtHub, LinkKey, NewReferral, NewSubmission, Parked, StoreError, ToldView, Tx, Write},
 };
 
 /// Applies events in their order.
@@ -87,7 +89,7 @@ pub(super) async fn apply_event(
         Some(Event::ReferralsRecorded(recorded)) => {
             recorded_elsewhere(tx, recorded, own_instance, event.recorded_at_us).await
         }
-        Some(Event::TargetsChanged(_)) => Err(NotApplied::Unfit("decisions are not kept by this version")),
+        Some(Event::TargetsChanged(changed)) => targets_changed(tx, changed, event.recorded_at_us).await,
         Some(Event::TargetsJoined(joined)) => targets_joined(tx, joined, event.recorded_at_us).await,
     }
 }
@@ -157,6 +159,7 @@ async fn recorded_elsewhere(
             row: place,
             line: place,
             link_key: LinkKey::of(link.id()),
+            host: link.host().to_owned(),
             message: referral.encode_to_vec(),
         });
         answers.push(answer.clone().ok_or(NotApplied::Unfit("a recorded referral without its answer"))?);
@@ -187,6 +190,57 @@ fn owners(answers: &[meldeverbund_proto::v1::ReferralAnswer]) -> Vec<AgencyCard>
     ids.sort_unstable();
     ids.dedup();
     ids.into_iter().map(|id| AgencyCard { agency_id: id.to_owned(), ..AgencyCard::default() }).collect()
+}
+
+/// Targets as they are now, decided on by whomever, this node included.
+async fn targets_changed(
+    tx: &mut Tx,
+    changed: &TargetsChanged,
+    recorded_us: i64,
+) -> Result<Option<What>, NotApplied> {
+    let mut owners = HashMap::new();
+    for card in &changed.agencies {
+        owners.insert(card.agency_id.as_str(), tx.keep_agency(card).await?);
+    }
+    let mut views = Vec::with_capacity(changed.targets.len());
+    for view in &changed.targets {
+        let id = view.owner_agency_id.as_str();
+        let owner = match owners.get(id) {
+            Some(row) => Some(*row),
+            None if id.is_empty() => None,
+            None => {
+                let card = AgencyCard { agency_id: id.to_owned(), ..AgencyCard::default() };
+                let row = tx.keep_agency(&card).await?;
+                owners.insert(id, row);
+                Some(row)
+            }
+        };
+        views.push(told(view, owner).map_err(NotApplied::Unfit)?);
+    }
+    tx.keep_views(views, recorded_us).await?;
+    Ok(Some(What::Changed(ChangedTargets {
+        what: changed.what.clone(),
+        agency_id: changed.agency_id.clone(),
+        target_ids: changed.targets.iter().map(|view| view.target_id.clone()).collect(),
+    })))
+}
+
+/// A view that this version understands as a whole; half of one would mislead.
+fn told(view: &TargetView, owner: Option<i64>) -> Result<ToldView, &'static str> {
+    let known = Stage::try_from(view.stage).is_ok_and(|stage| stage != Stage::Unspecified)
+        && Role::try_from(view.role).is_ok()
+        && OwnerBasis::try_from(view.owner_basis).is_ok()
+        && view.due.iter().all(|due| DueKind::try_from(due.kind).is_ok());
+    if !known {
+        return Err("a target in a state that this version does not know");
+    }
+    let intent = view.intent.as_ref().map(|intent| intent.intent_id.parse());
+    Ok(ToldView {
+        target_id: view.target_id.parse().map_err(|_| "a target's id that is none")?,
+        owner,
+        intent: intent.transpose().map_err(|_| "an intent's id that is none")?,
+        view: view.clone(),
+    })
 }
 
 async fn targets_joined(

@@ -1,13 +1,15 @@
 //! The line to the hub: what was handed in goes out, what happened comes in, and a failure costs nothing but time.
 //!
-//! One connection at a time carries three workers: [`cases`] tells what was decided about cases, [`sender`] sends
-//! submissions and applies their answers, [`follower`] applies the feed. When one of them fails the connection is
+//! One connection at a time carries four workers: [`cases`] tells what was decided about cases, [`sender`] sends
+//! submissions and applies their answers, [`decisions`] does so with decisions on targets, [`follower`] applies the
+//! feed. When one of them fails the connection is
 //! given up and made anew after a pause; what was not answered is sent again, unchanged.
 
 mod answer;
 mod apply;
 mod backoff;
 mod cases;
+pub(crate) mod decisions;
 mod dial;
 mod follower;
 mod parked;
@@ -21,4 +23,4 @@ pub use dial::{Certificate, Dial, TlsDial};
 pub use run::run;
 
 pub(crate) use dial::expected_hub;
-pub(crate) use trouble::{chain, trouble_of};
+pub(crate) use trouble::{chain, refusal_of, trouble_of};

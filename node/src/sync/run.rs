@@ -8,7 +8,7 @@ use tonic::transport::Channel;
 
 use super::{
     backoff::Backoff,
-    cases, follower, parked,
+    cases, decisions, follower, parked,
     sender::{self, Memory},
     trouble::Broken,
 };
@@ -30,6 +30,7 @@ pub async fn run(node: Arc<Node>, stop: CancellationToken) {
                 Err(End::Dial(trouble)) => (trouble, 0),
                 Err(End::Broken(broken)) => (broken.trouble(), hint_ms(&broken)),
             };
+            node.set_channel(None);
             let pause = backoff.pause(hint_ms, &node.random);
             note(&node, trouble, pause);
             if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
@@ -63,6 +64,8 @@ async fn connection(
 ) -> Result<(), End> {
     let Some(dialled) = stop.run_until_cancelled(node.dial.dial()).await else { return Ok(()) };
     let channel = dialled.map_err(End::Dial)?;
+    // What was taken while the last line broke, and not sent on it, does not wait for this one.
+    decisions::give_up_unsent(node).await?;
     greet(node, &channel).await?;
     // The feed comes first: a cloned node learns that it is one before it sends anything.
     let feed = follower::open(node, &channel, memory.boot_id).await?;
@@ -74,7 +77,8 @@ async fn connection(
     tokio::try_join!(
         follower::run(node, feed, &channel, stop),
         cases::run(node, &channel, stop),
-        sender::run(node, &channel, memory, stop),
+        sender::run(node, &channel, &mut memory.submissions, stop),
+        decisions::run(node, &channel, &mut memory.decisions, stop),
     )?;
     Ok(())
 }
@@ -87,6 +91,7 @@ async fn greet(node: &Node, channel: &Channel) -> Result<(), Broken> {
     if who_am_i.agency.as_ref().is_none_or(|card| card.agency_id != node.config.agency.as_str()) {
         return Err(Broken::OtherAgency);
     }
+    node.set_channel(Some(channel.clone()));
     // The hub looked at its clock about halfway.
     let ahead_us = before_us + (after_us - before_us) / 2 - who_am_i.hub_time_us;
     node.set_line(|line| line.up(after_us, who_am_i, ahead_us));

@@ -40,12 +40,20 @@ pub(super) struct Memory {
     pub(super) boot_id: InstanceId,
     /// Whether this process has tried the parked events again.
     pub(super) parked_tried: bool,
-    set_aside: SetAside,
+    /// Submissions that the hub failed on.
+    pub(super) submissions: SetAside,
+    /// Decisions that the hub failed on.
+    pub(super) decisions: SetAside,
 }
 
 impl Memory {
     pub(super) fn new(boot_id: InstanceId) -> Self {
-        Self { boot_id, parked_tried: false, set_aside: SetAside::default() }
+        Self {
+            boot_id,
+            parked_tried: false,
+            submissions: SetAside::default(),
+            decisions: SetAside::default(),
+        }
     }
 }
 
@@ -53,7 +61,7 @@ impl Memory {
 pub(super) async fn run(
     node: &Arc<Node>,
     channel: &Channel,
-    memory: &mut Memory,
+    set_aside: &mut SetAside,
     stop: &CancellationToken,
 ) -> Result<(), Broken> {
     let mut client = ReferralServiceClient::new(channel.clone()).max_encoding_message_size(MESSAGE_BYTES);
@@ -63,7 +71,7 @@ pub(super) async fn run(
     }
     let (requests, outgoing) = mpsc::channel(node.config.sync.window);
     let mut answers = client.submit(ReceiverStream::new(outgoing)).await?.into_inner();
-    let mut sender = Sender { node, memory, requests, window: Window::default(), paused_until: None };
+    let mut sender = Sender { node, set_aside, requests, window: Window::default(), paused_until: None };
     let mut work = node.work();
     loop {
         work.mark_unchanged();
@@ -92,9 +100,9 @@ pub(super) async fn run(
 
 struct Sender<'a> {
     node: &'a Arc<Node>,
-    memory: &'a mut Memory,
+    set_aside: &'a mut SetAside,
     requests: mpsc::Sender<SubmitRequest>,
-    window: Window,
+    window: Window<Unsent>,
     paused_until: Option<Instant>,
 }
 
@@ -109,10 +117,9 @@ impl Sender<'_> {
         let limit = self.node.config.sync.window;
         let room = limit - self.window.len();
         if room > 0 {
-            let look = limit + self.memory.set_aside.waiting(now);
+            let look = limit + self.set_aside.waiting(now);
             let unsent = self.node.store.read().await?.unsent(look).await?;
-            let free =
-                |next: &Unsent| !self.window.holds(next.id) && !self.memory.set_aside.waits(next.id, now);
+            let free = |next: &Unsent| !self.window.holds(next.id) && !self.set_aside.waits(next.id, now);
             let next: Vec<Unsent> = unsent.into_iter().filter(free).take(room).collect();
             for submission in next {
                 let request = self.request(&submission).await?;
@@ -121,7 +128,7 @@ impl Sender<'_> {
                 self.window.push(submission);
             }
         }
-        self.node.gauges.set_window(self.window.len(), self.memory.set_aside.waiting(now));
+        self.node.gauges.set_window(self.window.len(), self.set_aside.waiting(now));
         Ok(())
     }
 
@@ -155,7 +162,7 @@ impl Sender<'_> {
                 Some(submit_response::Result::Accepted(answer)) => match Answer::parse(&submission, answer) {
                     Ok(answer) => accepted.push(answer),
                     Err(what) => {
-                        self.memory.set_aside.put(submission.id, Instant::now());
+                        self.set_aside.put(submission.id, Instant::now());
                         broken = Some(what);
                         break;
                     }
@@ -179,7 +186,7 @@ impl Sender<'_> {
 
     async fn accepted(&mut self, answers: Vec<Answer>) -> Result<(), Broken> {
         for answer in &answers {
-            self.memory.set_aside.forget(answer.submission());
+            self.set_aside.forget(answer.submission());
         }
         let hand_ins = self.node.store.write(Apply(answers)).await?;
         let now_us = self.node.clock.now_us();
@@ -204,7 +211,7 @@ impl Sender<'_> {
         );
         match code {
             RefusalCode::RateLimited | RefusalCode::Unavailable => self.pause(refusal),
-            code if code.is_passing() => self.memory.set_aside.put(submission.id, Instant::now()),
+            code if code.is_passing() => self.set_aside.put(submission.id, Instant::now()),
             _ => {
                 let now_us = self.node.clock.now_us();
                 let refused = self.node.store.write(Refuse { submission, refusal, now_us }).await?;
@@ -236,17 +243,17 @@ impl Sender<'_> {
             matches!(code, Code::InvalidArgument | Code::OutOfRange | Code::ResourceExhausted);
         if let (true, Some(oldest)) = (about_the_message, self.window.oldest()) {
             tracing::warn!(submission = %oldest.submission_id, code = ?code, "sync.submission_set_aside");
-            self.memory.set_aside.put(oldest.id, Instant::now());
+            self.set_aside.put(oldest.id, Instant::now());
         }
     }
 
     /// When there may be something to send without anybody saying so.
     fn wake(&self) -> Option<Instant> {
-        self.paused_until.or_else(|| self.memory.set_aside.next(Instant::now()))
+        self.paused_until.or_else(|| self.set_aside.next(Instant::now()))
     }
 }
 
-async fn sleep_until(wake: Option<Instant>) {
+pub(super) async fn sleep_until(wake: Option<Instant>) {
     match wake {
         Some(wake) => tokio::time::sleep_until(wake).await,
         None => pending().await,

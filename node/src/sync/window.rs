@@ -1,10 +1,11 @@
-//! Submissions under way, and those set aside for a while.
+//! Submissions and decisions under way, and those set aside for a while.
 
 use std::{collections::HashMap, time::Duration};
 
+use meldeverbund_proto::CommandId;
 use tokio::time::Instant;
 
-use crate::store::Unsent;
+use crate::store::{Unsent, UnsentDecision};
 
 /// First pause of a submission that the hub failed on.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
@@ -12,13 +13,21 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// Doublings of that pause: it ends at about ten minutes.
 const DOUBLINGS: u32 = 7;
 
-/// Submissions under way, in the order in which they were sent.
-#[derive(Debug, Default)]
-pub(super) struct Window {
-    sent: Vec<Unsent>,
+/// Something that is sent under an id of its own and answered under it.
+pub(super) trait Command {
+    /// Its row.
+    fn row(&self) -> i64;
+    /// Its id.
+    fn id(&self) -> CommandId;
 }
 
-/// Submissions that the hub failed on: they wait a while, so that others get through.
+/// Submissions, or decisions, under way, in the order in which they were sent.
+#[derive(Debug)]
+pub(super) struct Window<T> {
+    sent: Vec<T>,
+}
+
+/// Submissions, or decisions, that the hub failed on: they wait a while, so that others get through.
 #[derive(Debug, Default)]
 pub(super) struct SetAside(HashMap<i64, Aside>);
 
@@ -28,7 +37,33 @@ struct Aside {
     until: Instant,
 }
 
-impl Window {
+impl Command for Unsent {
+    fn row(&self) -> i64 {
+        self.id
+    }
+
+    fn id(&self) -> CommandId {
+        self.submission_id
+    }
+}
+
+impl Command for UnsentDecision {
+    fn row(&self) -> i64 {
+        self.id
+    }
+
+    fn id(&self) -> CommandId {
+        self.command_id
+    }
+}
+
+impl<T> Default for Window<T> {
+    fn default() -> Self {
+        Self { sent: Vec::new() }
+    }
+}
+
+impl<T: Command> Window<T> {
     pub(super) fn len(&self) -> usize {
         self.sent.len()
     }
@@ -37,22 +72,22 @@ impl Window {
         self.sent.is_empty()
     }
 
-    pub(super) fn push(&mut self, submission: Unsent) {
-        self.sent.push(submission);
+    pub(super) fn push(&mut self, command: T) {
+        self.sent.push(command);
     }
 
-    pub(super) fn holds(&self, submission: i64) -> bool {
-        self.sent.iter().any(|sent| sent.id == submission)
+    pub(super) fn holds(&self, row: i64) -> bool {
+        self.sent.iter().any(|sent| sent.row() == row)
     }
 
-    /// Takes out the submission of this id.
-    pub(super) fn take(&mut self, submission_id: &str) -> Option<Unsent> {
-        let at = self.sent.iter().position(|sent| sent.submission_id.to_string() == submission_id)?;
+    /// Takes out the one of this id.
+    pub(super) fn take(&mut self, id: &str) -> Option<T> {
+        let at = self.sent.iter().position(|sent| sent.id().to_string() == id)?;
         Some(self.sent.remove(at))
     }
 
     /// The oldest one under way: the one that a broken stream stopped at.
-    pub(super) fn oldest(&self) -> Option<&Unsent> {
+    pub(super) fn oldest(&self) -> Option<&T> {
         self.sent.first()
     }
 }

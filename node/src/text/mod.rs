@@ -3,6 +3,7 @@
 mod figures;
 mod labels;
 mod lang;
+mod lifecycle;
 mod refusals;
 
 pub use figures::{bytes, count, duration, rate, time};
@@ -11,4 +12,5 @@ pub use labels::{
     stage, verdict,
 };
 pub use lang::{Lang, say};
+pub use lifecycle::{GATES, decision, due, due_verb, gate_state, responsibility, round_outcome};
 pub use refusals::{refusal, refusal_code};

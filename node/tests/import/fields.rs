@@ -37,7 +37,9 @@ fn full() -> Referral {
         source_grade: SourceGrade::B.into(),
         information_grade: InformationGrade::InformationGrade3.into(),
         note: "zwei Zeilen, \"so\"".into(),
-        ..Referral::default()
+        proposed_owner: "de-by-lka".into(),
+        suspect_land: "DE-BY".into(),
+        platform: "brett-7".into(),
     }
 }
 
@@ -46,10 +48,10 @@ pub(crate) fn german() -> String {
     let (sha256, sha1, md5) = ("AB".repeat(32), "CD".repeat(20), "EF".repeat(16));
     format!(
         "Vorgang;Link;SHA-256;SHA-1;MD5;Delikt;Fundort;Fundzeit;Eilgrund;Zugangshinweis;Gemeldet durch;Gemeldet am;\
-         Meldezeichen;Handhabung;Verborgen;4x4;Bemerkung\r\n\
+         Meldezeichen;Handhabung;Verborgen;4x4;Zuständigkeitsvorschlag;Bundesland;Plattform;Bemerkung\r\n\
          ST/0123456/2026;\"https://filehost-03.example/d/a1?x=1;y=2\";{sha256};{sha1};{md5};§ 184b StGB;\
          Forum „Brücke“, Thema 12;21.11.2026 14:05;Missbrauch dauert an;\"Passwort: grün;blau\";Hotline;\
-         21.11.2026 14:06;HL-2026/17;H2;ja;B3;\"zwei Zeilen,\n\"\"so\"\"\"\r\n"
+         21.11.2026 14:06;HL-2026/17;H2;ja;B3;DE-BY-LKA;Bayern;brett-7;\"zwei Zeilen,\n\"\"so\"\"\"\r\n"
     )
 }
 
@@ -68,10 +70,10 @@ fn an_english_table_with_every_field_in_another_order() {
     let (sha256, sha1, md5) = ("ab".repeat(32), "cd".repeat(20), "ef".repeat(16));
     let table = format!(
         "note,information_grade,Source grading,hidden,Handling code,notified_reference,notified_at,Reported by,\
-         access_hint,Urgency,found at,found_where,offence,hashes,URL\n\
+         access_hint,Urgency,found at,found_where,offence,hashes,Proposed agency,Suspect's Land,platform,URL\n\
          \"zwei Zeilen, \"\"so\"\"\",3,b,yes,h2,HL-2026/17,2026-11-21T13:06:00Z,Hotline,Passwort: grün;blau,\
          Missbrauch dauert an,2026-11-21T14:05+01:00,\"Forum „Brücke“, Thema 12\",stgb_184b,\
-         sha256:{sha256} sha1:{sha1} md5:{md5},https://filehost-03.example/d/a1?x=1;y=2\n"
+         sha256:{sha256} sha1:{sha1} md5:{md5},de-by-lka,DE-BY,brett-7,https://filehost-03.example/d/a1?x=1;y=2\n"
     );
     assert_eq!(referrals(table), [full()]);
 }
@@ -98,7 +100,7 @@ fn neither_drafts_nor_errors_print_what_they_hold() {
     let draft = rows(german()).remove(0).outcome.unwrap();
     assert_eq!(format!("{draft:?}"), "Draft(..)");
     // One wrong value a row, each of them recognisable.
-    let table = "Link;Vorgang;SHA-256;Delikt;Fundzeit;Eilgrund;Gemeldet am;Handhabung;Verborgen;4x4\n\
+    let table = "Link;Vorgang;SHA-256;Delikt;Fundzeit;Eilgrund;Gemeldet am;Handhabung;Verborgen;4x4;proposed_owner;suspect_land\n\
                  geheim-1;;;;;;;;;\n\
                  https://h.example/geheim 2;;;;;;;;;\n\
                  gopher://geheim.example/3;;;;;;;;;\n\
@@ -110,10 +112,12 @@ fn neither_drafts_nor_errors_print_what_they_hold() {
                  https://h.example/;;;;;;;geheim;;\n\
                  https://h.example/;;;;;;;;geheim;\n\
                  https://h.example/;;;;;;;;;geheim\n\
-                 https://h.example/;;;;;;;;;;geheim\n\
+                 https://h.example/;;;;;;;;;;;;geheim\n\
+                 https://h.example/;;;;;;;;;;geheim amt\n\
+                 https://h.example/;;;;;;;;;;;geheim\n\
                  https://h.example/;\"geheim\"geheim\n";
     let rows = rows(table);
-    assert_eq!(rows.len(), 13);
+    assert_eq!(rows.len(), 15);
     for row in rows {
         let error = row.outcome.unwrap_err();
         let refusal = error.to_problem().refusal.unwrap();

@@ -35,6 +35,9 @@ fn a_sheet_says_the_same_as_a_csv_table() {
         "Handhabung",
         "Verborgen",
         "4x4",
+        "Zuständigkeitsvorschlag",
+        "Bundesland",
+        "Plattform",
         "Bemerkung",
     ];
     let row = [
@@ -54,6 +57,9 @@ fn a_sheet_says_the_same_as_a_csv_table() {
         Shared("H2"),
         Bool(true),
         Shared("B3"),
+        Shared("de-by-lka"),
+        Inline("BY"),
+        Shared("brett-7"),
         Shared("zwei Zeilen,\n\"so\""),
     ];
     let header: Vec<Cell<'_>> = header.into_iter().map(Shared).collect();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod binary;
+mod decisions;
 mod desk;
 mod doctor;
 mod federation;
@@ -10,3 +11,5 @@ mod harness;
 mod hub;
 mod real;
 mod sync;
+mod verbs;
+mod work;

@@ -151,7 +151,7 @@ async fn a_final_refusal_waits_for_a_person() {
     assert_eq!(node.status().await.totals.unwrap().waiting, 10);
 
     let request =
-        ResendRequest { submission_id: refused[0].submission_id.clone(), case_number: String::new() };
+        ResendRequest { submission_id: refused[0].submission_id.clone(), ..ResendRequest::default() };
     assert_eq!(node.desk.resend(request).await.unwrap().into_inner().submissions, 1);
     node.until(|status| (status.totals.unwrap().waiting == 0).then_some(())).await;
     check(&hub.state.lock().unwrap(), 30);

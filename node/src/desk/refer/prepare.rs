@@ -85,7 +85,7 @@ fn check_rows(node: &Node, ReferRows { first_row, rows }: ReferRows) -> Result<C
     let mut open_bytes = 0;
     for ((row, salt), number) in rows.into_iter().zip(salts.chunks_exact(SALT_BYTES)).zip(first_row..) {
         match check_row(row, number)? {
-            Ok(Checked { line, link_key, mut referral }) => {
+            Ok(Checked { line, link_key, host, mut referral }) => {
                 referral.salt = salt.to_vec();
                 let urgent = !referral.urgency_reason.is_empty();
                 let message = referral.encode_to_vec();
@@ -101,7 +101,7 @@ fn check_rows(node: &Node, ReferRows { first_row, rows }: ReferRows) -> Result<C
                 }
                 let open = submissions.last_mut().expect("one was pushed if there was none");
                 open.urgent |= urgent;
-                open.referrals.push(NewReferral { row: number, line, link_key, message });
+                open.referrals.push(NewReferral { row: number, line, link_key, host, message });
             }
             Err(row) => rejected.push(row),
         }
@@ -113,6 +113,7 @@ fn check_rows(node: &Node, ReferRows { first_row, rows }: ReferRows) -> Result<C
 pub(super) struct Checked {
     pub(super) line: u64,
     pub(super) link_key: LinkKey,
+    pub(super) host: String,
     pub(super) referral: Referral,
 }
 
@@ -125,7 +126,10 @@ pub(super) fn check_row(row: ReferRow, number: u64) -> Result<Result<Checked, Re
             (input, refusal.unwrap_or_else(|| Refusal::missing("link")))
         }
         Some(Content::Referral(referral)) => match check_referral(&referral) {
-            Ok(link) => return Ok(Ok(Checked { line, link_key: LinkKey::of(link.id()), referral })),
+            Ok(link) => {
+                let (link_key, host) = (LinkKey::of(link.id()), link.host().to_owned());
+                return Ok(Ok(Checked { line, link_key, host, referral }));
+            }
             Err(refusal) => (referral.link, refusal),
         },
     };

@@ -1,6 +1,7 @@
 //! Every query of the store on a real file, its life after a kill, and how SQLite goes about the frequent ones.
 
 mod cases;
+mod decisions;
 mod files;
 mod plans;
 mod referrals;
@@ -51,7 +52,8 @@ fn refusal() -> Refusal {
 
 fn referral(row: u64, link: &str) -> NewReferral {
     let message = Referral { link: link.into(), salt: vec![1; 32], ..Referral::default() }.encode_to_vec();
-    NewReferral { row, line: row, link_key: LinkKey::of(CanonicalLink::parse(link).unwrap().id()), message }
+    let link = CanonicalLink::parse(link).unwrap();
+    NewReferral { row, line: row, link_key: LinkKey::of(link.id()), host: link.host().to_owned(), message }
 }
 
 fn accepted(verdict: Verdict, target: u8, owner: i64) -> NewAnswer {

@@ -16,6 +16,11 @@ async fn frequent_queries_go_by_an_index() {
            ON r.id BETWEEN s.first_referral AND s.first_referral + s.referral_count - 1
          WHERE s.id >= 1 AND r.id > 1 AND s.hand_in = 1 ORDER BY s.id, r.id LIMIT 2",
         "SELECT r.id FROM referral r JOIN submission s ON s.id = r.submission WHERE r.link_key = 1 ORDER BY r.id",
+        "SELECT id FROM decision_batch WHERE state = 1 ORDER BY lane, id LIMIT 4",
+        "SELECT id FROM decision_batch WHERE decision = 1 AND id > 0 ORDER BY id LIMIT 4",
+        "SELECT id FROM target t WHERE (t.work_rank, t.id) > (0, 0) AND t.due_kinds <> 0 ORDER BY t.work_rank, t.id LIMIT 2",
+        "SELECT r.id FROM host h CROSS JOIN referral r ON r.host = h.id WHERE h.name = 'h'",
+        "SELECT id FROM referral WHERE host IS NULL ORDER BY id LIMIT 1000",
         "SELECT v.column1, t.id FROM (VALUES (1, X'00'), (2, X'01')) v LEFT JOIN target t ON t.target_id = v.column2",
     ] {
         let plan = store.plan(sql).await;

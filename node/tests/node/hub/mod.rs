@@ -1,5 +1,7 @@
 //! A hub that keeps the contract in memory and fails as a test tells it to.
 
+mod decide;
+mod decisions;
 mod services;
 mod state;
 
@@ -16,8 +18,9 @@ use meldeverbund_proto::{
     node::v1::HubLineCause,
     v1::{
         FollowResponse, Refusal, agency_service_server::AgencyServiceServer,
-        case_service_server::CaseServiceServer, feed_service_server::FeedServiceServer,
-        follow_response::Event, referral_service_server::ReferralServiceServer,
+        case_service_server::CaseServiceServer, decision_service_server::DecisionServiceServer,
+        feed_service_server::FeedServiceServer, follow_response::Event,
+        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
     },
 };
 use tokio::{
@@ -29,6 +32,7 @@ use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::{Channel, Endpoint, Server};
 use tower::service_fn;
 
+pub(crate) use decisions::fresh;
 pub(crate) use state::{State, card};
 
 /// What the hub does with the next submission that it reads.
@@ -58,6 +62,7 @@ pub(crate) struct FakeHub {
     path: PathBuf,
     pub(crate) state: Arc<Mutex<State>>,
     faults: Arc<Mutex<VecDeque<Fault>>>,
+    decision_faults: Arc<Mutex<VecDeque<Fault>>>,
     bell: watch::Sender<u64>,
     gate: watch::Sender<u64>,
     server: Arc<Mutex<Option<JoinHandle<()>>>>,
@@ -70,6 +75,7 @@ impl FakeHub {
             path: folder.join("hub.sock"),
             state: Arc::new(Mutex::new(State::new("de-nw-lka"))),
             faults: Arc::default(),
+            decision_faults: Arc::default(),
             bell: watch::Sender::new(0),
             gate: watch::Sender::new(0),
             server: Arc::default(),
@@ -90,6 +96,10 @@ impl FakeHub {
                 ReferralServiceServer::new(self.clone()).accept_compressed(gzip).send_compressed(gzip),
             )
             .add_service(FeedServiceServer::new(self.clone()).send_compressed(gzip))
+            .add_service(
+                DecisionServiceServer::new(self.clone()).accept_compressed(gzip).send_compressed(gzip),
+            )
+            .add_service(TargetServiceServer::new(self.clone()))
             .serve_with_incoming(UnixListenerStream::new(listener));
         *self.server.lock().unwrap() = Some(tokio::spawn(async move { server.await.unwrap() }));
     }
@@ -108,6 +118,11 @@ impl FakeHub {
     /// What happens to the next submissions, in order.
     pub(crate) fn script(&self, faults: impl IntoIterator<Item = Fault>) {
         self.faults.lock().unwrap().extend(faults);
+    }
+
+    /// What happens to the next decisions, in order; dry runs apart.
+    pub(crate) fn script_decisions(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.decision_faults.lock().unwrap().extend(faults);
     }
 
     /// Lets held answers go.
@@ -145,6 +160,15 @@ impl FakeHub {
 
     fn next_fault(&self) -> Fault {
         self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None)
+    }
+
+    fn next_decision_fault(&self) -> Fault {
+        self.decision_faults.lock().unwrap().pop_front().unwrap_or(Fault::None)
+    }
+
+    /// Wakes whoever waits for the hub to change.
+    pub(crate) fn wake(&self) {
+        self.ring();
     }
 
     fn ring(&self) {

@@ -12,6 +12,8 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
+use super::decisions::Decisions;
+
 /// The hub's memory.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -42,6 +44,8 @@ pub(crate) struct State {
     pub(crate) most_unanswered: usize,
     /// What the node did that it may not do.
     pub(crate) broken: Vec<String>,
+    /// What was decided.
+    pub(crate) decisions: Decisions,
     /// Grows when the hub goes down.
     pub(crate) epoch: u64,
     leaves: u64,
@@ -65,6 +69,7 @@ impl State {
             unanswered: 0,
             most_unanswered: 0,
             broken: Vec::new(),
+            decisions: Decisions::default(),
             epoch: 0,
             leaves: 0,
             sequence: 0,

@@ -1,0 +1,26 @@
+//! `grant return`: gives the grant back.
+
+use meldeverbund_proto::{node::v1::decide_request::Decision, v1};
+
+use crate::cli::{
+    Exit,
+    context::Context,
+    decide::{Deciding, decide},
+    error::CliError,
+};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Return {
+    #[command(flatten)]
+    deciding: Deciding,
+    /// Why
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    reason: String,
+}
+
+impl Return {
+    pub(super) async fn run(self, context: &Context) -> Result<Exit, CliError> {
+        let decision = Decision::ReturnGrant(v1::ReturnGrant { reason: self.reason });
+        decide(context, self.deciding, decision).await
+    }
+}

@@ -1,0 +1,311 @@
+//! Decisions on their way to the hub: durable before the officer sees "accepted", sent in lanes, answered once.
+
+use std::collections::HashSet;
+
+use meldeverbund_proto::{
+    CommandId, TargetId,
+    v1::{DecideRequest, Decided, Refusal, Stage, decide_request::Decision},
+};
+use prost::Message as _;
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{StoreError, Tx, bulk, signed, unsigned};
+use crate::decision::{Lane, must_keep_order};
+
+/// A decision that is taken.
+#[derive(Debug, Clone)]
+pub struct NewDecision {
+    /// The name of the decision's field.
+    pub what: &'static str,
+    /// Only the hub can say whether it may be done.
+    pub needs_hub: bool,
+    /// In which lane it goes.
+    pub lane: Lane,
+    /// Now.
+    pub given_us: i64,
+    /// The officer.
+    pub given_by: String,
+    /// Who acted for the officer, in words.
+    pub annotation: String,
+    /// What is sent, at most 1,000 targets each; at least one.
+    pub batches: Vec<NewBatch>,
+}
+
+/// What is sent as one; it never changes, so that sent again it is the same bytes.
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    /// Its id.
+    pub command_id: CommandId,
+    /// The message, salt included.
+    pub request: DecideRequest,
+}
+
+/// A batch that the hub has not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsentDecision {
+    /// Its row.
+    pub id: i64,
+    /// The decision's row.
+    pub decision: i64,
+    /// Its id.
+    pub command_id: CommandId,
+    /// How many targets it has.
+    pub target_count: u64,
+    /// Only the hub can say whether it may be done.
+    pub needs_hub: bool,
+}
+
+/// The hub's answer to one batch.
+#[derive(Debug, Clone)]
+pub struct AnsweredBatch {
+    /// The batch's row.
+    pub batch: i64,
+    /// The answer; one answer per target.
+    pub decided: Decided,
+}
+
+impl Tx {
+    /// Writes a decision with its batches and answers its row. What it overtakes and must not goes along with it.
+    pub async fn put_decision(&mut self, new: &NewDecision) -> Result<i64, StoreError> {
+        let targets: usize = new.batches.iter().map(|batch| batch.request.target_ids.len()).sum();
+        let done = sqlx::query(
+            "/* put_decision */ INSERT INTO decision (what, needs_hub, target_count, given_us, given_by, annotation)
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(new.what)
+        .bind(new.needs_hub)
+        .bind(signed(targets as u64))
+        .bind(new.given_us)
+        .bind(&new.given_by)
+        .bind(&new.annotation)
+        .execute(self.conn())
+        .await?;
+        let decision = done.last_insert_rowid();
+        self.keep_order(new).await?;
+        bulk::run(
+            self.conn(),
+            "/* put_decision */ INSERT INTO decision_batch (decision, command_id, lane, state, needs_hub, target_count,
+               request)",
+            7,
+            "",
+            &new.batches,
+            |query, batch| {
+                query
+                    .bind(decision)
+                    .bind(batch.command_id.as_bytes().to_vec())
+                    .bind(new.lane as i64)
+                    .bind(1)
+                    .bind(new.needs_hub)
+                    .bind(signed(batch.request.target_ids.len() as u64))
+                    .bind(batch.request.encode_to_vec())
+            },
+        )
+        .await?;
+        Ok(decision)
+    }
+
+    /// Brings waiting batches of later lanes forward that share a target with `new` and must come before it.
+    async fn keep_order(&mut self, new: &NewDecision) -> Result<(), StoreError> {
+        let Some(later) = new.batches.first().and_then(|batch| batch.request.decision.as_ref()) else {
+            return Ok(());
+        };
+        let waiting: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+            "/* keep_order */ SELECT id, request FROM decision_batch WHERE state = 1 AND lane > ?",
+        )
+        .bind(new.lane as i64)
+        .fetch_all(self.conn())
+        .await?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let targets: HashSet<&str> =
+            new.batches.iter().flat_map(|batch| &batch.request.target_ids).map(String::as_str).collect();
+        for (id, bytes) in waiting {
+            let request = request(&bytes)?;
+            let earlier = |decision: &Decision| must_keep_order(decision, later);
+            let shared = || request.target_ids.iter().any(|id| targets.contains(id.as_str()));
+            if request.decision.as_ref().is_some_and(earlier) && shared() {
+                sqlx::query("/* keep_order */ UPDATE decision_batch SET lane = ? WHERE id = ?")
+                    .bind(new.lane as i64)
+                    .bind(id)
+                    .execute(self.conn())
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Batches that may be sent, by lane, oldest first.
+    pub async fn unsent_decisions(&mut self, limit: usize) -> Result<Vec<UnsentDecision>, StoreError> {
+        let rows = sqlx::query(
+            "/* unsent_decisions */ SELECT id, decision, command_id, target_count, needs_hub FROM decision_batch
+             WHERE state = 1 ORDER BY lane, id LIMIT ?",
+        )
+        .bind(signed(limit as u64))
+        .fetch_all(self.conn())
+        .await?;
+        rows.iter().map(unsent).collect()
+    }
+
+    /// The message of a batch, as it is sent.
+    pub async fn decision_request(&mut self, batch: i64) -> Result<DecideRequest, StoreError> {
+        let bytes: Vec<u8> =
+            sqlx::query_scalar("/* decision_request */ SELECT request FROM decision_batch WHERE id = ?")
+                .bind(batch)
+                .fetch_one(self.conn())
+                .await?;
+        request(&bytes)
+    }
+
+    /// Notes that batches that need the hub are about to be sent: from here on each is sent until its outcome is
+    /// known. Answers those that may go: one that was given up meanwhile may not.
+    pub async fn about_to_send(&mut self, batches: &[i64], now_us: i64) -> Result<Vec<i64>, StoreError> {
+        let mut going = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let done = sqlx::query(
+                "/* about_to_send */ UPDATE decision_batch SET sent_us = coalesce(sent_us, ?) WHERE id = ? AND state = 1",
+            )
+            .bind(now_us)
+            .bind(batch)
+            .execute(self.conn())
+            .await?;
+            if done.rows_affected() == 1 {
+                going.push(*batch);
+            }
+        }
+        Ok(going)
+    }
+
+    /// Gives up what needs the hub and was not sent, of one decision or of all; answers the decisions it concerns.
+    pub async fn give_up_unsent(&mut self, decision: Option<i64>) -> Result<Vec<i64>, StoreError> {
+        let mut given_up: Vec<i64> = sqlx::query_scalar(
+            "/* give_up_unsent */ UPDATE decision_batch SET state = 4
+             WHERE state = 1 AND needs_hub AND sent_us IS NULL AND (? IS NULL OR decision = ?) RETURNING decision",
+        )
+        .bind(decision)
+        .bind(decision)
+        .fetch_all(self.conn())
+        .await?;
+        given_up.dedup();
+        Ok(given_up)
+    }
+
+    /// Applies the hub's answer; applied a second time it changes nothing. Answers the decision's row.
+    pub async fn apply_decided(&mut self, answered: &AnsweredBatch) -> Result<Option<i64>, StoreError> {
+        let AnsweredBatch { batch, decided } = answered;
+        let taken = decided.answers.iter().filter(|answer| answer.refusal.is_none()).count();
+        let row: Option<(i64, Vec<u8>, i64)> = sqlx::query_as(
+            "/* apply_decided */ UPDATE decision_batch SET state = 2, answered_us = ?, taken = ?, decided = ?,
+               refusal_code = NULL, refusal_field = NULL, refusal_reason = NULL
+             WHERE id = ? AND state <> 2 RETURNING decision, request, target_count",
+        )
+        .bind(decided.recorded_at_us)
+        .bind(signed(taken as u64))
+        .bind(decided.encode_to_vec())
+        .bind(batch)
+        .fetch_optional(self.conn())
+        .await?;
+        let Some((decision, bytes, count)) = row else { return Ok(None) };
+        if count != signed(decided.answers.len() as u64) {
+            return Err(StoreError::Damaged("answers do not match the decision"));
+        }
+        self.keep_answered(&request(&bytes)?, decided).await?;
+        Ok(Some(decision))
+    }
+
+    /// What the answers say of the targets, unless something as late is known: a view says more.
+    async fn keep_answered(&mut self, request: &DecideRequest, decided: &Decided) -> Result<(), StoreError> {
+        let intended = matches!(request.decision, Some(Decision::Intend(_)));
+        let command: Option<CommandId> = request.command_id.parse().ok().filter(|_| intended);
+        let mut told = Vec::with_capacity(request.target_ids.len());
+        for (id, answer) in request.target_ids.iter().zip(&decided.answers) {
+            if answer.stage() != Stage::Unspecified {
+                let id: TargetId = id.parse().map_err(|_| StoreError::Damaged("decision_batch.request"))?;
+                told.push((id, answer));
+            }
+        }
+        bulk::run(
+            self.conn(),
+            "/* keep_answered */ INSERT INTO target (target_id, basis, stage, round, role, told_us, fence, intent)",
+            8,
+            "ON CONFLICT (target_id) DO UPDATE SET stage = excluded.stage, round = excluded.round,
+               told_us = excluded.told_us, fence = excluded.fence, intent = coalesce(excluded.intent, intent)
+             WHERE excluded.told_us > told_us",
+            &told,
+            |query, (id, answer)| {
+                let intent = command.filter(|_| answer.refusal.is_none());
+                query
+                    .bind(&id.as_bytes()[..])
+                    .bind(0)
+                    .bind(answer.stage)
+                    .bind(i64::from(answer.round))
+                    .bind(0)
+                    .bind(decided.recorded_at_us)
+                    .bind(signed(answer.fence))
+                    .bind(intent.map(|id| id.as_bytes().to_vec()))
+            },
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The hub has refused a batch as a whole; false: it was answered meanwhile.
+    pub async fn decision_refused(
+        &mut self,
+        batch: i64,
+        refusal: &Refusal,
+        now_us: i64,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "/* decision_refused */ UPDATE decision_batch SET state = 3, answered_us = ?, refusal_code = ?,
+               refusal_field = ?, refusal_reason = ? WHERE id = ? AND state = 1",
+        )
+        .bind(now_us)
+        .bind(refusal.code)
+        .bind(&refusal.field)
+        .bind(&refusal.reason)
+        .bind(batch)
+        .execute(self.conn())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Puts refused batches back into the queue, of one decision or of all; those that need the hub only where
+    /// `hub_is_there`. Answers how many.
+    pub async fn requeue_decisions(
+        &mut self,
+        decision: Option<i64>,
+        hub_is_there: bool,
+    ) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "/* requeue_decisions */ UPDATE decision_batch SET state = 1, sent_us = NULL, answered_us = NULL,
+               refusal_code = NULL, refusal_field = NULL, refusal_reason = NULL
+             WHERE state = 3 AND (? IS NULL OR decision = ?) AND (? OR NOT needs_hub)",
+        )
+        .bind(decision)
+        .bind(decision)
+        .bind(hub_is_there)
+        .execute(self.conn())
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+pub(super) fn request(bytes: &[u8]) -> Result<DecideRequest, StoreError> {
+    DecideRequest::decode(bytes).map_err(|_| StoreError::Damaged("decision_batch.request"))
+}
+
+pub(super) fn command_id(row: &SqliteRow) -> Result<CommandId, StoreError> {
+    let id: Vec<u8> = row.try_get("command_id")?;
+    id.try_into().map(CommandId::from_bytes).map_err(|_| StoreError::Damaged("command_id"))
+}
+
+fn unsent(row: &SqliteRow) -> Result<UnsentDecision, StoreError> {
+    Ok(UnsentDecision {
+        id: row.try_get("id")?,
+        decision: row.try_get("decision")?,
+        command_id: command_id(row)?,
+        target_count: unsigned(row.try_get("target_count")?),
+        needs_hub: row.try_get("needs_hub")?,
+    })
+}

@@ -1,0 +1,119 @@
+//! Targets as the hub told them in full, and what lists need of that.
+
+use meldeverbund_proto::{
+    CommandId, TargetId,
+    v1::{DueKind, TargetView},
+};
+use prost::Message as _;
+
+use super::{StoreError, Tx, bulk, signed, work::rank};
+
+/// A view that fits, with the owner's row.
+#[derive(Debug, Clone)]
+pub struct ToldView {
+    /// The target.
+    pub target_id: TargetId,
+    /// The owner's row in `agency`; none: the hub does not say.
+    pub owner: Option<i64>,
+    /// The notice under way.
+    pub intent: Option<CommandId>,
+    /// The view.
+    pub view: TargetView,
+}
+
+impl Tx {
+    /// Keeps views as told at `told_us`, unless something later is known.
+    pub async fn keep_views(&mut self, mut views: Vec<ToldView>, told_us: i64) -> Result<(), StoreError> {
+        // Neighbours lie on one page of the index.
+        views.sort_by_key(|told| told.target_id);
+        views.dedup_by(|later, first| later.target_id == first.target_id);
+        bulk::run(
+            self.conn(),
+            "/* keep_views */ INSERT INTO target (target_id, owner, basis, stage, round, role, told_us, fence, intent,
+               under_way, held, due_kinds, work_rank)",
+            13,
+            "ON CONFLICT (target_id) DO UPDATE SET owner = coalesce(excluded.owner, owner), basis = excluded.basis,
+               stage = excluded.stage, round = excluded.round, role = excluded.role, told_us = excluded.told_us,
+               fence = excluded.fence, intent = excluded.intent, under_way = excluded.under_way,
+               held = excluded.held, due_kinds = excluded.due_kinds, work_rank = excluded.work_rank
+             WHERE excluded.told_us >= told_us",
+            &views,
+            |query, told| {
+                let view = &told.view;
+                query
+                    .bind(&told.target_id.as_bytes()[..])
+                    .bind(told.owner)
+                    .bind(view.owner_basis)
+                    .bind(view.stage)
+                    .bind(i64::from(view.round))
+                    .bind(view.role)
+                    .bind(told_us)
+                    .bind(signed(view.fence))
+                    .bind(told.intent.as_ref().map(|id| id.as_bytes().to_vec()))
+                    .bind(under_way(view))
+                    .bind(held(view))
+                    .bind(due_kinds(view))
+                    .bind(rank(view.urgent, view.due.iter().map(|due| due.by_us).min()))
+            },
+        )
+        .await?;
+        bulk::run(
+            self.conn(),
+            "/* keep_views */ INSERT OR REPLACE INTO target_view (target, view) SELECT t.id, v.column2 FROM (",
+            3,
+            ") v CROSS JOIN target t ON t.target_id = v.column1 AND t.told_us = v.column3",
+            &views,
+            |query, told| {
+                query.bind(&told.target_id.as_bytes()[..]).bind(told.view.encode_to_vec()).bind(told_us)
+            },
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The last told view of a target; `target` is its row.
+    pub async fn view(&mut self, target: i64) -> Result<Option<TargetView>, StoreError> {
+        let view: Option<Vec<u8>> =
+            sqlx::query_scalar("/* view */ SELECT view FROM target_view WHERE target = ?")
+                .bind(target)
+                .fetch_optional(self.conn())
+                .await?;
+        view.map(|bytes| decode(&bytes)).transpose()
+    }
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<TargetView, StoreError> {
+    TargetView::decode(bytes).map_err(|_| StoreError::Damaged("target_view.view"))
+}
+
+/// 0 nothing, 1 under way, 2 in doubt, 3 failed.
+fn under_way(view: &TargetView) -> i64 {
+    match &view.intent {
+        None => 0,
+        Some(intent) if intent.failed => 3,
+        Some(intent) if intent.in_doubt => 2,
+        Some(_) => 1,
+    }
+}
+
+/// 0 no, 1 in force, 2 lapsed.
+fn held(view: &TargetView) -> i64 {
+    match (view.holds.is_empty(), view.holds.iter().any(|hold| hold.lapsed)) {
+        (true, _) => 0,
+        (false, false) => 1,
+        (false, true) => 2,
+    }
+}
+
+/// A bit for each kind of thing that is due.
+fn due_kinds(view: &TargetView) -> i64 {
+    view.due.iter().fold(0, |bits, due| bits | due_bit(due.kind()))
+}
+
+/// The bit of a kind; 0 for none.
+pub(super) fn due_bit(kind: DueKind) -> i64 {
+    match kind {
+        DueKind::Unspecified => 0,
+        kind => 1 << (kind as i64),
+    }
+}
