@@ -24,7 +24,7 @@ use crate::process::{Process, beside_node};
 /// The offices.
 pub(crate) const OFFICES: [&str; 2] = ["de-by-lka", "de-nw-lka"];
 
-const CASE: &str = "ST/1/2026";
+pub(crate) const CASE: &str = "ST/1/2026";
 
 /// Nothing in here waits longer without progress.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -207,6 +207,11 @@ impl Officer {
             thread::sleep(Duration::from_millis(50));
         }
         unreachable!("the loop has no end")
+    }
+
+    /// Runs one of the officer's verbs; it must do what it says.
+    pub(crate) fn run(&self, arguments: &[&str]) {
+        succeed(node_command(&self.folder).args(arguments));
     }
 }
 
