@@ -121,6 +121,8 @@ fn day_of(year: i64, month: i64, date: i64) -> Day {
 mod tests {
     use super::*;
 
+    type Lands = &'static [&'static str];
+
     /// An instant by UTC.
     fn at(year: i64, month: i64, date: i64, hour: i64) -> i64 {
         day_of(year, month, date) * DAY_US + hour * HOUR_US
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn holidays_of_the_laender() {
-        let cases: [(i64, i64, i64, &[&str], &[&str]); 12] = [
+        let cases: [(i64, i64, i64, Lands, Lands); 12] = [
             (2026, 12, 25, &["nw", "be", "sn", ""], &[]),
             (2026, 1, 6, &["bw", "by", "st"], &["nw", "be"]),
             (2027, 3, 8, &["be", "mv"], &["bb", "nw"]),

@@ -12,9 +12,11 @@ use crate::{
     testing::{BE, BKA, BY, Bench, EUROPOL, HOLD, NW, SN},
 };
 
+type Row = (&'static str, bool, bool, bool, bool);
+
 /// Field, owner, co-interested, central office, offered. Strangers and liaison bodies see no view at all. An offer ends with
 /// the round, so that whom it was made to never sees an outcome.
-const TABLE: [(&str, bool, bool, bool, bool); 14] = [
+const TABLE: [Row; 14] = [
     ("gates", true, true, true, false),
     ("holds", true, true, true, false),
     ("windows", true, true, true, false),
@@ -103,7 +105,7 @@ fn who_sees_which_field() {
     let all = |who| -> BTreeSet<_> {
         benches().iter().filter_map(|bench| bench.view(who)).flat_map(|view| seen(&view)).collect()
     };
-    let viewers: [(AgencyNo, fn(&(&'static str, bool, bool, bool, bool)) -> bool); 4] =
+    let viewers: [(AgencyNo, fn(&Row) -> bool); 4] =
         [(NW, |row| row.1), (BE, |row| row.2), (BKA, |row| row.3), (SN, |row| row.4)];
     for (who, sees) in viewers {
         let expected: BTreeSet<_> = TABLE.iter().filter(|row| sees(row)).map(|row| row.0).collect();
