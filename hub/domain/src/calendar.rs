@@ -116,3 +116,137 @@ fn day_of(year: i64, month: i64, date: i64) -> Day {
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + date - 1;
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Lands = &'static [&'static str];
+
+    /// An instant by UTC.
+    fn at(year: i64, month: i64, date: i64, hour: i64) -> i64 {
+        day_of(year, month, date) * DAY_US + hour * HOUR_US
+    }
+
+    #[test]
+    fn holidays_of_the_laender() {
+        let cases: [(i64, i64, i64, Lands, Lands); 12] = [
+            (2026, 12, 25, &["nw", "be", "sn", ""], &[]),
+            (2026, 1, 6, &["bw", "by", "st"], &["nw", "be"]),
+            (2027, 3, 8, &["be", "mv"], &["bb", "nw"]),
+            (2026, 4, 3, &["nw", ""], &[]),
+            (2026, 4, 6, &["nw", ""], &[]),
+            (2026, 5, 14, &["nw", ""], &[]),
+            (2026, 5, 25, &["nw", ""], &[]),
+            (2026, 6, 4, &["bw", "by", "he", "nw", "rp", "sl"], &["be", "sn", "th", ""]),
+            (2028, 8, 15, &["sl"], &["by", "nw"]),
+            (2027, 9, 20, &["th"], &["sn"]),
+            (2028, 10, 31, &["bb", "hb", "hh", "mv", "ni", "sn", "st", "sh", "th"], &["nw", "be", "he"]),
+            (2028, 11, 1, &["bw", "by", "nw", "rp", "sl"], &["be", "he", "sn"]),
+        ];
+        for (year, month, date, free, working) in cases {
+            let day = day_of(year, month, date);
+            for land in free {
+                assert!(!is_working_day(land, day), "{year}-{month}-{date} in {land}");
+            }
+            for land in working {
+                assert!(is_working_day(land, day), "{year}-{month}-{date} in {land}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_day_of_repentance_is_in_saxony_alone_and_on_a_wednesday() {
+        for (year, date) in [(2025, 19), (2026, 18), (2027, 17), (2028, 22), (2033, 16)] {
+            let day = day_of(year, 11, date);
+            assert!(is_holiday("sn", day), "{year}");
+            assert!(!is_holiday("nw", day), "{year}");
+            assert!(
+                !is_holiday("sn", day - 7) && !is_holiday("sn", day + 7) && !is_holiday("sn", day - 1),
+                "{year}"
+            );
+        }
+    }
+
+    #[test]
+    fn easter_is_where_the_almanac_has_it() {
+        for (year, month, date) in [
+            (1961, 4, 2),
+            (2000, 4, 23),
+            (2008, 3, 23),
+            (2011, 4, 24),
+            (2019, 4, 21),
+            (2026, 4, 5),
+            (2038, 4, 25),
+        ] {
+            assert_eq!(easter(year), day_of(year, month, date), "{year}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_four_centuries_there_and_back() {
+        for day in day_of(1900, 1, 1)..day_of(2300, 1, 1) {
+            let (year, month, date) = civil(day);
+            assert_eq!(day_of(year, month, date), day);
+        }
+        assert_eq!(civil(0), (1970, 1, 1));
+        assert_eq!(civil(day_of(2028, 2, 29) + 1), (2028, 3, 1));
+        assert_eq!(civil(day_of(2100, 2, 28) + 1), (2100, 3, 1), "2100 is no leap year");
+        assert_eq!(civil(-1), (1969, 12, 31));
+    }
+
+    #[test]
+    fn weekends_do_not_count() {
+        // From a Friday: Monday, Tuesday and Wednesday; the window ends with the Wednesday by the clock of Berlin.
+        assert_eq!(end_of_working_days("nw", at(2026, 1, 16, 10), 3), at(2026, 1, 21, 23));
+        // From a Saturday the same.
+        assert_eq!(end_of_working_days("nw", at(2026, 1, 17, 10), 3), at(2026, 1, 21, 23));
+    }
+
+    #[test]
+    fn the_day_begins_at_midnight_in_berlin() {
+        assert_eq!(end_of_working_days("nw", at(2026, 1, 13, 22), 1), at(2026, 1, 14, 23));
+        assert_eq!(
+            end_of_working_days("nw", at(2026, 1, 13, 23), 1),
+            at(2026, 1, 15, 23),
+            "it is the 14th in Berlin"
+        );
+        assert_eq!(end_of_working_days("nw", at(2026, 7, 14, 21), 1), at(2026, 7, 15, 22));
+        assert_eq!(
+            end_of_working_days("nw", at(2026, 7, 14, 22), 1),
+            at(2026, 7, 16, 22),
+            "it is the 15th in Berlin"
+        );
+    }
+
+    #[test]
+    fn the_clocks_change_on_the_last_sundays_of_march_and_october() {
+        assert_eq!(offset_us(at(2026, 3, 29, 1) - 1), HOUR_US);
+        assert_eq!(offset_us(at(2026, 3, 29, 1)), 2 * HOUR_US);
+        assert_eq!(offset_us(at(2026, 10, 25, 1) - 1), 2 * HOUR_US);
+        assert_eq!(offset_us(at(2026, 10, 25, 1)), HOUR_US);
+        // A window over the change is an hour shorter or longer.
+        assert_eq!(end_of_working_days("nw", at(2026, 3, 27, 9), 1), at(2026, 3, 30, 22));
+        assert_eq!(end_of_working_days("nw", at(2026, 10, 23, 9), 1), at(2026, 10, 26, 23));
+        // The days of the change themselves begin before it.
+        assert_eq!(midnight_us(day_of(2026, 3, 29)), at(2026, 3, 28, 23));
+        assert_eq!(midnight_us(day_of(2026, 10, 25)), at(2026, 10, 24, 22));
+    }
+
+    #[test]
+    fn a_window_over_christmas_is_long() {
+        // Wednesday 23 December 2026: the 24th, then Monday to Tuesday; the 25th and 26th are holidays.
+        assert_eq!(end_of_working_days("be", at(2026, 12, 23, 12), 3), at(2026, 12, 29, 23));
+        // 30 December: the 31st, Monday the 4th and Tuesday the 5th; Bavaria is closed on the 6th of January.
+        assert_eq!(end_of_working_days("by", at(2026, 12, 30, 12), 4), at(2027, 1, 7, 23));
+        assert_eq!(end_of_working_days("nw", at(2026, 12, 30, 12), 4), at(2027, 1, 6, 23));
+    }
+
+    #[test]
+    fn the_land_of_an_id() {
+        assert_eq!(land_of("de-nw-lka"), "nw");
+        for none in ["de-bka", "eu-europol", "de-bka-so", "fr-75-pp", "", "de-nw"] {
+            assert_eq!(land_of(none), "", "{none}");
+        }
+    }
+}

@@ -177,3 +177,6 @@ fn windows(state: &State, policy: &Policy, now_us: i64) -> Option<Refusal> {
     open.any(running)
         .then(|| Refusal::of(RefusalCode::WindowOpen, "a co-interested agency may still object or consent"))
 }
+
+#[cfg(test)]
+mod tests;

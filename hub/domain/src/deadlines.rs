@@ -94,3 +94,6 @@ fn confirmed(mut state: State) -> State {
     state.life.responsibility = Responsibility::Confirmed;
     state
 }
+
+#[cfg(test)]
+mod tests;

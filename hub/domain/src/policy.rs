@@ -134,3 +134,58 @@ pub(crate) fn days_us(days: u32) -> i64 {
 pub(crate) fn minutes_us(minutes: u32) -> i64 {
     i64::from(minutes) * (HOUR_US / 60)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUIDE: &str = include_str!("../../../docs/lifecycle.md");
+
+    #[test]
+    fn the_guide_tells_the_default_terms() {
+        let Terms {
+            accept_hours,
+            offer_hours,
+            dispute_hours,
+            window_working_days,
+            hold_days,
+            grant_hours,
+            intent_minutes,
+            silence_hours,
+            suspended_hours,
+        } = Terms::default();
+        let rows = [
+            ("accept_hours", accept_hours),
+            ("offer_hours", offer_hours),
+            ("dispute_hours", dispute_hours),
+            ("window_working_days", window_working_days),
+            ("hold_days", hold_days),
+            ("grant_hours", grant_hours),
+            ("intent_minutes", intent_minutes),
+            ("silence_hours", silence_hours),
+            ("suspended_hours", suspended_hours),
+        ];
+        for (name, value) in rows {
+            let told = GUIDE.matches(&format!("| `{name}` | {value} |")).count();
+            assert_eq!(told, 1, "docs/lifecycle.md says `{name}` {value}");
+        }
+        assert!(GUIDE.contains(&format!("no hold is longer than {HOLD_MOST_DAYS} days")));
+    }
+
+    #[test]
+    fn units() {
+        assert_eq!(minutes_us(60), hours_us(1));
+        assert_eq!(hours_us(24), days_us(1));
+        assert_eq!(days_us(1), 86_400_000_000);
+    }
+
+    #[test]
+    fn four_eyes_are_asked_for_gate_by_gate() {
+        let names = [GateName::Assessed, GateName::Evidence, GateName::ProviderData, GateName::Released];
+        for (name, gate) in names.into_iter().zip(Gate::ALL) {
+            let policy = Policy { four_eyes: vec![name], ..Policy::default() };
+            let needed = Gate::ALL.into_iter().filter(|one| policy.needs_second(*one));
+            assert_eq!(needed.collect::<Vec<_>>(), [gate]);
+        }
+    }
+}

@@ -284,3 +284,6 @@ fn always() -> i64 {
 fn for_ever() -> i64 {
     i64::MAX
 }
+
+#[cfg(test)]
+mod tests;

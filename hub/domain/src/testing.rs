@@ -28,6 +28,7 @@ pub(crate) struct Bench {
     pub(crate) command: u128,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "orders read better without a reference")]
 impl Bench {
     /// A target that NW opened, and that BY joined.
     pub(crate) fn new() -> Self {

@@ -228,3 +228,6 @@ fn due(state: &State, viewer: Viewer, context: &Context<'_>) -> Vec<(DueKind, i6
     due.sort_by_key(|(_, by_us)| *by_us);
     due
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,3 +93,85 @@ pub(super) fn dispute_by_us(context: &Context<'_>) -> i64 {
 pub(super) fn undisputed(was_proposed: bool, context: &Context<'_>) -> Responsibility {
     if was_proposed { proposed(context) } else { Responsibility::Confirmed }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        order::Order,
+        testing::{BE, BKA, BY, Bench, EUROPOL, NW, SN},
+    };
+
+    const DISPUTE: Order = Order::DisputeOwnership { claimed: BY };
+
+    fn assign(to: AgencyNo, basis: OwnerBasis) -> Order {
+        Order::AssignOwner { to, basis }
+    }
+
+    #[test]
+    fn a_dispute_blocks_the_grant_until_it_is_withdrawn_by_its_maker() {
+        let mut bench = Bench::granted();
+        bench.no(RefusalCode::TargetUnknown, BE, DISPUTE);
+        bench.no(RefusalCode::TargetUnknown, BKA, DISPUTE);
+        bench.no(RefusalCode::AgencyUnfit, BY, Order::DisputeOwnership { claimed: NW });
+        bench.no(RefusalCode::AgencyUnfit, BY, Order::DisputeOwnership { claimed: EUROPOL });
+        bench.no(RefusalCode::OwnershipState, BY, Order::WithdrawDispute);
+        bench.ok(BY, DISPUTE);
+        assert_eq!(bench.state.life.takedown, crate::life::Takedown::Open, "the grant is over");
+        bench.no(RefusalCode::Disputed, NW, Order::RequestGrant);
+        bench.no(RefusalCode::OwnershipState, NW, Order::DisputeOwnership { claimed: SN });
+        bench.no(RefusalCode::NotYourRecord, NW, Order::WithdrawDispute);
+        bench.ok(BY, Order::WithdrawDispute);
+        assert_eq!(bench.state.life.responsibility, Responsibility::Confirmed);
+        bench.ok(NW, Order::RequestGrant);
+    }
+
+    #[test]
+    fn a_proposal_that_was_disputed_still_waits_for_an_answer() {
+        let mut bench = Bench::new();
+        bench.join(BE);
+        bench.withdraw(NW);
+        bench.ok(BE, Order::DisputeOwnership { claimed: BE });
+        bench.wait_hours(5);
+        let withdrawn = bench.clone().then(BE, Order::WithdrawDispute);
+        let Responsibility::Proposed { accept_by_us } = withdrawn.state.life.responsibility else {
+            panic!("nobody has accepted")
+        };
+        assert_eq!(accept_by_us, withdrawn.now_us + hours_us(72));
+        bench.withdraw(BE);
+        assert!(
+            matches!(bench.state.life.responsibility, Responsibility::Proposed { .. }),
+            "it is gone with its maker"
+        );
+    }
+
+    #[test]
+    fn the_central_office_records_the_decision_and_never_in_its_own_cause() {
+        let mut bench = Bench::cleared().then(BY, DISPUTE);
+        bench.no(RefusalCode::NotPermitted, NW, assign(NW, OwnerBasis::Assignment));
+        bench.no(RefusalCode::AgencyUnfit, BKA, assign(EUROPOL, OwnerBasis::Assignment));
+        for basis in [OwnerBasis::Fallback, OwnerBasis::FirstSeised, OwnerBasis::LeadCase, OwnerBasis::Seat] {
+            bench.no(RefusalCode::FieldInvalid, BKA, assign(BY, basis));
+        }
+        bench.no(RefusalCode::OwnCause, BKA, assign(BKA, OwnerBasis::Assignment));
+        let kept = bench.clone().then(BKA, assign(NW, OwnerBasis::Agreement));
+        assert_eq!(kept.state.target.ownership, Ownership { owner: NW, basis: OwnerBasis::Agreement });
+        assert!(kept.state.life.gates.release.is_some(), "nothing changed hands");
+        bench.ok(BKA, assign(BY, OwnerBasis::Assignment));
+        assert_eq!(bench.state.target.ownership, Ownership { owner: BY, basis: OwnerBasis::Assignment });
+        assert_eq!(bench.state.life.responsibility, Responsibility::Confirmed);
+    }
+
+    #[test]
+    fn in_its_own_cause_a_prosecutor_decides() {
+        let mut bench = Bench::new();
+        bench.join(BKA);
+        bench.ok(BKA, Order::DisputeOwnership { claimed: SN });
+        bench.no(RefusalCode::OwnCause, BKA, assign(SN, OwnerBasis::Agreement));
+        bench.ok(BKA, assign(SN, OwnerBasis::Prosecutor));
+        let mut claimed = Bench::new().then(BY, Order::DisputeOwnership { claimed: BKA });
+        claimed.no(RefusalCode::OwnCause, BKA, assign(BY, OwnerBasis::Agreement));
+        claimed.ok(BKA, assign(BKA, OwnerBasis::Prosecutor));
+        claimed.no(RefusalCode::OwnCause, BKA, assign(NW, OwnerBasis::Agreement));
+    }
+}

@@ -171,3 +171,6 @@ fn own<'a, T>(records: &'a mut [Record<T>], context: &Context<'_>) -> Option<&'a
 fn not_yours() -> Refusal {
     Refusal::of(RefusalCode::NotYourRecord, "your agency has no record of this gate")
 }
+
+#[cfg(test)]
+mod tests;

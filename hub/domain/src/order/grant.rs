@@ -50,3 +50,54 @@ pub(super) fn must_not_be_notified(state: &State) -> Result<(), Refusal> {
 fn fence(state: &State, leaf: i64) -> u64 {
     leaf.unsigned_abs().max(state.life.fence + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        life::NoticeKind,
+        order::Order,
+        testing::{BY, Bench, NW},
+    };
+
+    #[test]
+    fn fences_only_grow_even_if_the_ledger_starts_anew() {
+        let mut bench = Bench::granted();
+        let first = bench.state.life.fence;
+        assert_eq!(first, u64::try_from(bench.command).unwrap(), "the granting leaf");
+        bench.ok(NW, Order::ReturnGrant);
+        bench.command = 3;
+        bench.ok(NW, Order::RequestGrant);
+        assert_eq!(bench.state.life.fence, first + 1);
+    }
+
+    #[test]
+    fn one_at_a_time_and_a_new_one_when_it_has_run_out() {
+        let mut bench = Bench::granted();
+        let stale = bench.intend(NoticeKind::First);
+        bench.no(RefusalCode::GrantLive, NW, Order::RequestGrant);
+        bench.no(RefusalCode::NotOwner, BY, Order::ReturnGrant);
+        bench.now_us += hours_us(48) - 1;
+        bench.no(RefusalCode::GrantLive, NW, Order::RequestGrant);
+        bench.now_us += 1;
+        bench.no(RefusalCode::NoGrant, NW, stale.clone());
+        bench.ok(NW, Order::RequestGrant);
+        bench.no(RefusalCode::FenceStale, NW, stale);
+    }
+
+    #[test]
+    fn none_after_a_notice_here_or_elsewhere() {
+        for bench in [
+            Bench::notified(),
+            Bench::cleared().then(BY, Order::ReportElsewhere),
+            Bench::cleared().then(BY, Order::ReportIncident { sent_us: 5 }),
+            Bench::granted().then(BY, Order::ReportIncident { sent_us: 5 }),
+            Bench::granted().then(BY, Order::ReportElsewhere),
+        ] {
+            let mut bench = bench;
+            assert!(!matches!(bench.state.life.takedown, Takedown::Granted(_)));
+            bench.no(RefusalCode::NotifiedAlready, NW, Order::RequestGrant);
+        }
+        Bench::under_way().no(RefusalCode::UnderWay, NW, Order::RequestGrant);
+    }
+}

@@ -144,3 +144,6 @@ fn left(mut state: State, kind: NoticeKind, sent_us: i64, context: &Context<'_>)
     state.life.takedown = Takedown::Notified;
     state
 }
+
+#[cfg(test)]
+mod tests;

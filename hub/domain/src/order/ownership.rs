@@ -110,3 +110,6 @@ pub(super) fn may_own(agency: AgencyNo, field: &str, context: &Context<'_>) -> R
 pub(super) fn ownership_state(reason: &str) -> Refusal {
     Refusal::of(RefusalCode::OwnershipState, reason)
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,3 +134,6 @@ pub(super) fn end_if_abandoned(state: &mut State) {
         state.life.declined.push(owner);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,35 @@ pub(super) fn end_grant(state: &mut State) {
         state.life.takedown = Takedown::Open;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{BE, BKA, BY, Bench, NW};
+
+    #[test]
+    fn who_opened_the_target_is_asked_before_those_who_joined() {
+        let bench = Bench::new();
+        let after = next_owner(bench.state.clone(), &bench.context(BKA));
+        assert_eq!(after.owner(), BY, "who owned it is passed over");
+        assert!(after.is_bound(NW), "and stays what its case makes it");
+        assert_eq!(after.life.declined, [NW]);
+    }
+
+    #[test]
+    fn a_suspended_agency_is_passed_over() {
+        let mut bench = Bench::new();
+        bench.join(BE);
+        bench.suspend(BY);
+        assert_eq!(next_owner(bench.state.clone(), &bench.context(BKA)).owner(), BE);
+    }
+
+    #[test]
+    fn who_owns_it_has_not_declined_it() {
+        let mut bench = Bench::alone();
+        bench.state.life.declined = vec![BKA];
+        let after = next_owner(bench.state.clone(), &bench.context(NW));
+        assert_eq!((after.owner(), &after.life.declined[..]), (BKA, &[NW][..]));
+        assert_eq!(after.target.ownership.basis, OwnerBasis::Fallback);
+    }
+}
