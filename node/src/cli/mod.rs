@@ -19,6 +19,8 @@ mod check_config;
 mod context;
 mod decide;
 mod decisions;
+#[cfg(test)]
+mod docs;
 mod doctor;
 mod error;
 mod explain;
@@ -43,6 +45,8 @@ mod serve;
 mod show;
 mod status;
 mod table;
+mod target_json;
+mod target_text;
 mod watch;
 mod work;
 

@@ -6,7 +6,9 @@ use meldeverbund_proto::{
 };
 use serde_json::{Value, json};
 
-use super::{Exit, context::Context, error::CliError, json, print, screen::Screen, table, work};
+use super::{
+    Exit, context::Context, error::CliError, json, print, screen::Screen, table, target_json, target_text,
+};
 use crate::text::{self, Lang, say};
 
 #[derive(Debug, clap::Args)]
@@ -97,10 +99,13 @@ pub(super) fn card(
         );
         lines.add_row([say(lang, "Stand", "stage"), &stage]);
         if let Some(view) = &target.view {
-            for (label, value) in work::details(lang, view) {
+            for (label, value) in target_text::details(lang, view) {
                 lines.add_row([label, value]);
             }
-            lines.add_row([say(lang, "im Einzelnen", "in detail").to_owned(), work::remarks(lang, view)]);
+            lines.add_row([
+                say(lang, "im Einzelnen", "in detail").to_owned(),
+                target_text::remarks(lang, view),
+            ]);
         }
         lines.add_row([say(lang, "Auskunft vom", "as of"), &text::time(lang, target.told_at_us)]);
     }
@@ -138,7 +143,7 @@ pub(super) fn card_json(target: &TargetCard) -> Value {
         "role": json::name(target.role().as_str_name(), "ROLE_"),
         "told_at": json::time(target.told_at_us),
         "joined": joined,
-        "view": target.view.as_ref().map(work::view_json),
+        "view": target.view.as_ref().map(target_json::view_json),
     })
 }
 

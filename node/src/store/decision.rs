@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use meldeverbund_proto::{
-    CommandId, TargetId,
-    v1::{DecideRequest, Decided, Refusal, Stage, decide_request::Decision},
+    CommandId,
+    v1::{DecideRequest, decide_request::Decision},
 };
 use prost::Message as _;
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -53,15 +53,6 @@ pub struct UnsentDecision {
     pub target_count: u64,
     /// Only the hub can say whether it may be done.
     pub needs_hub: bool,
-}
-
-/// The hub's answer to one batch.
-#[derive(Debug, Clone)]
-pub struct AnsweredBatch {
-    /// The batch's row.
-    pub batch: i64,
-    /// The answer; one answer per target.
-    pub decided: Decided,
 }
 
 impl Tx {
@@ -188,106 +179,6 @@ impl Tx {
         .await?;
         given_up.dedup();
         Ok(given_up)
-    }
-
-    /// Applies the hub's answer; applied a second time it changes nothing. Answers the decision's row.
-    pub async fn apply_decided(&mut self, answered: &AnsweredBatch) -> Result<Option<i64>, StoreError> {
-        let AnsweredBatch { batch, decided } = answered;
-        let taken = decided.answers.iter().filter(|answer| answer.refusal.is_none()).count();
-        let row: Option<(i64, Vec<u8>, i64)> = sqlx::query_as(
-            "/* apply_decided */ UPDATE decision_batch SET state = 2, answered_us = ?, taken = ?, decided = ?,
-               refusal_code = NULL, refusal_field = NULL, refusal_reason = NULL
-             WHERE id = ? AND state <> 2 RETURNING decision, request, target_count",
-        )
-        .bind(decided.recorded_at_us)
-        .bind(signed(taken as u64))
-        .bind(decided.encode_to_vec())
-        .bind(batch)
-        .fetch_optional(self.conn())
-        .await?;
-        let Some((decision, bytes, count)) = row else { return Ok(None) };
-        if count != signed(decided.answers.len() as u64) {
-            return Err(StoreError::Damaged("answers do not match the decision"));
-        }
-        self.keep_answered(&request(&bytes)?, decided).await?;
-        Ok(Some(decision))
-    }
-
-    /// What the answers say of the targets, unless something as late is known: a view says more.
-    async fn keep_answered(&mut self, request: &DecideRequest, decided: &Decided) -> Result<(), StoreError> {
-        let intended = matches!(request.decision, Some(Decision::Intend(_)));
-        let command: Option<CommandId> = request.command_id.parse().ok().filter(|_| intended);
-        let mut told = Vec::with_capacity(request.target_ids.len());
-        for (id, answer) in request.target_ids.iter().zip(&decided.answers) {
-            if answer.stage() != Stage::Unspecified {
-                let id: TargetId = id.parse().map_err(|_| StoreError::Damaged("decision_batch.request"))?;
-                told.push((id, answer));
-            }
-        }
-        bulk::run(
-            self.conn(),
-            "/* keep_answered */ INSERT INTO target (target_id, basis, stage, round, role, told_us, fence, intent)",
-            8,
-            "ON CONFLICT (target_id) DO UPDATE SET stage = excluded.stage, round = excluded.round,
-               told_us = excluded.told_us, fence = excluded.fence, intent = coalesce(excluded.intent, intent)
-             WHERE excluded.told_us > told_us",
-            &told,
-            |query, (id, answer)| {
-                let intent = command.filter(|_| answer.refusal.is_none());
-                query
-                    .bind(&id.as_bytes()[..])
-                    .bind(0)
-                    .bind(answer.stage)
-                    .bind(i64::from(answer.round))
-                    .bind(0)
-                    .bind(decided.recorded_at_us)
-                    .bind(signed(answer.fence))
-                    .bind(intent.map(|id| id.as_bytes().to_vec()))
-            },
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// The hub has refused a batch as a whole; false: it was answered meanwhile.
-    pub async fn decision_refused(
-        &mut self,
-        batch: i64,
-        refusal: &Refusal,
-        now_us: i64,
-    ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "/* decision_refused */ UPDATE decision_batch SET state = 3, answered_us = ?, refusal_code = ?,
-               refusal_field = ?, refusal_reason = ? WHERE id = ? AND state = 1",
-        )
-        .bind(now_us)
-        .bind(refusal.code)
-        .bind(&refusal.field)
-        .bind(&refusal.reason)
-        .bind(batch)
-        .execute(self.conn())
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Puts refused batches back into the queue, of one decision or of all; those that need the hub only where
-    /// `hub_is_there`. Answers how many.
-    pub async fn requeue_decisions(
-        &mut self,
-        decision: Option<i64>,
-        hub_is_there: bool,
-    ) -> Result<u64, StoreError> {
-        let done = sqlx::query(
-            "/* requeue_decisions */ UPDATE decision_batch SET state = 1, sent_us = NULL, answered_us = NULL,
-               refusal_code = NULL, refusal_field = NULL, refusal_reason = NULL
-             WHERE state = 3 AND (? IS NULL OR decision = ?) AND (? OR NOT needs_hub)",
-        )
-        .bind(decision)
-        .bind(decision)
-        .bind(hub_is_there)
-        .execute(self.conn())
-        .await?;
-        Ok(done.rows_affected())
     }
 }
 

@@ -2,15 +2,17 @@
 
 pub(super) mod choice;
 pub(super) mod moment;
+mod progress;
 mod selection;
 mod show;
+mod to_json;
 
 use meldeverbund_proto::node::v1::{
     DecideDone, DecideRequest, DecisionRow, decide_request::Decision, decide_response::Step,
 };
 
 pub(super) use self::selection::SelectionArgs;
-pub(super) use self::show::{row as show_row, row_json};
+pub(super) use self::{show::row as show_row, to_json::row_json};
 use super::{Exit, context::Context, error::CliError};
 
 /// What every deciding verb takes.
@@ -46,7 +48,7 @@ pub(super) async fn decide(
     let mut screen = context.screen();
     let mut last = DecisionRow::default();
     let mut owners = Vec::new();
-    let mut progress = show::Progress::new(context);
+    let mut progress = progress::Progress::new(context);
     loop {
         let answer = tokio::select! {
             answer = answers.message() => answer?,

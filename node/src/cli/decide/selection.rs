@@ -51,3 +51,41 @@ impl SelectionArgs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use meldeverbund_proto::v1::{DueKind, Role, Stage};
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        selection: SelectionArgs,
+    }
+
+    fn selection(line: &str) -> Selection {
+        let line = Line::try_parse_from(["verb"].into_iter().chain(line.split_whitespace())).unwrap();
+        line.selection.into_selection()
+    }
+
+    #[test]
+    fn each_flag_says_one_thing() {
+        let nothing = Selection::default();
+        assert_eq!(selection(""), nothing, "so that the desk refuses it");
+        for (line, meant) in [
+            ("--all", Selection { all: true, ..nothing.clone() }),
+            ("--case 1/26", Selection { case_number: "1/26".into(), ..nothing.clone() }),
+            ("--hand-in 7", Selection { hand_in: 7, ..nothing.clone() }),
+            ("--host h.example", Selection { host: "h.example".into(), ..nothing.clone() }),
+            ("--stage granted", Selection { stage: Stage::Granted.into(), ..nothing.clone() }),
+            ("--role co-interested", Selection { role: Role::CoInterested.into(), ..nothing.clone() }),
+            ("--due follow-up", Selection { due: DueKind::FollowUp.into(), ..nothing.clone() }),
+            ("--link a --link b", Selection { links: vec!["a".into(), "b".into()], ..nothing.clone() }),
+            ("--target a --target b", Selection { target_ids: vec!["a".into(), "b".into()], ..nothing }),
+        ] {
+            assert_eq!(selection(line), meant, "{line}");
+        }
+    }
+}

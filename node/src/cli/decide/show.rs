@@ -1,52 +1,16 @@
 //! Screens of a decision: what was taken, what was refused and why, and what is NOT YET IN FORCE.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use meldeverbund_proto::{
     node::v1::{DecideDone, DecisionRow, DecisionSummary, DryRunSource, HubLineState},
     v1::AgencyCard,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::to_json::{done_json, row_json};
 use crate::{
-    cli::{
-        context::Context,
-        error::CliError,
-        json,
-        screen::{Screen, is_watched},
-        table,
-    },
+    cli::{context::Context, error::CliError, json, screen::Screen, table},
     text::{self, Lang, say},
 };
-
-/// How far the hub's answers are; on standard error, for people alone.
-pub(super) struct Progress {
-    bar: ProgressBar,
-}
-
-impl Progress {
-    pub(super) fn new(context: &Context) -> Self {
-        let bar = ProgressBar::new(0);
-        if context.json || !is_watched() {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        let style = "{bar:24} {human_pos}/{human_len}  {per_sec}";
-        let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
-        Self { bar: bar.with_style(style) }
-    }
-
-    pub(super) fn begin(&mut self, row: &DecisionRow) {
-        self.bar.set_length(row.targets);
-        self.bar.reset_eta();
-    }
-
-    pub(super) fn set(&self, row: &DecisionRow) {
-        self.bar.set_position(row.targets - row.waiting);
-    }
-
-    pub(super) fn end(&self) {
-        self.bar.finish_and_clear();
-    }
-}
 
 /// The last word of a decision or a dry run.
 pub(super) fn done(
@@ -232,55 +196,4 @@ pub(in crate::cli) fn row(screen: &mut Screen, context: &Context, row: &Decision
         screen.line(say(context.lang, "NOCH NICHT IN KRAFT", "NOT YET IN FORCE"))?;
     }
     state(screen, context.lang, row)
-}
-
-pub(in crate::cli) fn row_json(row: &DecisionRow) -> Value {
-    let parts = row.refused_parts.iter().map(|part| {
-        json!({
-            "command": part.command_id,
-            "targets": part.targets,
-            "refusal": json::refusal(part.refusal.as_ref()),
-            "refused_at": json::time(part.refused_at_us),
-        })
-    });
-    json!({
-        "decision": row.decision,
-        "what": row.what,
-        "officer": row.officer,
-        "annotation": json::text(&row.annotation),
-        "given_at": json::time(row.given_at_us),
-        "answered_at": json::time(row.answered_at_us),
-        "targets": row.targets,
-        "waiting": row.waiting,
-        "taken": row.taken,
-        "refused": row.refused,
-        "held_up": row.held_up,
-        "given_up": row.given_up,
-        "needs_hub": row.needs_hub,
-        "not_in_force": row.not_in_force,
-        "refused_parts": parts.collect::<Vec<_>>(),
-    })
-}
-
-fn done_json(done: &DecideDone, summary: &DecisionSummary, owners: &[AgencyCard]) -> Value {
-    let refused = summary.refused.iter().map(|group| {
-        json!({
-            "refusal": json::refusal(group.refusal.as_ref()),
-            "targets": group.targets,
-            "first": group.target_ids,
-        })
-    });
-    let summary = json!({
-        "targets": summary.targets,
-        "taken": summary.taken,
-        "refused": refused.collect::<Vec<_>>(),
-        "under_way": summary.under_way,
-        "under_way_since": json::time(summary.under_way_since_us),
-    });
-    let mut value = done.decision.as_ref().map_or_else(|| json!({}), row_json);
-    value["dry_run"] = json::name(done.dry_run().as_str_name(), "DRY_RUN_SOURCE_");
-    value["summary"] = summary;
-    value["owners"] = Value::from(owners.iter().map(json::agency).collect::<Vec<_>>());
-    value["hub"] = done.hub.as_ref().map_or(Value::Null, json::hub);
-    value
 }

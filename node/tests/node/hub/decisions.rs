@@ -1,6 +1,6 @@
 //! The hub's word on decisions: a few rules, the same answer to the same id for ever, and a feed of what changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use meldeverbund_proto::v1::{
     AgencyCard, DecideRequest, Decided, Due, DueKind, GateKind, GateState, HoldView, IntentView, OwnerBasis,
@@ -20,6 +20,8 @@ pub(crate) struct Decisions {
     pub(crate) read: Vec<DecideRequest>,
     /// How many dry runs there were.
     pub(crate) dry_runs: usize,
+    /// Targets that there are.
+    pub(crate) targets: HashSet<String>,
     /// Targets as they stand.
     pub(crate) views: HashMap<String, TargetView>,
     /// Whether changes are told on the feed.
@@ -40,17 +42,16 @@ impl State {
             }
             return Decided { repeated: true, ..decided.clone() };
         }
-        let before = self.decisions.views.clone();
+        let before = request.dry_run.then(|| self.decisions.views.clone());
         let decision = request.decision.clone().expect("a decision");
         let leaf_index = self.decisions.leaf + 1;
         let fences = match &decision {
             Decision::Intend(intend) => intend.fences.clone(),
             _ => vec![0; request.target_ids.len()],
         };
-        let known: Vec<String> = self.targets.values().map(|(id, _)| id.clone()).collect();
         let (mut answers, mut changed) = (Vec::new(), Vec::new());
         for (id, fence) in request.target_ids.iter().zip(fences) {
-            if !known.contains(id) {
+            if !self.decisions.targets.contains(id) {
                 let refusal = Refusal::of(RefusalCode::TargetUnknown, "is unknown");
                 answers.push(TargetAnswer { refusal: Some(refusal), ..TargetAnswer::default() });
                 continue;
@@ -68,7 +69,7 @@ impl State {
                 under_way_since_us: 0,
             });
         }
-        if request.dry_run {
+        if let Some(before) = before {
             self.decisions.views = before;
             self.decisions.dry_runs += 1;
             return Decided { answers, ..Decided::default() };

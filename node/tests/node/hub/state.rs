@@ -180,6 +180,7 @@ impl State {
             None => {
                 let owner = if link.contains("theirs") { "de-by-lka" } else { "de-nw-lka" };
                 let made = (uuid::Uuid::from_u128(next).to_string(), owner.to_owned());
+                self.decisions.targets.insert(made.0.clone());
                 self.targets.insert(canonical, made.clone());
                 (if owner == "de-nw-lka" { Verdict::New } else { Verdict::Joined }, made)
             }

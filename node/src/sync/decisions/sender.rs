@@ -1,131 +1,40 @@
-//! Sends decisions over one stream and applies their answers, as the sender does with submissions.
-//!
-//! What needs the hub is marked as sent before it is: from there on the same id is sent until its outcome is known.
-//! What was not marked when the line broke is given up, because nobody decided it for later.
+//! Keeps the window full and applies what comes back.
 
 use std::{sync::Arc, time::Duration};
 
 use meldeverbund_proto::{
-    limits::MESSAGE_BYTES,
-    node::v1::{HubLineCause, watch_response::What},
-    v1::{
-        DecideRequest, DecideResponse, Refusal, RefusalCode, decide_response,
-        decision_service_client::DecisionServiceClient,
-    },
+    node::v1::HubLineCause,
+    v1::{DecideRequest, DecideResponse, Refusal, RefusalCode, decide_response},
 };
 use tokio::{sync::mpsc, time::Instant};
-use tokio_stream::wrappers::ReceiverStream;
-use tokio_util::sync::CancellationToken;
-use tonic::{Code, codec::CompressionEncoding, transport::Channel};
+use tonic::Code;
 
 use super::{
-    sender::sleep_until,
-    together::take,
-    trouble::Broken,
-    window::{SetAside, Window},
+    tell,
+    writes::{AboutToSend, ApplyDecided, Refuse},
 };
 use crate::{
-    desk::decision_row,
     line::Trouble,
     node::Node,
-    store::{AnsweredBatch, StoreError, Tx, UnsentDecision, Write},
+    store::{AnsweredBatch, StoreError, UnsentDecision},
+    sync::{
+        trouble::Broken,
+        window::{SetAside, Window},
+    },
 };
 
-/// Sends until the connection fails, or until `stop` and all that is under way has been answered.
-pub(super) async fn run(
-    node: &Arc<Node>,
-    channel: &Channel,
-    set_aside: &mut SetAside,
-    stop: &CancellationToken,
-) -> Result<(), Broken> {
-    let mut work = node.work();
-    // The stream is opened with the first decision: an office that only hands in needs none.
-    loop {
-        work.mark_unchanged();
-        if stop.is_cancelled() {
-            return Ok(());
-        }
-        if !node.store.read().await?.unsent_decisions(1).await?.is_empty() {
-            break;
-        }
-        tokio::select! {
-            _ = work.changed() => {}
-            () = stop.cancelled() => {}
-        }
-    }
-    let (requests, outgoing) = mpsc::channel(node.config.sync.window);
-    let outgoing = ReceiverStream::new(outgoing);
-    let mut answers = client(node, channel).decide(outgoing).await?.into_inner();
-    let mut sender = Decisions { node, set_aside, requests, window: Window::default(), paused_until: None };
-    loop {
-        work.mark_unchanged();
-        if !stop.is_cancelled() {
-            sender.fill().await?;
-        } else if sender.window.is_empty() {
-            return Ok(());
-        }
-        let wake = sender.wake();
-        tokio::select! {
-            taken = take(&mut answers, node.config.sync.window) => {
-                let mut taken = taken;
-                let messages = std::mem::take(&mut taken.messages);
-                sender.answered(messages).await?;
-                if let Some(Some(status)) = &taken.end {
-                    sender.blame(status.code());
-                }
-                taken.into_end()?;
-            }
-            _ = work.changed() => {}
-            () = sleep_until(wake) => {}
-            () = stop.cancelled(), if !stop.is_cancelled() => {}
-        }
-    }
+/// Sends decisions over one stream.
+pub(super) struct Sender<'a> {
+    pub(super) node: &'a Arc<Node>,
+    pub(super) set_aside: &'a mut SetAside,
+    pub(super) requests: mpsc::Sender<DecideRequest>,
+    pub(super) window: Window<UnsentDecision>,
+    pub(super) paused_until: Option<Instant>,
 }
 
-/// Gives up what needs the hub and was not sent.
-pub(super) async fn give_up_unsent(node: &Node) -> Result<(), StoreError> {
-    let given_up = node.store.write(GiveUp { decision: None }).await?;
-    for decision in given_up {
-        tracing::warn!(decision, "sync.decision_given_up");
-        node.changed();
-        tell(node, decision).await?;
-    }
-    Ok(())
-}
-
-/// A client with the contract's limits.
-pub(crate) fn client(node: &Node, channel: &Channel) -> DecisionServiceClient<Channel> {
-    let client = DecisionServiceClient::new(channel.clone()).max_encoding_message_size(MESSAGE_BYTES);
-    if node.config.hub.gzip {
-        client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip)
-    } else {
-        client
-    }
-}
-
-/// Tells watchers how a decision stands now.
-pub(crate) async fn tell(node: &Node, decision: i64) -> Result<(), StoreError> {
-    if node.is_watched() {
-        let mut tx = node.store.read().await?;
-        if let Some(row) = tx.decision(decision).await? {
-            let row = decision_row(&mut tx, row).await?;
-            node.tell(|| What::Decision(row));
-        }
-    }
-    Ok(())
-}
-
-struct Decisions<'a> {
-    node: &'a Arc<Node>,
-    set_aside: &'a mut SetAside,
-    requests: mpsc::Sender<DecideRequest>,
-    window: Window<UnsentDecision>,
-    paused_until: Option<Instant>,
-}
-
-impl Decisions<'_> {
+impl Sender<'_> {
     /// Sends what fits into the window.
-    async fn fill(&mut self) -> Result<(), Broken> {
+    pub(super) async fn fill(&mut self) -> Result<(), Broken> {
         let now = Instant::now();
         if self.paused_until.is_some_and(|until| until > now) {
             return Ok(());
@@ -161,7 +70,7 @@ impl Decisions<'_> {
     }
 
     /// Applies answers, those that are there at once in one transaction.
-    async fn answered(&mut self, responses: Vec<DecideResponse>) -> Result<(), Broken> {
+    pub(super) async fn answered(&mut self, responses: Vec<DecideResponse>) -> Result<(), Broken> {
         let (mut decided, mut refused, mut broken) = (Vec::new(), Vec::new(), None);
         for response in responses {
             let Some(batch) = self.window.take(&response.command_id) else {
@@ -245,7 +154,7 @@ impl Decisions<'_> {
     }
 
     /// A stream that ends because of what was in a message ends at the oldest unanswered one: others go first.
-    fn blame(&mut self, code: Code) {
+    pub(super) fn blame(&mut self, code: Code) {
         let about_the_message =
             matches!(code, Code::InvalidArgument | Code::OutOfRange | Code::ResourceExhausted);
         if let (true, Some(oldest)) = (about_the_message, self.window.oldest()) {
@@ -255,67 +164,7 @@ impl Decisions<'_> {
     }
 
     /// When there may be something to send without anybody saying so.
-    fn wake(&self) -> Option<Instant> {
+    pub(super) fn wake(&self) -> Option<Instant> {
         self.paused_until.or_else(|| self.set_aside.next(Instant::now()))
-    }
-}
-
-#[derive(Debug)]
-struct AboutToSend {
-    batches: Vec<i64>,
-    now_us: i64,
-}
-
-impl Write for AboutToSend {
-    type Out = Vec<i64>;
-
-    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, StoreError> {
-        tx.about_to_send(&self.batches, self.now_us).await
-    }
-}
-
-/// Gives up what needs the hub and was not sent, of one decision or of all.
-#[derive(Debug)]
-pub(crate) struct GiveUp {
-    pub(crate) decision: Option<i64>,
-}
-
-impl Write for GiveUp {
-    type Out = Vec<i64>;
-
-    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, StoreError> {
-        tx.give_up_unsent(self.decision).await
-    }
-}
-
-#[derive(Debug)]
-struct ApplyDecided(Vec<AnsweredBatch>);
-
-impl Write for ApplyDecided {
-    /// The decisions that were answered further, each once.
-    type Out = Vec<i64>;
-
-    async fn run(&self, tx: &mut Tx) -> Result<Self::Out, StoreError> {
-        let mut touched = Vec::new();
-        for answered in &self.0 {
-            touched.extend(tx.apply_decided(answered).await?);
-        }
-        touched.dedup();
-        Ok(touched)
-    }
-}
-
-#[derive(Debug)]
-struct Refuse {
-    batch: i64,
-    refusal: Refusal,
-    now_us: i64,
-}
-
-impl Write for Refuse {
-    type Out = bool;
-
-    async fn run(&self, tx: &mut Tx) -> Result<bool, StoreError> {
-        tx.decision_refused(self.batch, &self.refusal, self.now_us).await
     }
 }
