@@ -103,6 +103,25 @@ mod tests {
     }
 
     #[test]
+    fn the_host_stands_between_scheme_and_port_or_path() {
+        for (link, host) in [
+            ("https://Files.Example/a:1/b@c?d:2#/e", "files.example"),
+            ("http://files.example", "files.example"),
+            ("https://files.example:8443?a:1", "files.example"),
+            ("https://user:secret@files.example:8443/", "files.example"),
+            ("https://192.0.2.7:8080/", "192.0.2.7"),
+            ("https://[2001:DB8::1]/a", "[2001:db8::1]"),
+            ("https://[2001:db8::1:8080]:8443/a", "[2001:db8::1:8080]"),
+            ("ftp://user:1234@files.example/a", "files.example"),
+            ("ftp://user:1234@files.example:2121/a", "files.example"),
+            ("ftp://user:1234@[2001:db8::]:2121/", "[2001:db8::]"),
+            ("https://b\u{fc}cher.example/", "xn--bcher-kva.example"),
+        ] {
+            assert_eq!(CanonicalLink::parse(link).unwrap().host(), host, "{link}");
+        }
+    }
+
+    #[test]
     fn an_ordinary_link_is_allocated_once() {
         for link in ["http://h.example", "https://h.example/a?b=c#d", "HTTP://H.example:80/%41"] {
             let spelling = CanonicalLink::parse(link).unwrap().into_string();

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 
 use meldeverbund_proto::{
     DESCRIPTORS, LinkId, TargetId,
-    canon::Reader,
+    canon::{Reader, Writer},
     leaf::{Kind, LEAF_BYTES, Leaf, Salt, VERSION, decision_digest, statement_digest},
     limits,
     statement::{
-        AgencyStatement, CaseClosedStatement, CaseOpenedStatement, NodeKeyStatement, ReferralDecision,
-        ReferralStatement,
+        AgencyStatement, CaseClosedStatement, CaseOpenedStatement, NodeKeyStatement, PolicyStatement,
+        ReferralDecision, ReferralStatement,
     },
-    v1::{AgencyCard, Case, RefusalCode},
+    v1::{AgencyCard, Case, DecideRequest, RefusalCode},
 };
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -24,6 +24,7 @@ const DOCS: &str = include_str!("../../docs/protocol.md");
 fn each_limit_stands_there_with_its_value() {
     let known = [
         ("REFERRALS_PER_SUBMISSION", limits::REFERRALS_PER_SUBMISSION),
+        ("TARGETS_PER_DECISION", limits::TARGETS_PER_DECISION),
         ("MESSAGE_BYTES", limits::MESSAGE_BYTES),
         ("FEED_MESSAGE_BYTES", limits::FEED_MESSAGE_BYTES),
         ("LINK_BYTES", limits::LINK_BYTES),
@@ -35,6 +36,7 @@ fn each_limit_stands_there_with_its_value() {
         ("NOTE_CHARS", limits::NOTE_CHARS),
         ("PLACE_CHARS", limits::PLACE_CHARS),
         ("REFERENCE_CHARS", limits::REFERENCE_CHARS),
+        ("PLATFORM_CHARS", limits::PLATFORM_CHARS),
         ("AGENCY_ID_CHARS", limits::AGENCY_ID_CHARS),
         ("CARD_CHARS", limits::CARD_CHARS),
         ("BASE64_RUN_CHARS", limits::BASE64_RUN_CHARS),
@@ -98,7 +100,7 @@ fn each_record_has_the_fields_of_its_table() {
         record
     };
     let records = [
-        ("Referral: statement", golden_statement()),
+        ("Referral: statement", full_statement()),
         ("Referral: decision", golden_decision()),
         (
             "Case opened: statement",
@@ -115,6 +117,13 @@ fn each_record_has_the_fields_of_its_table() {
             encoded(&|buffer| AgencyStatement { card: card.clone(), reason: text() }.encode(buffer)),
         ),
         ("Node's key registered, forgotten: statement", encoded(&|buffer| key.encode(buffer))),
+        ("Decision: statement", golden("decision-statement-v1")),
+        (
+            "Policy put in force: statement",
+            encoded(&|buffer| {
+                PolicyStatement { agency: &agency, officer: "KD", text: "four_eyes = []" }.encode(buffer);
+            }),
+        ),
     ];
     for (title, record) in &records {
         let mut reader = Reader::new(record);
@@ -127,6 +136,7 @@ fn each_record_has_the_fields_of_its_table() {
                 "uuid" => value.len() == 16,
                 "digest" => value.len() == 32,
                 "hash" => [17, 21, 33].contains(&value.len()),
+                "message" => DecideRequest::decode(value).is_ok_and(|one| one.encode_to_vec() == value),
                 form => panic!("{title}: {form}"),
             };
             assert!(fits, "{title}: {tag} is no {}", row[2]);
@@ -160,6 +170,9 @@ fn the_leaf_has_these_parts_and_kinds() {
         Kind::AgencyResumed,
         Kind::NodeKeyAdded,
         Kind::NodeKeyDropped,
+        Kind::Decision,
+        Kind::Deadline,
+        Kind::Policy,
     ];
     let stated: Vec<_> = table("The ledger's leaf")
         .into_iter()
@@ -204,12 +217,24 @@ fn salt() -> Salt {
     Salt::from_random(std::array::from_fn(|i| u8::try_from(i).unwrap()))
 }
 
+/// The golden one with what came later.
+fn full_statement() -> Vec<u8> {
+    let mut record = golden_statement();
+    Writer::new(&mut record).text(20, "de-by-lka").text(21, "DE-BY").text(22, "forum-7");
+    record
+}
+
 fn golden_statement() -> Vec<u8> {
-    hex::decode(include_str!("golden/referral-statement-v1.hex").trim()).unwrap()
+    golden("referral-statement-v1")
 }
 
 fn golden_decision() -> Vec<u8> {
-    hex::decode(include_str!("golden/referral-decision-v1.hex").trim()).unwrap()
+    golden("referral-decision-v1")
+}
+
+fn golden(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/golden/{name}.hex", env!("CARGO_MANIFEST_DIR"));
+    hex::decode(std::fs::read_to_string(path).unwrap().trim()).unwrap()
 }
 
 fn golden_leaf() -> Leaf {
@@ -232,13 +257,19 @@ fn event_name(kind: Kind) -> &'static str {
         Kind::AgencyResumed => "agency resumed",
         Kind::NodeKeyAdded => "node's key registered",
         Kind::NodeKeyDropped => "node's key forgotten",
+        Kind::Decision => "decision on targets",
+        Kind::Deadline => "deadline passed",
+        Kind::Policy => "policy put in force",
     }
 }
 
 /// Every code that is ever sent; they are numbered without a gap.
 fn codes() -> Vec<RefusalCode> {
     let codes: Vec<_> = (1..).map_while(|number| RefusalCode::try_from(number).ok()).collect();
-    assert_eq!(codes.last(), Some(&RefusalCode::Internal), "codes have no gap");
+    let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+    let lists = set.file.iter().flat_map(|file| &file.enum_type);
+    let list = lists.into_iter().find(|list| list.name() == "RefusalCode").unwrap();
+    assert_eq!(codes.len(), list.value.len() - 1, "codes have no gap");
     codes
 }
 

@@ -65,6 +65,25 @@ mod tests {
     use super::*;
     use crate::v1::{LiftHold, decide_request::Decision};
 
+    /// Golden bytes made by hand: tag, length, value.
+    #[test]
+    fn a_policy_has_its_author_and_its_text() {
+        let agency: AgencyId = "de-bka".parse().unwrap();
+        let mut bytes = Vec::new();
+        PolicyStatement { agency: &agency, officer: "KD", text: "a=1\n" }.encode(&mut bytes);
+        assert_eq!(bytes, b"\x01\0\0\0\x06de-bka\x02\0\0\0\x02KD\x03\0\0\0\x04a=1\n");
+    }
+
+    #[test]
+    fn what_is_no_such_statement_is_refused() {
+        let agency: AgencyId = "de-nw-lka".parse().unwrap();
+        let mut bytes = Vec::new();
+        Writer::new(&mut bytes).text(1, agency.as_str());
+        assert_eq!(DecisionStatement::decode(&bytes), Err(CanonError::Missing(2)));
+        Writer::new(&mut bytes).bytes(2, &[0xff]);
+        assert_eq!(DecisionStatement::decode(&bytes), Err(CanonError::Value(2)));
+    }
+
     #[test]
     fn golden_bytes_both_ways() {
         let agency: AgencyId = "de-nw-lka".parse().unwrap();

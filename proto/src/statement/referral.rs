@@ -162,10 +162,24 @@ mod tests {
         assert_eq!(ReferralStatement::decode(&bytes, &salt), Ok(("ST/0123456/2026".into(), full())));
     }
 
+    /// What came later is left out where it is empty, so that older statements keep their bytes.
+    #[test]
+    fn whom_it_proposes_and_what_names_an_owner_go_behind() {
+        let mut referral = full();
+        referral.proposed_owner = "de-by-lka".into();
+        referral.suspect_land = "DE-BY".into();
+        referral.platform = "forum-7".into();
+        let (plain, bytes) = (encoded(&full()), encoded(&referral));
+        let behind = bytes.strip_prefix(&plain[..]).unwrap();
+        assert_eq!(behind, b"\x14\0\0\0\x09de-by-lka\x15\0\0\0\x05DE-BY\x16\0\0\0\x07forum-7");
+        let salt = Salt::from_random([9; 32]);
+        assert_eq!(ReferralStatement::decode(&bytes, &salt).unwrap().1, referral);
+    }
+
     #[test]
     fn every_field_changes_the_statement() {
         let plain = encoded(&full());
-        let changes: [fn(&mut Referral); 13] = [
+        let changes: [fn(&mut Referral); 16] = [
             |r| r.link.push('x'),
             |r| r.content_hashes[0].digest[0] ^= 1,
             |r| r.offence_class = OffenceClass::Stgb184c.into(),
@@ -179,6 +193,9 @@ mod tests {
             |r| r.source_grade = SourceGrade::A.into(),
             |r| r.information_grade = InformationGrade::InformationGrade4.into(),
             |r| r.note.clear(),
+            |r| r.proposed_owner = "de-by-lka".into(),
+            |r| r.suspect_land = "DE-BY".into(),
+            |r| r.platform = "forum-7".into(),
         ];
         for change in changes {
             let mut referral = full();
