@@ -30,6 +30,9 @@ pub struct Views {
     pub(super) now_us: i64,
 }
 
+/// How something is called of which the viewer may see no more than what came of it.
+pub(super) const CHANGED: &str = "changed";
+
 /// How the event of a passed deadline is called.
 pub(super) const DEADLINE: &str = "deadline";
 
@@ -71,12 +74,20 @@ impl Views {
         let numbers = rest
             .chunks_exact(8)
             .map(|chunk| TargetNo(i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes"))));
-        let (targets, agencies) = self.of(connection, viewer, &numbers.collect::<Vec<_>>()).await?;
+        let numbers: Vec<_> = numbers.collect();
+        let (targets, agencies) = self.of(connection, viewer, &numbers).await?;
         let members = Members::read(connection, &self.policies).await?;
+        let actor = AgencyNo(i64::from_be_bytes(*actor));
         let command = Some(*command).filter(|id| *id != [0; 16]);
+        let open = viewer == actor || may_know(&members, viewer, actor, &targets);
+        let (what, agency_id) = match decision_by_number(*what) {
+            None => (DEADLINE, String::new()),
+            Some(what) if open => (what, members.id(actor)),
+            Some(_) => (CHANGED, String::new()),
+        };
         Ok(TargetsChanged {
-            what: decision_by_number(*what).unwrap_or(DEADLINE).to_owned(),
-            agency_id: members.id(AgencyNo(i64::from_be_bytes(*actor))),
+            what: what.to_owned(),
+            agency_id,
             command_id: command.map(|id| CommandId::from_bytes(id).to_string()).unwrap_or_default(),
             targets,
             agencies,
@@ -157,4 +168,15 @@ fn named(view: &TargetView) -> impl Iterator<Item = &str> {
     let holds = view.holds.iter().map(|hold| hold.agency_id.as_str());
     let windows = view.windows.iter().map(|window| window.agency_id.as_str());
     [view.owner_agency_id.as_str(), view.claimed_agency_id.as_str()].into_iter().chain(holds).chain(windows)
+}
+
+/// True if the viewer may know who decided what: the central office, the owner of all targets, and everybody where the
+/// owner of all of them decided. Of other co-interested agencies a viewer learns what came of it and no more.
+fn may_know(members: &Members, viewer: AgencyNo, actor: AgencyNo, targets: &[TargetView]) -> bool {
+    let owned_by = |no: AgencyNo| {
+        let id = members.id(no);
+        targets.iter().all(|view| view.owner_agency_id == id)
+    };
+    let central = members.by_no(viewer).is_some_and(|row| row.agency.is_central());
+    central || owned_by(viewer) || owned_by(actor)
 }

@@ -162,6 +162,8 @@ async fn one_takedown_from_referral_to_outcome() {
     assert_eq!(story[story.len() - 3..], ["report_sent", "close_round", "referral"]);
     assert_eq!(explained.rules.last().unwrap().rule, "first-seised");
     assert!(explained.timeline.iter().all(|entry| entry.agency_id == "de-nw-lka" || entry.detail.is_empty()));
+    let release = explained.timeline.iter().find(|entry| entry.what == "release").unwrap();
+    assert!(release.detail.contains("authority: StA Beispielstadt"), "{}", release.detail);
     federation.end().await;
 }
 
@@ -347,5 +349,43 @@ async fn a_dispute_is_escalated_and_decided_by_the_central_office() {
     let view = by.see(&target[0]).await;
     assert_eq!((view.role(), view.owner_basis()), (Role::Owner, OwnerBasis::Prosecutor));
     assert_eq!(nw.see(&target[0]).await.role(), Role::CoInterested);
+    federation.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_co_interested_agency_learns_of_others_only_what_came_of_it() {
+    let federation = Federation::start().await;
+    let (nw, by) = offices(&federation).await;
+    let sn = federation.office("de-sn-lka").await;
+    sn.open_case("1/26").await;
+    let target = refer(&nw, &["https://a.test/1"]).await;
+    for office in [&by, &sn] {
+        refer(office, &["https://a.test/1"]).await;
+        office.decided(&target, Decision::Consent(Default::default())).await;
+    }
+    for gate in gates() {
+        nw.decided(&target, gate).await;
+    }
+    // Saxony's hold changes what Bavaria sees: the takedown is not cleared any more. Whose hold it is is the owner's to know.
+    sn.decided(&target, hold()).await;
+    let events = by.feed(crate::harness::INSTANCE, 2, 3).await;
+    let told: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.event {
+            Some(Event::TargetsChanged(changed)) => Some((changed.what.as_str(), changed.agency_id.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told.first(), Some(&("consent", "de-by-lka")));
+    assert!(told.contains(&("release", "de-nw-lka")));
+    assert_eq!(told.last(), Some(&("changed", "")));
+    assert!(told.iter().all(|(_, agency)| *agency != "de-sn-lka"));
+    let request = ExplainTargetRequest { target_id: target[0].clone(), at_leaf: 0 };
+    let explained = by.targets().explain_target(request.clone()).await.unwrap().into_inner();
+    assert!(explained.timeline.iter().all(|entry| entry.agency_id != "de-sn-lka"));
+    assert!(explained.agencies.iter().all(|card| card.agency_id != "de-sn-lka"));
+    assert_eq!(explained.timeline.last().unwrap().what, "changed");
+    let whole = nw.targets().explain_target(request).await.unwrap().into_inner();
+    assert_eq!(whole.timeline.last().unwrap().agency_id, "de-sn-lka");
     federation.end().await;
 }

@@ -89,7 +89,7 @@ fn history(
 
 fn timeline_row(lang: Lang, entry: &TimelineEntry, agencies: &[AgencyCard]) -> [String; 7] {
     let who = match entry.agency_id.as_str() {
-        "" => say(lang, "Frist", "deadline").to_owned(),
+        "" => "–".to_owned(),
         id => name(id, agencies),
     };
     [

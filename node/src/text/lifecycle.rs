@@ -101,6 +101,7 @@ pub fn decision(lang: Lang, what: &str) -> &'static str {
 const DECISIONS: &[(&str, &str, &str)] = &[
     ("referral", "Linkmeldung", "referral"),
     ("deadline", "Frist abgelaufen", "deadline passed"),
+    ("changed", "andere beteiligte Behörde", "another co-interested agency"),
     ("assess", "Bewertung", "assessment"),
     ("secure_evidence", "Beweissicherung", "evidence secured"),
     ("settle_provider_data", "Anbieterdaten", "provider data"),

@@ -24,7 +24,7 @@ pub(in crate::flow) fn concerned(
     told
 }
 
-/// The owner before and after, to whom it is offered or who should own it, who holds; and every bound agency, if what it
+/// The owner before and after, to whom it is offered or who should own it, who holds, whose window was closed; and every bound agency, if what it
 /// may see of others' targets has changed: owner, stage, round.
 fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<AgencyNo> {
     let Change { before, after } = change;
@@ -37,7 +37,9 @@ fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<Ag
         parties.extend(state.life.holds.iter().map(|hold| hold.by));
     }
     let seen = |state: &State| (state.target.stage, state.target.round, state.target.ownership.owner);
-    if seen(before) != seen(after) || before.life.consented != after.life.consented {
+    let closed = after.life.consented.iter().filter(|agency| !before.life.consented.contains(agency));
+    parties.extend(closed);
+    if seen(before) != seen(after) {
         parties.extend(before.interests.iter().chain(&after.interests).map(|interest| interest.agency));
     }
     let needs_centre = |state: &State| {

@@ -1,0 +1,139 @@
+//! A target's history as the ledger has it, and what of it a party may see.
+
+use meldeverbund_domain::{AgencyNo, TargetNo};
+use meldeverbund_proto::{
+    AgencyId, TargetId,
+    check::decision_name,
+    leaf::Kind,
+    statement::{DecisionStatement, ReferralDecision},
+    v1::{
+        DecisionRecord, Responsibility, Stage, TargetRecord, TimelineEntry, Verdict, decide_request::Decision,
+    },
+};
+use prost::Message as _;
+
+use super::words::words;
+use crate::{
+    flow::{
+        states::Members,
+        views::{CHANGED, DEADLINE},
+    },
+    store::{Connection, EventRow, StoreError, leaves},
+};
+
+/// Entries of one answer; a target with more is told up to there.
+const TIMELINE_ENTRIES: i64 = 1_000;
+
+/// Tells one target's history to one agency.
+pub(super) struct Teller<'a> {
+    pub(super) connection: &'a mut Connection,
+    pub(super) members: &'a Members,
+    pub(super) viewer: AgencyNo,
+    pub(super) id: TargetId,
+}
+
+impl Teller<'_> {
+    /// All that happened, oldest first.
+    pub(super) async fn timeline(
+        &mut self,
+        target: TargetNo,
+        at_leaf: i64,
+    ) -> Result<Vec<TimelineEntry>, StoreError> {
+        let mut timeline: Vec<TimelineEntry> = Vec::new();
+        for leaf in leaves(self.connection, target, at_leaf, TIMELINE_ENTRIES).await? {
+            let Some(event) = EventRow::range(self.connection, leaf, 1).await?.pop() else { continue };
+            let Some(mut entry) = self.entry(&event)? else { continue };
+            // A referral that only joins says nothing of stage and firmness: they stay as they were.
+            if let (Some(last), Stage::Unspecified) = (timeline.last(), entry.stage()) {
+                (entry.stage, entry.responsibility) = (last.stage, last.responsibility);
+            }
+            timeline.push(entry);
+        }
+        Ok(timeline)
+    }
+
+    fn entry(&self, event: &EventRow) -> Result<Option<TimelineEntry>, StoreError> {
+        const DECISION: StoreError = StoreError::Value { column: "event.decision" };
+        if event.kind == Kind::Referral {
+            let decision = ReferralDecision::decode(&event.decision).map_err(|_| DECISION)?;
+            return Ok(Some(self.referral(event, &decision)));
+        }
+        let record = DecisionRecord::decode(&event.decision[..]).map_err(|_| DECISION)?;
+        let of_target = |one: &&TargetRecord| one.target_id == self.id.as_bytes();
+        let Some(record) = record.targets.iter().find(of_target) else { return Ok(None) };
+        let (what, detail) = self.said(event)?;
+        Ok(Some(TimelineEntry {
+            leaf_index: event.leaf_index.cast_unsigned(),
+            recorded_at_us: event.recorded_at_us,
+            agency_id: self.members.id(event.agency),
+            what,
+            round: record.round,
+            stage: record.stage,
+            owner_agency_id: record.owner_agency_id.clone(),
+            owner_basis: record.owner_basis,
+            responsibility: record.responsibility,
+            detail,
+        }))
+    }
+
+    fn referral(&self, event: &EventRow, decision: &ReferralDecision) -> TimelineEntry {
+        TimelineEntry {
+            leaf_index: event.leaf_index.cast_unsigned(),
+            recorded_at_us: event.recorded_at_us,
+            agency_id: self.members.id(event.agency),
+            what: "referral".into(),
+            round: decision.round,
+            stage: match decision.verdict {
+                Verdict::New | Verdict::Reopened => Stage::Referred.into(),
+                _ => Stage::Unspecified.into(),
+            },
+            owner_agency_id: decision.owner.to_string(),
+            owner_basis: decision.basis.into(),
+            responsibility: firmness(&decision.owner, &self.members.id(event.agency)).into(),
+            detail: String::new(),
+        }
+    }
+
+    /// What was said, and, to whoever said it, in which words.
+    fn said(&self, event: &EventRow) -> Result<(String, String), StoreError> {
+        if event.kind == Kind::Deadline {
+            return Ok((DEADLINE.into(), String::new()));
+        }
+        let unreadable = |_| StoreError::Value { column: "event.statement" };
+        let request = DecisionStatement::decode(&event.statement).map_err(unreadable)?;
+        let Some(decision) = &request.decision else { return Ok((String::new(), String::new())) };
+        let own = event.agency == self.viewer;
+        let detail = if own { detail(&request.officer, decision) } else { String::new() };
+        Ok((decision_name(decision).to_owned(), detail))
+    }
+}
+
+fn detail(officer: &str, decision: &Decision) -> String {
+    match words(decision) {
+        said if said.is_empty() => officer.to_owned(),
+        said => format!("{officer}: {said}"),
+    }
+}
+
+/// A referral's owner is confirmed if it handed the link in itself, and asked to accept if it did not.
+fn firmness(owner: &AgencyId, referrer: &str) -> Responsibility {
+    if owner.as_str() == referrer { Responsibility::Confirmed } else { Responsibility::Proposed }
+}
+
+/// What a co-interested agency may see: its own part, and of others who was responsible and where the takedown stood.
+pub(super) fn seen_by_co_interested(timeline: Vec<TimelineEntry>, own: &str) -> Vec<TimelineEntry> {
+    let mut seen: Vec<TimelineEntry> = Vec::new();
+    for mut entry in timeline {
+        let known = |entry: &TimelineEntry| (entry.stage, entry.round, entry.owner_agency_id.clone());
+        let changed = seen.last().is_none_or(|last| known(last) != known(&entry));
+        let (is_own, by_owner) = (entry.agency_id == own, entry.agency_id == entry.owner_agency_id);
+        if !is_own && !changed {
+            continue;
+        }
+        if !is_own && !by_owner && !entry.agency_id.is_empty() {
+            (entry.agency_id, entry.what) = (String::new(), CHANGED.to_owned());
+        }
+        seen.push(entry);
+    }
+    seen
+}
