@@ -197,7 +197,7 @@ fn what_is_due_and_from_whom() {
     assert_eq!(kinds(&failed, NW), [DueKind::ResolveIntent]);
     assert_eq!(kinds(&failed, BY), []);
     let proposed = Bench::proposed_to_by();
-    assert_eq!(kinds(&proposed, BY), [DueKind::SetGates, DueKind::AnswerProposal], "soonest first");
+    assert_eq!(kinds(&proposed, BY), [DueKind::AnswerProposal], "one thing after the other");
     let offered = Bench::cleared().then(NW, Order::OfferOwnership { to: BY });
     assert_eq!(kinds(&offered, BY), [DueKind::AnswerOffer]);
     let disputed = Bench::cleared().then(BY, Order::DisputeOwnership { claimed: BY });
