@@ -61,9 +61,8 @@ impl Gate {
 
 /// The owner's own assessment; one that it adopted is its own.
 fn assessed(records: &[Record<Assessment>], owner: AgencyNo, unadopted: bool) -> GateState {
-    let own = records.iter().filter(|record| record.by == owner).map(state_of_assessment);
-    match own.max_by_key(|state| *state == GateState::Set) {
-        Some(state) => state,
+    match records.iter().find(|record| record.by == owner) {
+        Some(own) => state_of_assessment(own),
         None if unadopted && records.iter().any(Record::counts) => GateState::NotAdopted,
         None => GateState::Unspecified,
     }

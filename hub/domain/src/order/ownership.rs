@@ -62,7 +62,7 @@ pub(super) fn answer_offer(
     accepted: bool,
     context: &Context<'_>,
 ) -> Result<State, Refusal> {
-    must_be_open(&state)?;
+    // An offer ends with its round: what is offered is open.
     let Responsibility::Offered { to, answer_by_us } = state.life.responsibility else {
         return Err(ownership_state("the ownership is not offered"));
     };

@@ -13,6 +13,7 @@ use crate::{
 };
 
 type Row = (&'static str, bool, bool, bool, bool);
+type Column = fn(&Row) -> bool;
 
 /// Field, owner, co-interested, central office, offered. Strangers and liaison bodies see no view at all. An offer ends with
 /// the round, so that whom it was made to never sees an outcome.
@@ -105,7 +106,7 @@ fn who_sees_which_field() {
     let all = |who| -> BTreeSet<_> {
         benches().iter().filter_map(|bench| bench.view(who)).flat_map(|view| seen(&view)).collect()
     };
-    let viewers: [(AgencyNo, fn(&Row) -> bool); 4] =
+    let viewers: [(AgencyNo, Column); 4] =
         [(NW, |row| row.1), (BE, |row| row.2), (BKA, |row| row.3), (SN, |row| row.4)];
     for (who, sees) in viewers {
         let expected: BTreeSet<_> = TABLE.iter().filter(|row| sees(row)).map(|row| row.0).collect();
@@ -196,7 +197,7 @@ fn what_is_due_and_from_whom() {
     assert_eq!(kinds(&failed, NW), [DueKind::ResolveIntent]);
     assert_eq!(kinds(&failed, BY), []);
     let proposed = Bench::proposed_to_by();
-    assert_eq!(kinds(&proposed, BY), [DueKind::SetGates, DueKind::AnswerProposal], "soonest first");
+    assert_eq!(kinds(&proposed, BY), [DueKind::AnswerProposal], "one thing after the other");
     let offered = Bench::cleared().then(NW, Order::OfferOwnership { to: BY });
     assert_eq!(kinds(&offered, BY), [DueKind::AnswerOffer]);
     let disputed = Bench::cleared().then(BY, Order::DisputeOwnership { claimed: BY });

@@ -93,5 +93,7 @@ fn a_suspended_agency_is_offered_nothing_and_does_nothing() {
     let mut bench = Bench::new();
     bench.suspend(BY);
     bench.no(RefusalCode::AgencyUnfit, NW, Order::OfferOwnership { to: BY });
+    let refusal = may_own(BY, "agency_id", &bench.context(NW)).unwrap_err();
+    assert_eq!((&*refusal.field, &*refusal.reason), ("agency_id", "this agency is suspended"));
     bench.no(RefusalCode::AgencySuspended, BY, HOLD);
 }
