@@ -4,8 +4,7 @@
 use meldeverbund_domain::{
     Agency, AgencyState, TargetNo,
     deadlines::{due_us, may_choose_owner, pass},
-    life::Takedown,
-    order::{Context, next_owner},
+    order::{Context, fall_back},
     policy::hours_us,
 };
 use meldeverbund_proto::{
@@ -87,15 +86,12 @@ impl Sweep {
         for number in numbers {
             let Some(mut before) = states.remove(number) else { continue };
             let orphan = orphans.contains(number);
-            if orphan || may_choose_owner(&before, context) {
+            if may_choose_owner(&before, context) {
                 before.origin = Some(origin(tx.reading(), *number).await?);
             }
             let mut after = pass(before.clone(), context);
-            // What is under way keeps its owner, however long that one is suspended.
-            let moves = orphan && after.life.intent().is_none();
-            let closed = matches!(after.life.takedown, Takedown::Closed { .. });
-            if moves && !closed && after.owner() == before.owner() {
-                after = next_owner(after, context).staged(context.policy, context.now_us);
+            if orphan {
+                after = fall_back(after, context);
             }
             changes.push(Change { before, after });
         }

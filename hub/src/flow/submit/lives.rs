@@ -6,7 +6,7 @@ use meldeverbund_domain::{
     AgencyNo, Target, TargetNo,
     deadlines::due_us,
     life::{Interest, Life, Responsibility, State, Takedown, Window},
-    order::Context,
+    order::{Context, next_round},
     policy::hours_us,
     referral::Decision,
 };
@@ -14,7 +14,7 @@ use meldeverbund_proto::v1::Verdict;
 
 use super::prepare::Prepared;
 use crate::{
-    flow::states::{Members, states},
+    flow::states::{Members, origin, states},
     store::{InterestRow, LifeRow, StoreError, Tx},
 };
 
@@ -54,7 +54,13 @@ pub(super) async fn write(
     if numbers.is_empty() {
         return Ok(Touched::default());
     }
-    let before = states(tx.reading(), members, &numbers).await?;
+    let mut before = states(tx.reading(), members, &numbers).await?;
+    for one in decided.iter().filter(|one| one.decision.verdict == Verdict::Reopened) {
+        // Where the owner has withdrawn, the rules name another one.
+        if let Some(state) = before.get_mut(&one.decision.target.no) {
+            state.origin = Some(origin(tx.reading(), state.target.no).await?);
+        }
+    }
     let mut after = before.clone();
     for one in decided.iter().filter(touched) {
         if let Some(state) = after.get_mut(&one.decision.target.no) {
@@ -95,7 +101,7 @@ impl Decided<'_> {
 
     fn applied(&self, state: State, context: &Context<'_>) -> State {
         let Decision { verdict, joins, .. } = *self.decision;
-        let mut state = if verdict == Verdict::Reopened { state.next_round() } else { state };
+        let mut state = state;
         if joins && verdict == Verdict::New {
             // The rules name somebody else: who handed it in is bound, the owner is asked to accept.
             let accept_by_us = context.now_us + hours_us(context.policy.terms.accept_hours);
@@ -105,6 +111,9 @@ impl Decided<'_> {
         let own = context.actor.no;
         if joins && !state.interests.iter().any(|interest| interest.agency == own) {
             state.interests.push(Interest { agency: own, joined_leaf: self.leaf, window: Window::NotBegun });
+        }
+        if verdict == Verdict::Reopened {
+            state = next_round(state, &Context { leaf: self.leaf, ..*context });
         }
         state.life.urgent |= self.item.urgent;
         if self.item.elsewhere && !matches!(state.life.takedown, Takedown::Closed { .. }) {
