@@ -44,4 +44,7 @@ CREATE TABLE policy (
 -- The leaf that opened the target; owners since then are in its history.
 ALTER TABLE target RENAME COLUMN owner_since TO opened_leaf;
 
+-- When the agency was suspended, and up to which target what it owns was given away since; none: all of it, or nothing is.
 ALTER TABLE agency ADD COLUMN suspended_at_us BIGINT;
+ALTER TABLE agency ADD COLUMN given_away_to BIGINT;
+UPDATE agency SET suspended_at_us = (SELECT last_time_us FROM head), given_away_to = 0 WHERE suspended = 1;

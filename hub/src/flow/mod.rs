@@ -8,6 +8,7 @@ mod checkpoint;
 mod close_case;
 mod committer;
 mod decide;
+mod due;
 mod explain;
 mod failure;
 mod follow;
@@ -45,8 +46,7 @@ pub use put_policy::PutPolicy;
 pub use set_agency_state::SetAgencyState;
 pub use show::show;
 pub use submit::Submit;
-pub use sweep::{SWEEP_TARGETS, Sweep};
-
+pub use sweep::Sweep;
 pub use views::Views;
 
 use crate::store::Tx;

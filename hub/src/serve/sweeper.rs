@@ -6,7 +6,7 @@ use meldeverbund_proto::leaf::Salt;
 use rand::RngExt as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::flow::{Hub, SWEEP_TARGETS, Sweep, causes};
+use crate::flow::{Hub, Sweep, causes};
 
 /// How late a passed deadline is noticed. Terms are hours and days.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
@@ -21,7 +21,7 @@ pub(super) async fn run(hub: Hub, stop: CancellationToken) {
         };
         match hub.run(sweep).await {
             // There may be more: at once, but behind whoever waits.
-            Ok(SWEEP_TARGETS..) if !stop.is_cancelled() => continue,
+            Ok(true) if !stop.is_cancelled() => continue,
             Ok(_) => {}
             Err(failure) => {
                 tracing::warn!(cause = %causes(&failure), "deadlines not swept; they are looked at again")

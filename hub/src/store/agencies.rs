@@ -1,6 +1,6 @@
 //! Agencies: registered, suspended, resumed; never removed, the ledger names them.
 
-use meldeverbund_domain::{Agency, AgencyNo, AgencyState};
+use meldeverbund_domain::{Agency, AgencyNo, AgencyState, TargetNo};
 use meldeverbund_proto::{
     AgencyId,
     v1::{AgencyCard, AgencyKind},
@@ -20,9 +20,14 @@ pub struct AgencyRow {
     pub registered_at_us: i64,
     /// The newest row of its feed.
     pub feed_sequence: i64,
+    /// When it was suspended, microseconds since 1970 UTC; none: it is not.
+    pub suspended_at_us: Option<i64>,
+    /// Up to which target what it owns was given away since; none: all of it, or nothing is.
+    pub given_away_to: Option<TargetNo>,
 }
 
-const COLUMNS: &str = "agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence";
+const COLUMNS: &str = "agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence, \
+                       suspended_at_us, given_away_to";
 
 impl sqlx::FromRow<'_, SqliteRow> for AgencyRow {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
@@ -42,6 +47,8 @@ impl sqlx::FromRow<'_, SqliteRow> for AgencyRow {
             },
             registered_at_us: row.try_get("registered_at_us")?,
             feed_sequence: row.try_get("feed_sequence")?,
+            suspended_at_us: row.try_get("suspended_at_us")?,
+            given_away_to: row.try_get::<Option<i64>, _>("given_away_to")?.map(TargetNo),
         })
     }
 }
@@ -108,14 +115,31 @@ impl Tx<'_> {
         Ok(AgencyNo(no))
     }
 
-    /// Suspends or resumes an agency.
+    /// Suspends or resumes an agency. What a suspended one owns is given away from the first target on.
     ///
     /// # Errors
     /// If the engine fails.
     pub async fn put_agency_state(&mut self, agency: AgencyNo, state: AgencyState) -> Result<(), StoreError> {
-        const SQL: &str = "/* agencies::put_state */ UPDATE agency SET suspended = $2, suspended_at_us = CASE WHEN $2 THEN $3 END \
-                           WHERE agency_no = $1";
-        let query = sqlx::query(SQL).bind(agency.0).bind(state == AgencyState::Suspended).bind(self.now_us());
+        const SQL: &str = "/* agencies::put_state */ UPDATE agency \
+             SET suspended = $2, suspended_at_us = $3, given_away_to = $4 WHERE agency_no = $1";
+        let suspended = state == AgencyState::Suspended;
+        let query = sqlx::query(SQL).bind(agency.0).bind(suspended);
+        let query = query.bind(suspended.then_some(self.now_us())).bind(suspended.then_some(0));
         expect_rows("agencies::put_state", query.execute(self.writing()).await?.rows_affected(), 1)
+    }
+
+    /// Notes up to which target what a suspended agency owns was given away; none: all of it.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn put_given_away(
+        &mut self,
+        agency: AgencyNo,
+        up_to: Option<TargetNo>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str =
+            "/* agencies::put_given_away */ UPDATE agency SET given_away_to = $2 WHERE agency_no = $1";
+        let query = sqlx::query(SQL).bind(agency.0).bind(up_to.map(|no| no.0));
+        expect_rows("agencies::put_given_away", query.execute(self.writing()).await?.rows_affected(), 1)
     }
 }

@@ -81,33 +81,4 @@ impl Tx<'_> {
             sqlx::query_scalar(SQL).bind(now_us).bind(most).fetch_all(&mut *self.connection).await?;
         Ok(numbers.into_iter().map(TargetNo).collect())
     }
-
-    /// Lets the sweep look at targets now, as far as anything was decided on them.
-    ///
-    /// # Errors
-    /// If the engine fails.
-    pub async fn look_again(
-        &mut self,
-        targets: impl IntoIterator<Item = TargetNo>,
-    ) -> Result<(), StoreError> {
-        const SQL: &str = "/* lives::look_again */ UPDATE life SET due_us = $2 \
-                           WHERE target_no IN (SELECT value FROM json_each($1))";
-        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
-        let now_us = self.now_us();
-        sqlx::query(SQL).bind(numbers).bind(now_us).execute(self.writing()).await?;
-        Ok(())
-    }
-
-    /// Open targets that a suspended agency owns and that fall to the fallback, at most so many.
-    ///
-    /// # Errors
-    /// If the engine fails.
-    pub async fn orphaned_targets(&mut self, since_us: i64, most: i64) -> Result<Vec<TargetNo>, StoreError> {
-        const SQL: &str = "/* lives::orphaned */ SELECT t.target_no FROM agency a \
-             JOIN target t ON t.owner_no = a.agency_no \
-             WHERE a.suspended = TRUE AND a.suspended_at_us <= $1 AND t.stage <> 5 LIMIT $2";
-        let numbers: Vec<i64> =
-            sqlx::query_scalar(SQL).bind(since_us).bind(most).fetch_all(&mut *self.connection).await?;
-        Ok(numbers.into_iter().map(TargetNo).collect())
-    }
 }

@@ -35,12 +35,18 @@ pub enum SchemaError {
 
 /// Brings the schema up to date.
 pub(super) async fn migrate(connection: &mut Connection) -> Result<(), SchemaError> {
-    let migrations = MIGRATIONS.map(|(version, name, text)| {
+    migrate_to(connection, SCHEMA_VERSION).await
+}
+
+/// Brings the schema up to this version.
+pub(super) async fn migrate_to(connection: &mut Connection, newest: i64) -> Result<(), SchemaError> {
+    let wanted = MIGRATIONS.iter().filter(|(version, ..)| *version <= newest);
+    let migrations = wanted.map(|&(version, name, text)| {
         let text = WORDS.iter().fold(text.to_owned(), |text, (word, ours)| text.replace(word, ours));
         let sql = AssertSqlSafe(text).into_sql_str();
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
     });
-    let migrator = Migrator::with_migrations(migrations.into());
+    let migrator = Migrator::with_migrations(migrations.collect());
     match migrator.run_direct(None, &mut *connection, false).await {
         Err(MigrateError::VersionMissing(found)) => Err(SchemaError::Newer { found }),
         other => Ok(other?),

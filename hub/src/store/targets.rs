@@ -120,17 +120,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Opens the next round of a target whose last one is closed.
+    /// The agency's open targets of a slice of numbers, at most so many, in their order.
     ///
     /// # Errors
-    /// If the engine fails, or the round was not closed.
-    pub async fn reopen_target(&mut self, target: Target) -> Result<(), StoreError> {
-        const SQL: &str = "/* targets::reopen */ UPDATE target SET stage = $2, round = $3 \
-                           WHERE target_no = $1 AND round = $3 - 1 AND stage = $4";
-        let query =
-            sqlx::query(SQL).bind(target.no.0).bind(target.stage as i32).bind(i64::from(target.round));
-        let done = query.bind(Stage::Closed as i32).execute(self.writing()).await?;
-        expect_rows("targets::reopen", done.rows_affected(), 1)
+    /// If the engine fails.
+    pub async fn owned_targets(
+        &mut self,
+        agency: AgencyNo,
+        after: TargetNo,
+        up_to: TargetNo,
+        most: i64,
+    ) -> Result<Vec<TargetNo>, StoreError> {
+        const SQL: &str = "/* targets::owned */ SELECT target_no FROM target \
+             WHERE target_no > $2 AND target_no <= $3 AND owner_no = $1 AND stage <> $4 ORDER BY target_no LIMIT $5";
+        let query = sqlx::query_scalar(SQL).bind(agency.0).bind(after.0).bind(up_to.0);
+        let query = query.bind(Stage::Closed as i32).bind(most);
+        Ok(query.fetch_all(&mut *self.connection).await?.into_iter().map(TargetNo).collect())
     }
 }
 

@@ -20,4 +20,5 @@ mod secrets;
 mod signals;
 mod stranger;
 mod submit;
+mod succession;
 mod tls;

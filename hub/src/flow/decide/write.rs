@@ -1,6 +1,6 @@
 //! Writes what a decision changed: rows, one leaf, one feed row an agency, in the transaction that decided.
 
-use meldeverbund_domain::{AgencyNo, TargetNo, deadlines::due_us, life::Responsibility, order::Context};
+use meldeverbund_domain::{AgencyNo, TargetNo, life::Responsibility, order::Context};
 use meldeverbund_proto::{
     leaf::Kind,
     v1::{self, Decided, DecisionRecord, RefusalCode, TargetAnswer, TargetRecord},
@@ -9,7 +9,7 @@ use prost::Message as _;
 
 use super::{Change, Decide, Decision, concerned, orders::Orders};
 use crate::{
-    flow::{Failure, states::Members},
+    flow::{Failure, due::due_us, states::Members},
     store::{FeedKind, InterestRow, LifeRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx},
 };
 
@@ -131,7 +131,7 @@ impl Writing<'_> {
         let moved = changes.iter().filter(|change| change.before.target != change.after.target);
         tx.put_targets(moved.map(|change| change.after.target)).await?;
         let lives = changes.iter().map(|Change { after, .. }| {
-            LifeRow::new(after.target.no, due_us(after, self.context), &after.life)
+            LifeRow::new(after.target.no, due_us(after, self.context, self.members), &after.life)
         });
         tx.put_lives(&lives.collect::<Vec<_>>()).await?;
         self.interests(tx, changes).await?;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use meldeverbund_domain::{
     AgencyNo, Target, TargetNo,
-    deadlines::due_us,
     life::{Interest, Life, Responsibility, State, Takedown, Window},
     order::{Context, next_round},
     policy::hours_us,
@@ -14,7 +13,10 @@ use meldeverbund_proto::v1::Verdict;
 
 use super::prepare::Prepared;
 use crate::{
-    flow::states::{Members, origin, states},
+    flow::{
+        due::due_us,
+        states::{Members, origin, states},
+    },
     store::{InterestRow, LifeRow, StoreError, Tx},
 };
 
@@ -73,7 +75,7 @@ pub(super) async fn write(
         let (Some(before), Some(state)) = (before.get(number), after.remove(number)) else { continue };
         let state = state.staged(context.policy, context.now_us);
         if state.life != before.life || before.life != Life::default() {
-            lives.push(LifeRow::new(*number, due_us(&state, context), &state.life));
+            lives.push(LifeRow::new(*number, due_us(&state, context, members), &state.life));
         }
         if state.target != before.target {
             moved.push(state.target);

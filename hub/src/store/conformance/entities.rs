@@ -4,7 +4,7 @@ use meldeverbund_domain::{AgencyNo, AgencyState, CaseFacts, CaseNo, CaseState, O
 use meldeverbund_proto::v1::{Case, CaseKind, OwnerBasis, Stage};
 
 use super::{Fixture, card, link};
-use crate::store::{AgencyRow, Counts, KeyRow, StoreError, case_number, targets_by_number};
+use crate::store::{AgencyRow, Counts, KeyRow, StoreError, Tx, case_number, targets_by_number};
 
 fn target(no: i64, owner: i64) -> Target {
     let ownership = Ownership { owner: AgencyNo(owner), basis: OwnerBasis::FirstSeised };
@@ -28,8 +28,20 @@ async fn agencies() {
     assert_eq!(by_id(tx.agency(&"de-by-lka".parse().unwrap()).await.unwrap()), Some(AgencyNo(2)));
     assert_eq!(by_id(tx.agency(&"de-th-lka".parse().unwrap()).await.unwrap()), None);
 
+    let given_away = async |tx: &mut Tx<'_>| {
+        let row = tx.agencies().await.unwrap().swap_remove(1);
+        (row.suspended_at_us, row.given_away_to)
+    };
+    assert_eq!(given_away(&mut tx).await, (Some(1_000), Some(TargetNo(0))), "nothing is yet");
+    for reached in [Some(TargetNo(7)), None] {
+        tx.put_given_away(AgencyNo(2), reached).await.unwrap();
+        assert_eq!(given_away(&mut tx).await, (Some(1_000), reached));
+    }
+    assert!(tx.put_given_away(AgencyNo(3), None).await.is_err());
+    tx.put_given_away(AgencyNo(2), Some(TargetNo(7))).await.unwrap();
     tx.put_agency_state(AgencyNo(2), AgencyState::Active).await.unwrap();
     assert_eq!(tx.agencies().await.unwrap()[1].agency.state, AgencyState::Active);
+    assert_eq!(given_away(&mut tx).await, (None, None), "who is back keeps what it has");
     let nobody = tx.put_agency_state(AgencyNo(3), AgencyState::Active).await;
     assert!(matches!(nobody, Err(StoreError::Rows { rows: 0, expected: 1, .. })));
     assert!(tx.add_agency(&card("de-nw-lka")).await.is_err(), "an id stands for one agency");
@@ -103,13 +115,24 @@ async fn targets() {
     let found = tx.targets_by_number([TargetNo(2), TargetNo(9_999)]).await.unwrap();
     assert_eq!(found, [target(2, 1)]);
 
-    let reopened = Target { round: 2, ..target(1, 1) };
-    assert!(matches!(tx.reopen_target(reopened).await, Err(StoreError::Rows { rows: 0, .. })), "it is open");
-    sqlx::query("UPDATE target SET stage = 5 WHERE target_no = 1").execute(tx.writing()).await.unwrap();
-    let skipped = Target { round: 3, ..target(1, 1) };
-    assert!(matches!(tx.reopen_target(skipped).await, Err(StoreError::Rows { .. })), "no round is skipped");
-    tx.reopen_target(reopened).await.unwrap();
-    assert_eq!(tx.targets_by_number([TargetNo(1)]).await.unwrap(), [reopened]);
+    let ownership = Ownership { owner: AgencyNo(2), basis: OwnerBasis::Prosecutor };
+    let moved = [1, 3, 5].map(|n| Target { no: TargetNo(n), round: 2, stage: Stage::Granted, ownership });
+    let closed = Target { stage: Stage::Closed, ..target(4, 1) };
+    tx.put_targets(moved.into_iter().chain([closed])).await.unwrap();
+    let mut found = tx.targets_by_number([1, 2, 3, 4, 5].map(TargetNo)).await.unwrap();
+    found.sort_by_key(|target| target.no);
+    assert_eq!(found, [moved[0], target(2, 1), moved[1], closed, moved[2]]);
+    let nobody = tx.put_targets([moved[0], target(9_999, 1)]).await;
+    assert!(matches!(nobody, Err(StoreError::Rows { .. })), "a target that is not there");
+
+    let slice = async |tx: &mut Tx<'_>, owner, after, up_to, most| {
+        let found = tx.owned_targets(AgencyNo(owner), TargetNo(after), TargetNo(up_to), most).await.unwrap();
+        found.into_iter().map(|no| no.0).collect::<Vec<_>>()
+    };
+    assert_eq!(slice(&mut tx, 1, 0, 7, 9).await, [2, 6, 7], "open ones of its own, in their order");
+    assert_eq!(slice(&mut tx, 1, 2, 7, 1).await, [6], "behind the first, and no more than asked");
+    assert_eq!(slice(&mut tx, 2, 0, 5, 9).await, [1, 3, 5]);
+    assert_eq!(slice(&mut tx, 3, 0, 9_999, 9).await, [0; 0]);
 
     let twice = vec![(link(1), target(i64::from(many) + 1, 1), 900)];
     assert!(tx.open_targets(twice, TargetNo(1)).await.is_err(), "one target a link");
@@ -133,7 +156,7 @@ async fn bulk_inserts_write_each_row_once_whatever_their_number() {
         tx.commit().await.unwrap();
         next += count;
         let mut reader = fixture.store.reader().await.unwrap();
-        let found: Vec<i64> = sqlx::query_scalar("SELECT owner_since FROM target ORDER BY target_no")
+        let found: Vec<i64> = sqlx::query_scalar("SELECT opened_leaf FROM target ORDER BY target_no")
             .fetch_all(&mut *reader)
             .await
             .unwrap();
@@ -157,6 +180,18 @@ async fn bindings() {
         [(1, 10), (1, 20), (2, 10), (4, 30)].map(|(target, case)| (TargetNo(target), CaseNo(case)));
     assert_eq!(found, expected, "the first of ours, and this case; never another agency's");
     assert!(tx.bind(us, case, [(TargetNo(1), 6)]).await.is_err(), "one binding a target and case");
+
+    let own = async |tx: &mut Tx<'_>, agency| {
+        let mut own = tx.own_bindings(agency, [1, 3, 4].map(TargetNo)).await.unwrap();
+        own.sort_unstable_by_key(|(target, case)| (target.0, case.0));
+        own.into_iter().map(|(target, case)| (target.0, case.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(own(&mut tx, us).await, [(1, 10), (1, 20), (1, 30), (4, 30)]);
+    tx.unbind(us, Some(CaseNo(30)), [1, 2].map(TargetNo)).await.unwrap();
+    assert_eq!(own(&mut tx, us).await, [(1, 10), (1, 20), (4, 30)], "that case, those targets");
+    tx.unbind(us, None, [1, 3].map(TargetNo)).await.unwrap();
+    assert_eq!(own(&mut tx, us).await, [(4, 30)], "all of its cases");
+    assert_eq!(own(&mut tx, them).await, [(3, 20)], "never another agency's");
     tx.commit().await.unwrap();
 }
 

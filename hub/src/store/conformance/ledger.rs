@@ -83,8 +83,13 @@ async fn feeds_have_no_gap_and_end_where_the_agency_says() {
     for agency in ["de-nw-lka", "de-by-lka"] {
         tx.add_agency(&card(agency)).await.unwrap();
     }
-    let kinds =
-        [FeedKind::CaseOpened, FeedKind::CaseClosed, FeedKind::ReferralsRecorded, FeedKind::TargetsJoined];
+    let kinds = [
+        FeedKind::CaseOpened,
+        FeedKind::CaseClosed,
+        FeedKind::ReferralsRecorded,
+        FeedKind::TargetsJoined,
+        FeedKind::TargetsChanged,
+    ];
     for kind in kinds {
         let news = NewFeedRow { agency: AgencyNo(1), kind, first_leaf: 8, leaf_count: 9, body: vec![1] };
         tx.tell(news.clone()).await.unwrap();
@@ -94,7 +99,7 @@ async fn feeds_have_no_gap_and_end_where_the_agency_says() {
     }
     let mut told = tx.take_told();
     told.sort_unstable();
-    assert_eq!(told, [1, 1, 1, 1, 2].map(AgencyNo), "all of them are woken");
+    assert_eq!(told, [1, 1, 1, 1, 1, 2].map(AgencyNo), "all of them are woken");
     assert_eq!(tx.take_told(), []);
     let nobody =
         NewFeedRow { agency: AgencyNo(3), kind: kinds[0], first_leaf: 0, leaf_count: 0, body: Vec::new() };
@@ -112,8 +117,9 @@ async fn feeds_have_no_gap_and_end_where_the_agency_says() {
         body: vec![1],
     };
     assert_eq!(rows, [row(2, kinds[1]), row(3, kinds[2])]);
-    assert_eq!(FeedRow::after(&mut reader, AgencyNo(1), 4, 2).await.unwrap(), []);
-    assert_eq!(AgencyRow::feed_sequence(&mut reader, AgencyNo(1)).await.unwrap(), 4);
+    assert_eq!(FeedRow::after(&mut reader, AgencyNo(1), 4, 2).await.unwrap(), [row(5, kinds[4])]);
+    assert_eq!(FeedRow::after(&mut reader, AgencyNo(1), 5, 2).await.unwrap(), []);
+    assert_eq!(AgencyRow::feed_sequence(&mut reader, AgencyNo(1)).await.unwrap(), 5);
     assert_eq!(AgencyRow::feed_sequence(&mut reader, AgencyNo(2)).await.unwrap(), 1);
     drop(reader);
 

@@ -3,6 +3,8 @@
 
 mod entities;
 mod ledger;
+mod lifecycle;
+mod migrations;
 mod opening;
 mod order;
 mod statements;

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use meldeverbund_domain::{AgencyNo, AgencyState, CaseNo, TargetNo};
+use meldeverbund_domain::{AgencyNo, AgencyState, CaseNo, Target, TargetNo, life::Life};
 use meldeverbund_proto::{CommandId, InstanceId, v1::Case};
 
 use super::{Fixture, card, event, link};
 use crate::store::{
-    AgencyRow, Connection, Counts, EventRow, FeedKind, NewCommand, NewFeedRow, StoreError, Tx,
+    AgencyRow, Connection, Counts, EventRow, FeedKind, InterestRow, LifeRow, NewCommand, NewFeedRow,
+    StoreError, Tx,
 };
 
 /// Writes with every statement that writes.
@@ -18,7 +19,7 @@ async fn write_everything(tx: &mut Tx<'_>) {
     tx.drop_key(&[2; 32]).await.unwrap();
     let case = tx.open_case(agency, &Case { number: "1/26".into(), ..Case::default() }).await.unwrap();
     tx.close_case(case).await.unwrap();
-    let opened = meldeverbund_domain::Target::opened(tx.next_target(), agency);
+    let opened = Target::opened(tx.next_target(), agency);
     tx.open_targets([(link(1), opened, 0)], TargetNo(opened.no.0 + 1)).await.unwrap();
     tx.bind(agency, case, [(opened.no, 0)]).await.unwrap();
     let first_leaf = tx.append(&[event(b"a"), event(b"b")]).await.unwrap();
@@ -29,6 +30,16 @@ async fn write_everything(tx: &mut Tx<'_>) {
     let (kind, body) = (FeedKind::CaseOpened, Vec::new());
     tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count: 2, body }).await.unwrap();
     tx.acknowledge(agency, InstanceId::from_bytes([1; 16]), 1).await.unwrap();
+    tx.put_given_away(agency, None).await.unwrap();
+    tx.put_targets([opened.reopened()]).await.unwrap();
+    tx.put_lives(&[LifeRow::new(opened.no, Some(5), &Life::default())]).await.unwrap();
+    let interest = |agency| InterestRow { target: opened.no, agency, joined_leaf: first_leaf };
+    tx.add_interests(&[interest(AgencyNo(8)), interest(AgencyNo(9))]).await.unwrap();
+    tx.drop_interests(AgencyNo(8), [opened.no]).await.unwrap();
+    tx.note_history(first_leaf, [opened.no]).await.unwrap();
+    tx.put_policy(first_leaf, "").await.unwrap();
+    tx.bind(agency, CaseNo(9), [(opened.no, first_leaf)]).await.unwrap();
+    tx.unbind(agency, Some(CaseNo(9)), [opened.no]).await.unwrap();
 }
 
 #[tokio::test]
@@ -46,7 +57,7 @@ async fn what_is_rolled_back_leaves_nothing() {
     write_everything(&mut tx).await;
     tx.commit().await.unwrap();
     let after = fixture.dump().await;
-    assert_eq!(after.len(), before.len() + 10, "{after:#?}");
+    assert_eq!(after.len(), before.len() + 15, "{after:#?}");
     let mut tx = fixture.begin().await;
     assert_eq!((tx.next_leaf(), tx.next_target()), (2, TargetNo(2)));
     assert_eq!(tx.open_case(AgencyNo(1), &Case::default()).await.unwrap(), CaseNo(2));
@@ -75,6 +86,9 @@ async fn what_writes_is_counted_and_what_reads_is_not() {
     tx.targets([link(1)]).await.unwrap();
     tx.targets_by_number([TargetNo(1)]).await.unwrap();
     tx.bindings(AgencyNo(1), CaseNo(1), [TargetNo(1)]).await.unwrap();
+    tx.own_bindings(AgencyNo(1), [TargetNo(1)]).await.unwrap();
+    tx.owned_targets(AgencyNo(1), TargetNo(0), TargetNo(9), 1).await.unwrap();
+    tx.due_targets(1).await.unwrap();
     tx.command(AgencyNo(1), CommandId::from_bytes([1; 16])).await.unwrap();
     assert_eq!(tx.writes(), 0);
     let mut before = 0;
@@ -94,6 +108,26 @@ async fn what_writes_is_counted_and_what_reads_is_not() {
     tx.open_targets([], TargetNo(1)).await.unwrap();
     assert!(grown(&tx));
     tx.bind(AgencyNo(1), CaseNo(1), [(TargetNo(1), 1)]).await.unwrap();
+    assert!(grown(&tx));
+    tx.unbind(AgencyNo(1), None, [TargetNo(1)]).await.unwrap();
+    assert!(grown(&tx));
+    tx.put_given_away(AgencyNo(1), None).await.unwrap();
+    assert!(grown(&tx));
+    tx.open_targets([(link(1), Target::opened(TargetNo(1), AgencyNo(1)), 0)], TargetNo(2)).await.unwrap();
+    assert!(grown(&tx));
+    tx.put_targets([Target::opened(TargetNo(1), AgencyNo(2))]).await.unwrap();
+    assert!(grown(&tx));
+    tx.put_lives(&[LifeRow::new(TargetNo(1), None, &Life::default())]).await.unwrap();
+    assert!(grown(&tx));
+    tx.add_interests(&[InterestRow { target: TargetNo(1), agency: AgencyNo(2), joined_leaf: 0 }])
+        .await
+        .unwrap();
+    assert!(grown(&tx));
+    tx.drop_interests(AgencyNo(2), [TargetNo(1)]).await.unwrap();
+    assert!(grown(&tx));
+    tx.note_history(0, [TargetNo(1)]).await.unwrap();
+    assert!(grown(&tx));
+    tx.put_policy(0, "").await.unwrap();
     assert!(grown(&tx));
     tx.append(&[event(b"a")]).await.unwrap();
     assert!(grown(&tx));

@@ -69,7 +69,7 @@ impl World {
 
     /// Every target once, with its one owner (I1), and exactly its bindings (I4).
     async fn check_targets(&self, reader: &mut SqliteConnection) {
-        const TARGETS: &str = "SELECT target_no, link_id, stage, round, owner_no, owner_basis, owner_since \
+        const TARGETS: &str = "SELECT target_no, link_id, stage, round, owner_no, owner_basis, opened_leaf \
                                FROM target ORDER BY target_no";
         const BINDINGS: &str =
             "SELECT target_no, agency_no, case_no, since_leaf FROM binding ORDER BY 1, 2, 3";
@@ -83,7 +83,7 @@ impl World {
                 let (link, stage, owner) =
                     (t.link.id().as_bytes().to_vec(), t.stage() as i64, number(t.owner));
                 // 3: first seised.
-                (t.no, link, stage, t.round.into(), owner, 3, t.owner_since)
+                (t.no, link, stage, t.round.into(), owner, 3, t.opened_leaf)
             })
             .collect();
         assert_eq!(found, expected);

@@ -48,7 +48,7 @@ pub(super) struct Target {
     pub(super) no: i64,
     pub(super) link: CanonicalLink,
     pub(super) owner: usize,
-    pub(super) owner_since: i64,
+    pub(super) opened_leaf: i64,
     pub(super) round: u32,
     pub(super) closed: bool,
     /// (agency, case's number in the store) and the leaf that bound it.
@@ -223,8 +223,8 @@ impl Model {
         let Some(known) = self.targets.get_mut(&target) else {
             let link = CanonicalLink::parse(&link.text()).unwrap();
             let bindings = BTreeMap::from([((agency, case), leaf)]);
-            let (owner, owner_since, round, closed) = (agency, leaf, 1, false);
-            self.targets.insert(target, Target { no, link, owner, owner_since, round, closed, bindings });
+            let (owner, opened_leaf, round, closed) = (agency, leaf, 1, false);
+            self.targets.insert(target, Target { no, link, owner, opened_leaf, round, closed, bindings });
             return (Verdict::New, true);
         };
         let ours = known.bindings.keys().any(|(bound, _)| *bound == agency);

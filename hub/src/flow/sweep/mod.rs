@@ -1,11 +1,12 @@
 //! The deadline sweep: moves on what is overdue. Two hubs that sweep at once do it once, because each looks under the
 //! lock.
 
+mod slice;
+
 use meldeverbund_domain::{
     Agency, AgencyState, TargetNo,
-    deadlines::{due_us, may_choose_owner, pass},
+    deadlines::{may_choose_owner, pass},
     order::{Context, fall_back},
-    policy::hours_us,
 };
 use meldeverbund_proto::{
     leaf::{Kind, Salt, statement_digest},
@@ -13,15 +14,18 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
+use self::slice::Slice;
 use super::{
     Command, Failure, Lane, Policies,
     decide::{Change, HUB, Writing, record},
+    due::{due_us, falls_us},
     states::{Members, origin, states},
 };
 use crate::store::{LifeRow, NewEvent, TargetIds, Tx};
 
-/// Targets that one sweep looks at; if there are more, the next follows at once.
-pub const SWEEP_TARGETS: usize = 1_000;
+/// Targets that are due, and targets of a suspended agency, that one sweep looks at; if there are more, the next follows
+/// at once.
+const SWEEP_TARGETS: usize = 1_000;
 
 /// Looks at what is due.
 #[derive(Debug)]
@@ -35,29 +39,27 @@ pub struct Sweep {
 }
 
 impl Command for Sweep {
-    /// How many targets it looked at.
-    type Verdict = usize;
+    /// True if there may be more to look at.
+    type Verdict = bool;
 
     fn lane(&self) -> Lane {
         Lane::Bulk
     }
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<usize, Failure> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
         let most = i64::try_from(SWEEP_TARGETS).expect("a small number");
         let mut numbers = tx.due_targets(most).await?;
         let members = Members::read(tx.reading(), &self.policies).await?;
-        let suspended = members.agencies.iter().any(|agency| agency.state == AgencyState::Suspended);
-        let orphans = if suspended {
-            let since_us = tx.now_us() - hours_us(members.policy.terms.suspended_hours);
-            tx.orphaned_targets(since_us, most).await?
-        } else {
-            Vec::new()
-        };
-        numbers.extend(&orphans);
+        let slice = Slice::next(tx, &members).await?;
+        let more = numbers.len() == SWEEP_TARGETS || slice.is_some();
+        if let Some(slice) = slice {
+            numbers.extend(&slice.targets);
+            slice.done(tx).await?;
+        }
         numbers.sort_unstable();
         numbers.dedup();
         if numbers.is_empty() {
-            return Ok(0);
+            return Ok(more);
         }
         let hub = Agency {
             no: HUB,
@@ -66,9 +68,9 @@ impl Command for Sweep {
             state: AgencyState::Active,
         };
         let context = Context { leaf: tx.next_leaf(), ..members.looking(&hub, tx.now_us()) };
-        let changes = self.changes(tx, &members, &context, &numbers, &orphans).await?;
+        let changes = self.changes(tx, &members, &context, &numbers).await?;
         self.write(tx, &members, &context, changes).await?;
-        Ok(numbers.len())
+        Ok(more)
     }
 }
 
@@ -79,18 +81,16 @@ impl Sweep {
         members: &Members,
         context: &Context<'_>,
         numbers: &[TargetNo],
-        orphans: &[TargetNo],
     ) -> Result<Vec<Change>, Failure> {
         let mut states = states(tx.reading(), members, numbers).await?;
         let mut changes = Vec::with_capacity(numbers.len());
         for number in numbers {
             let Some(mut before) = states.remove(number) else { continue };
-            let orphan = orphans.contains(number);
             if may_choose_owner(&before, context) {
                 before.origin = Some(origin(tx.reading(), *number).await?);
             }
             let mut after = pass(before.clone(), context);
-            if orphan {
+            if falls_us(&after, context, members).is_some_and(|falls_us| falls_us <= context.now_us) {
                 after = fall_back(after, context);
             }
             changes.push(Change { before, after });
@@ -108,9 +108,9 @@ impl Sweep {
     ) -> Result<(), Failure> {
         let (changed, same): (Vec<_>, Vec<_>) =
             changes.into_iter().partition(|change| change.before != change.after);
-        let later = same
-            .iter()
-            .map(|Change { after, .. }| LifeRow::new(after.target.no, due_us(after, context), &after.life));
+        let later = same.iter().map(|Change { after, .. }| {
+            LifeRow::new(after.target.no, due_us(after, context, members), &after.life)
+        });
         tx.put_lives(&later.collect::<Vec<_>>()).await?;
         if changed.is_empty() {
             return Ok(());

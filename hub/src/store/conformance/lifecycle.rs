@@ -1,0 +1,126 @@
+//! Lives, interests, histories, acknowledgements and policies.
+
+use meldeverbund_domain::{
+    AgencyNo, CaseNo, Target, TargetNo,
+    life::{Hold, HoldId, Life},
+};
+use meldeverbund_proto::InstanceId;
+
+use super::{Fixture, card, link};
+use crate::store::{
+    FeedKind, InterestRow, LifeRow, NewFeedRow, StoreError, Tx, acknowledged_at, interests, leaves, lives,
+    newest_policy, opened_leaf, policy_at,
+};
+
+fn held(until_us: i64) -> Life {
+    let hold = Hold { id: HoldId(u128::MAX), by: AgencyNo(2), leaf: 3, until_us, lapsed: false };
+    Life { holds: vec![hold], fence: u64::MAX, ..Life::default() }
+}
+
+#[tokio::test]
+async fn lives_are_kept_whole_and_due_ones_come_soonest_first() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let row = |no, due_us| LifeRow::new(TargetNo(no), due_us, &held(no));
+    let kept = [row(1, Some(900)), row(2, Some(1_000)), row(3, Some(1_001)), row(4, None), row(5, Some(-1))];
+    tx.put_lives(&kept).await.unwrap();
+    let due = async |tx: &mut Tx<'_>, most| {
+        tx.due_targets(most).await.unwrap().into_iter().map(|no| no.0).collect::<Vec<_>>()
+    };
+    assert_eq!(due(&mut tx, 9).await, [5, 1, 2], "now is 1,000");
+    assert_eq!(due(&mut tx, 2).await, [5, 1]);
+    tx.put_lives(&[LifeRow::new(TargetNo(5), None, &Life::default()), row(1, Some(2_000))]).await.unwrap();
+    assert_eq!(due(&mut tx, 9).await, [2], "in the place of those that were there");
+
+    let found = lives(tx.reading(), [5, 1, 9].map(TargetNo)).await.unwrap();
+    assert_eq!(found, [(TargetNo(5), Life::default()), (TargetNo(1), held(1))]);
+    let strange = "UPDATE life SET body = '{\"holds\":7}' WHERE target_no = 1";
+    sqlx::query(strange).execute(tx.writing()).await.unwrap();
+    let unknown = lives(tx.reading(), [TargetNo(1)]).await;
+    assert!(matches!(unknown, Err(StoreError::Value { column: "life.body" })));
+}
+
+#[tokio::test]
+async fn interests_come_in_the_order_in_which_they_were_bound() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let row = |target, agency, joined_leaf| InterestRow {
+        target: TargetNo(target),
+        agency: AgencyNo(agency),
+        joined_leaf,
+    };
+    tx.add_interests(&[row(1, 3, 7), row(1, 2, 9), row(2, 2, 8), row(3, 2, 1)]).await.unwrap();
+    assert!(tx.add_interests(&[row(1, 3, 10)]).await.is_err(), "each agency once");
+    let found = interests(tx.reading(), [2, 1, 9].map(TargetNo)).await.unwrap();
+    assert_eq!(found, [row(1, 3, 7), row(2, 2, 8), row(1, 2, 9)]);
+    tx.drop_interests(AgencyNo(2), [1, 2].map(TargetNo)).await.unwrap();
+    let found = interests(tx.reading(), [1, 2, 3].map(TargetNo)).await.unwrap();
+    assert_eq!(found, [row(3, 2, 1), row(1, 3, 7)]);
+}
+
+#[tokio::test]
+async fn windows_begin_when_a_node_has_seen_the_row() {
+    let mut fixture = Fixture::new().await;
+    let us = AgencyNo(1);
+    let mut tx = fixture.begin().await;
+    tx.add_agency(&card("de-nw-lka")).await.unwrap();
+    for first_leaf in [10, 20, 30] {
+        let (kind, body) = (FeedKind::ReferralsRecorded, Vec::new());
+        tx.tell(NewFeedRow { agency: us, kind, first_leaf, leaf_count: 10, body }).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for (at_us, node, sequence) in [(2_000, 1, 1), (3_000, 2, 1), (4_000, 1, 3), (5_000, 2, 2)] {
+        let mut tx = Tx::begin(&mut fixture.connection, at_us).await.unwrap();
+        tx.acknowledge(us, InstanceId::from_bytes([node; 16]), sequence).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let mut reader = fixture.store.reader().await.unwrap();
+    let mut at = async |agency, leaf| acknowledged_at(&mut reader, AgencyNo(agency), leaf).await.unwrap();
+    assert_eq!(at(1, 10).await, Some(2_000), "by whichever node came first");
+    assert_eq!(at(1, 19).await, Some(2_000), "a leaf within the batch");
+    assert_eq!((at(1, 20).await, at(1, 35).await), (Some(4_000), Some(4_000)));
+    assert_eq!((at(1, 9).await, at(2, 10).await), (None, None), "nobody was told");
+    drop(reader);
+    let mut tx = Tx::begin(&mut fixture.connection, 6_000).await.unwrap();
+    let (kind, body) = (FeedKind::ReferralsRecorded, Vec::new());
+    tx.tell(NewFeedRow { agency: us, kind, first_leaf: 40, leaf_count: 1, body }).await.unwrap();
+    assert_eq!(acknowledged_at(tx.reading(), us, 40).await.unwrap(), None, "told, but not seen");
+}
+
+#[tokio::test]
+async fn a_history_has_what_opened_bound_and_decided_once_each() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let target = Target::opened(TargetNo(1), AgencyNo(1));
+    let other = Target::opened(TargetNo(2), AgencyNo(1));
+    tx.open_targets([(link(1), target, 4), (link(2), other, 5)], TargetNo(3)).await.unwrap();
+    tx.bind(AgencyNo(1), CaseNo(1), [(TargetNo(1), 4), (TargetNo(2), 5)]).await.unwrap();
+    tx.bind(AgencyNo(2), CaseNo(2), [(TargetNo(1), 6)]).await.unwrap();
+    tx.note_history(7, [1, 2].map(TargetNo)).await.unwrap();
+    tx.note_history(9, [TargetNo(1)]).await.unwrap();
+    assert!(tx.note_history(9, [TargetNo(1)]).await.is_err(), "a leaf decides once");
+    let reading = tx.reading();
+    assert_eq!(leaves(reading, TargetNo(1), i64::MAX, 9).await.unwrap(), [4, 6, 7, 9]);
+    assert_eq!(leaves(reading, TargetNo(1), 7, 9).await.unwrap(), [4, 6, 7], "up to a leaf");
+    assert_eq!(leaves(reading, TargetNo(1), 9, 2).await.unwrap(), [4, 6], "no more than asked");
+    assert_eq!(leaves(reading, TargetNo(2), 9, 9).await.unwrap(), [5, 7]);
+    assert_eq!(leaves(reading, TargetNo(3), 9, 9).await.unwrap(), [0; 0]);
+    assert_eq!(opened_leaf(reading, TargetNo(2)).await.unwrap(), 5);
+    assert!(opened_leaf(reading, TargetNo(3)).await.is_err());
+}
+
+#[tokio::test]
+async fn the_newest_policy_counts_and_older_ones_stay() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    assert_eq!(newest_policy(tx.reading()).await.unwrap(), None);
+    tx.put_policy(3, "three").await.unwrap();
+    tx.put_policy(8, "eight").await.unwrap();
+    assert!(tx.put_policy(8, "again").await.is_err(), "a leaf puts one in force");
+    assert_eq!(newest_policy(tx.reading()).await.unwrap(), Some(8));
+    let at = async |tx: &mut Tx<'_>, leaf| policy_at(tx.reading(), leaf).await.unwrap();
+    assert_eq!(at(&mut tx, 2).await, None);
+    assert_eq!(at(&mut tx, 3).await, Some((3, "three".into())));
+    assert_eq!(at(&mut tx, 7).await, Some((3, "three".into())));
+    assert_eq!(at(&mut tx, 99).await, Some((8, "eight".into())));
+}

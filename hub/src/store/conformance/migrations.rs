@@ -1,0 +1,50 @@
+//! Each migration on the data that the version before it wrote.
+
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
+
+use crate::store::{AgencyRow, Store, Tx, interests, leaves, lives, schema};
+use meldeverbund_domain::{AgencyNo, TargetNo};
+
+/// What the first schema held of three agencies, one of them suspended, and of two targets.
+const FIRST: &str = "\
+    UPDATE head SET next_leaf = 9, next_target = 3, next_case = 5, last_time_us = 7000;
+    INSERT INTO agency VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 2);
+    INSERT INTO agency VALUES (2, 'de-by-lka', 'BY', 'duty', 1, 1, 1000, 0);
+    INSERT INTO agency VALUES (3, 'de-sn-lka', 'SN', 'duty', 1, 0, 1000, 0);
+    INSERT INTO target VALUES (1, x'01', 1, 1, 1, 3, 4);
+    INSERT INTO target VALUES (2, x'02', 1, 1, 2, 3, 6);
+    INSERT INTO binding VALUES (1, 1, 1, 4);
+    INSERT INTO binding VALUES (1, 1, 2, 7);
+    INSERT INTO binding VALUES (1, 3, 3, 8);
+    INSERT INTO binding VALUES (1, 3, 4, 5);
+    INSERT INTO binding VALUES (2, 2, 3, 6);";
+
+#[tokio::test]
+async fn the_second_derives_interests_and_when_agencies_were_suspended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub.sqlite");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    schema::migrate_to(&mut connection, 1).await.unwrap();
+    sqlx::raw_sql(FIRST).execute(&mut connection).await.unwrap();
+    sqlx::Connection::close(connection).await.unwrap();
+
+    let store = Store::open(&path).await.unwrap();
+    let mut reader = store.reader().await.unwrap();
+    let targets = [1, 2].map(TargetNo);
+    let found = interests(&mut reader, targets).await.unwrap();
+    let found: Vec<_> = found.iter().map(|row| (row.target.0, row.agency.0, row.joined_leaf)).collect();
+    assert_eq!(found, [(1, 3, 5)], "each other agency once, since its first case was bound");
+    assert_eq!(lives(&mut reader, targets).await.unwrap(), [], "nothing was decided");
+    assert_eq!(leaves(&mut reader, TargetNo(1), 99, 9).await.unwrap(), [4, 5, 7, 8]);
+    let rows = AgencyRow::all(&mut reader).await.unwrap();
+    let suspended: Vec<_> = rows.iter().map(|row| (row.suspended_at_us, row.given_away_to)).collect();
+    let now = (Some(7_000), Some(TargetNo(0)));
+    assert_eq!(suspended, [(None, None), now, (None, None)], "its term begins with the migration");
+
+    let mut writer = store.writer().await.unwrap();
+    let mut tx = Tx::begin(&mut writer, 8_000).await.unwrap();
+    let owned = tx.owned_targets(AgencyNo(2), TargetNo(0), TargetNo(2), 9).await.unwrap();
+    assert_eq!(owned, [TargetNo(2)]);
+    tx.commit().await.unwrap();
+}
