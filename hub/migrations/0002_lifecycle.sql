@@ -4,9 +4,13 @@
 CREATE TABLE life (
     target_no  BIGINT NOT NULL PRIMARY KEY,
     due_us     BIGINT,
+    -- 1: the central office may have to see to it, as the body says: a dispute, an unresolved notice, an incident, a
+    -- hold that has run out.
+    centre     BIGINT NOT NULL,
     body       TEXT NOT NULL
 );
 CREATE INDEX life_due ON life (due_us) WHERE due_us IS NOT NULL;
+CREATE INDEX life_centre ON life (target_no) WHERE centre = 1;
 
 -- Bound agencies other than the one that opened the target, each once however many of its cases are bound.
 CREATE TABLE interest (

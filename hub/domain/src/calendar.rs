@@ -78,7 +78,7 @@ fn local_day(us: i64) -> Day {
 }
 
 /// The instant of a day's first second by the clock of Berlin.
-fn midnight_us(day: Day) -> i64 {
+pub(crate) fn midnight_us(day: Day) -> i64 {
     let utc = day * DAY_US;
     // The clocks change at 01:00 UTC, never around midnight.
     utc - offset_us(utc)
@@ -109,8 +109,13 @@ fn civil(day: Day) -> (i64, i64, i64) {
     (year + i64::from(month <= 2), month, date)
 }
 
+/// True if the date exists.
+pub(crate) fn is_day(year: i64, month: i64, date: i64) -> bool {
+    (1..=12).contains(&month) && civil(day_of(year, month, date)) == (year, month, date)
+}
+
 /// The day of a date.
-fn day_of(year: i64, month: i64, date: i64) -> Day {
+pub(crate) fn day_of(year: i64, month: i64, date: i64) -> Day {
     let year = year - i64::from(month <= 2);
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + date - 1;

@@ -9,6 +9,7 @@ pub mod case;
 pub mod conditions;
 pub mod deadlines;
 pub mod life;
+pub mod moment;
 pub mod order;
 pub mod policy;
 pub mod referral;

@@ -3,7 +3,7 @@
 use meldeverbund_proto::{AgencyId, v1::OwnerBasis};
 use serde::{Deserialize, Serialize};
 
-use crate::{Agency, AgencyNo, Policy, life::Origin, target::Ownership as Owned};
+use crate::{Agency, AgencyNo, Policy, life::Origin, moment, target::Ownership as Owned};
 
 /// The rules of ownership.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,11 +59,11 @@ pub struct LeadCase {
     pub agency: AgencyId,
     /// About what.
     pub matter: Matter,
-    /// The first instant, microseconds since 1970 UTC.
-    #[serde(default = "always")]
+    /// The first instant, microseconds since 1970 UTC; a policy writes `from`, a day or an instant.
+    #[serde(default = "always", rename(deserialize = "from"), deserialize_with = "moment::read")]
     pub from_us: i64,
-    /// The first instant after it, microseconds since 1970 UTC.
-    #[serde(default = "for_ever")]
+    /// The first instant after it, microseconds since 1970 UTC; a policy writes `until`.
+    #[serde(default = "for_ever", rename(deserialize = "until"), deserialize_with = "moment::read")]
     pub until_us: i64,
 }
 

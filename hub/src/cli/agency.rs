@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 use meldeverbund_domain::AgencyState;
 use meldeverbund_proto::{
     AgencyId,
-    v1::{AgencyCard, AgencyKind, Refusal},
+    v1::{AgencyCard, AgencyKind},
 };
 
 use super::{
@@ -73,7 +73,8 @@ pub(super) async fn run(config: &Path, json: bool, verb: AgencyVerb) -> anyhow::
         AgencyVerb::Add { agency, name, kind, contact } => {
             let kind = wire(kind).into();
             let card = AgencyCard { agency_id: agency.to_string(), name, contact, kind };
-            let command = AddAgency::parse(card, offline::salt()).map_err(|refusal| refused(&refusal))?;
+            let command =
+                AddAgency::parse(card, offline::salt()).map_err(|refusal| offline::refused(&refusal))?;
             let new = offline::run(config, command).await?;
             let text = if new { "is registered" } else { "was registered already" };
             print(
@@ -99,7 +100,7 @@ async fn set(
     reason: String,
 ) -> anyhow::Result<ExitCode> {
     let command = SetAgencyState::parse(agency.clone(), state, reason, offline::salt());
-    let changed = offline::run(config, command.map_err(|refusal| refused(&refusal))?).await?;
+    let changed = offline::run(config, command.map_err(|refusal| offline::refused(&refusal))?).await?;
     let state = label(state);
     let text = format!("{agency} is {state}{}.", if changed { "" } else { " already" });
     print(
@@ -153,8 +154,4 @@ fn wire(kind: Kind) -> AgencyKind {
         Kind::CentralOffice => AgencyKind::CentralOffice,
         Kind::Liaison => AgencyKind::Liaison,
     }
-}
-
-fn refused(refusal: &Refusal) -> anyhow::Error {
-    anyhow::anyhow!("{}: {}", refusal.field, refusal.reason)
 }

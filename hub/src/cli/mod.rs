@@ -7,8 +7,10 @@ mod key;
 mod logs;
 mod offline;
 mod output;
+mod policy;
 mod serve;
 mod status;
+mod target;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -37,6 +39,12 @@ enum Verb {
     /// Register agencies, suspend and resume them, register keys of their nodes.
     #[command(subcommand)]
     Agency(agency::AgencyVerb),
+    /// What the members agreed on: who owns what, and how long everybody has.
+    #[command(subcommand)]
+    Policy(policy::PolicyVerb),
+    /// What the central office sees of targets, and decides on them.
+    #[command(subcommand)]
+    Target(target::TargetVerb),
     /// What the hub holds, and how far the nodes have followed.
     Status,
     /// Look for what is wrong, and name the cause.
@@ -54,6 +62,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Serve => serve::run(&cli.config).await,
             Verb::CheckConfig => check_config::run(&cli.config, cli.json),
             Verb::Agency(verb) => agency::run(&cli.config, cli.json, verb).await,
+            Verb::Policy(verb) => policy::run(&cli.config, cli.json, verb).await,
+            Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
             Verb::Status => status::run(&cli.config, cli.json).await,
             Verb::Doctor => doctor::run(&cli.config, cli.json).await,
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use meldeverbund_proto::leaf::Salt;
+use meldeverbund_proto::{leaf::Salt, v1::Refusal};
 use rand::RngExt as _;
 
 use crate::{
@@ -14,16 +14,30 @@ use crate::{
 
 /// Runs one command. The running hub sees what it wrote.
 pub(super) async fn run<C: Command>(path: &Path, command: C) -> anyhow::Result<C::Verdict> {
-    let store = open(path).await?;
+    run_on(open(path).await?, command).await
+}
+
+/// Runs one command on an open database, and closes it.
+pub(super) async fn run_on<C: Command>(store: Store, command: C) -> anyhow::Result<C::Verdict> {
     let (hub, tasks) = Hub::start(store, Clock::system()).await?;
     let verdict = hub.run(command).await;
     drop(hub);
     tasks.end().await;
-    verdict.map_err(|failure| match failure {
-        Failure::Refused(refusal) if refusal.field.is_empty() => anyhow::anyhow!(refusal.reason),
-        Failure::Refused(refusal) => anyhow::anyhow!("{}: {}", refusal.field, refusal.reason),
+    verdict.map_err(failed)
+}
+
+/// A failure as the operator is told it.
+pub(super) fn failed(failure: Failure) -> anyhow::Error {
+    match failure {
+        Failure::Refused(refusal) => refused(&refusal),
         Failure::Store(error) => error.into(),
-    })
+    }
+}
+
+/// A refusal as the operator is told it.
+pub(super) fn refused(refusal: &Refusal) -> anyhow::Error {
+    let Refusal { field, reason, .. } = refusal;
+    if field.is_empty() { anyhow::anyhow!("{reason}") } else { anyhow::anyhow!("{field}: {reason}") }
 }
 
 /// Opens the configured database.

@@ -1,6 +1,9 @@
 //! What was decided on targets, as the rules keep it.
 
-use meldeverbund_domain::{TargetNo, life::Life};
+use meldeverbund_domain::{
+    TargetNo,
+    life::{Life, Responsibility, Takedown},
+};
 use sqlx::Row as _;
 
 use super::{
@@ -16,6 +19,8 @@ pub struct LifeRow {
     pub target: TargetNo,
     /// When the sweep is to look at it, microseconds since 1970 UTC.
     pub due_us: Option<i64>,
+    /// True: the central office may have to see to it. It follows from the body, and stands beside it to be found.
+    pub centre: bool,
     /// What was decided (JSON).
     pub body: String,
 }
@@ -24,18 +29,29 @@ impl LifeRow {
     /// A life to be kept.
     pub fn new(target: TargetNo, due_us: Option<i64>, life: &Life) -> Self {
         let body = serde_json::to_string(life).expect("a life has no maps with keys other than text");
-        Self { target, due_us, body }
+        Self { target, due_us, centre: may_need_centre(life), body }
+    }
+}
+
+fn may_need_centre(life: &Life) -> bool {
+    let lapsed = life.holds.iter().any(|hold| hold.lapsed);
+    let disputed = matches!(life.responsibility, Responsibility::Disputed { .. });
+    match life.takedown {
+        // What is closed waits for nobody, but a hold that has run out blocks the next round.
+        Takedown::Closed { .. } => lapsed,
+        Takedown::Unresolved(..) => true,
+        _ => lapsed || disputed || life.incidents > 0,
     }
 }
 
 impl Row for LifeRow {
-    const INTO: &'static str = "life (target_no, due_us, body)";
-    const COLUMNS: usize = 3;
-    const CONFLICT: &'static str =
-        "ON CONFLICT (target_no) DO UPDATE SET due_us = excluded.due_us, body = excluded.body";
+    const INTO: &'static str = "life (target_no, due_us, centre, body)";
+    const COLUMNS: usize = 4;
+    const CONFLICT: &'static str = "ON CONFLICT (target_no) DO UPDATE SET \
+         due_us = excluded.due_us, centre = excluded.centre, body = excluded.body";
 
     fn bind(&self, values: &mut Values) {
-        values.add(self.target.0).add(self.due_us).add(self.body.clone());
+        values.add(self.target.0).add(self.due_us).add(i64::from(self.centre)).add(self.body.clone());
     }
 }
 
@@ -58,6 +74,21 @@ pub async fn lives(
             Ok((TargetNo(row.try_get("target_no")?), life))
         })
         .collect()
+}
+
+/// Targets that the central office may have to see to, after one of them, in the order of their numbers.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn for_centre(
+    connection: &mut Connection,
+    after: TargetNo,
+    most: i64,
+) -> Result<Vec<TargetNo>, StoreError> {
+    const SQL: &str = "/* lives::for_centre */ SELECT target_no FROM life \
+                       WHERE centre = 1 AND target_no > $1 ORDER BY target_no LIMIT $2";
+    let numbers: Vec<i64> = sqlx::query_scalar(SQL).bind(after.0).bind(most).fetch_all(connection).await?;
+    Ok(numbers.into_iter().map(TargetNo).collect())
 }
 
 impl Tx<'_> {

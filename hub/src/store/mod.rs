@@ -38,6 +38,7 @@ pub use instances::InstanceRow;
 pub(crate) use interests::acknowledged_at;
 pub use interests::{InterestRow, interests};
 pub use keys::KeyRow;
+pub(crate) use lives::for_centre;
 pub use lives::{LifeRow, lives};
 pub use open::{OpenError, Store};
 pub(crate) use policies::{newest_policy, policy_at};

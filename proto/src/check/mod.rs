@@ -7,7 +7,7 @@ mod referral;
 
 pub use case::{check_case, check_close_reason};
 pub use decision::{check_decision, decision_by_number, decision_name, decision_number};
-pub use referral::check_referral;
+pub use referral::{check_referral, is_land};
 
 use crate::{text, v1::Refusal};
 

@@ -103,9 +103,17 @@ fn check_proposed(agency_id: &str) -> Result<(), Refusal> {
     }
 }
 
+/// True for a Land as in ISO 3166-2, `DE-NW`.
+pub fn is_land(text: &str) -> bool {
+    LAENDER.contains(&text)
+}
+
 fn check_land(land: &str) -> Result<(), Refusal> {
-    let good = land.is_empty() || LAENDER.contains(&land);
-    if good { Ok(()) } else { Err(Refusal::invalid("suspect_land", "is not a Land as in ISO 3166-2, DE-NW")) }
+    if land.is_empty() || is_land(land) {
+        Ok(())
+    } else {
+        Err(Refusal::invalid("suspect_land", "is not a Land as in ISO 3166-2, DE-NW"))
+    }
 }
 
 fn check_time(field: &str, at_us: i64) -> Result<(), Refusal> {

@@ -2,14 +2,14 @@
 
 use meldeverbund_domain::{
     AgencyNo, CaseNo, Target, TargetNo,
-    life::{Hold, HoldId, Life},
+    life::{Hold, HoldId, Intent, IntentId, Life, NoticeKind, Responsibility, Takedown, Trouble},
 };
 use meldeverbund_proto::InstanceId;
 
 use super::{Fixture, card, link};
 use crate::store::{
-    FeedKind, InterestRow, LifeRow, NewFeedRow, StoreError, Tx, acknowledged_at, interests, leaves, lives,
-    newest_policy, opened_leaf, policy_at,
+    FeedKind, InterestRow, LifeRow, NewFeedRow, StoreError, Tx, acknowledged_at, for_centre, interests,
+    leaves, lives, newest_policy, opened_leaf, policy_at,
 };
 
 fn held(until_us: i64) -> Life {
@@ -38,6 +38,40 @@ async fn lives_are_kept_whole_and_due_ones_come_soonest_first() {
     sqlx::query(strange).execute(tx.writing()).await.unwrap();
     let unknown = lives(tx.reading(), [TargetNo(1)]).await;
     assert!(matches!(unknown, Err(StoreError::Value { column: "life.body" })));
+}
+
+#[tokio::test]
+async fn what_the_central_office_may_have_to_see_to_is_found() {
+    let mut fixture = Fixture::new().await;
+    let mut tx = fixture.begin().await;
+    let plain = || held(9);
+    let lapsed = || {
+        let mut life = plain();
+        life.holds[0].lapsed = true;
+        life
+    };
+    let (by, claimed) = (AgencyNo(1), AgencyNo(2));
+    let responsibility =
+        Responsibility::Disputed { by, claimed, proposed: false, decide_by_us: 1, escalated: false };
+    let intent = Intent { id: IntentId(1), sender: 1, kind: NoticeKind::First, since_us: 1, doubt_us: 2 };
+    let closed = Takedown::Closed { outcome: 1 };
+    let lives = [
+        plain(),
+        lapsed(),
+        Life { responsibility, ..plain() },
+        Life { takedown: Takedown::UnderWay(intent), ..plain() },
+        Life { takedown: Takedown::Unresolved(intent, Trouble::Failed), ..plain() },
+        Life { incidents: 1, ..plain() },
+        Life { responsibility, incidents: 1, takedown: closed.clone(), ..plain() },
+        Life { takedown: closed, ..lapsed() },
+    ];
+    let rows = (1..).zip(&lives).map(|(no, life)| LifeRow::new(TargetNo(no), None, life));
+    tx.put_lives(&rows.collect::<Vec<_>>()).await.unwrap();
+    let found = for_centre(tx.reading(), TargetNo(0), 9).await.unwrap();
+    assert_eq!(found, [2, 3, 5, 6, 8].map(TargetNo));
+    assert_eq!(for_centre(tx.reading(), TargetNo(2), 2).await.unwrap(), [3, 5].map(TargetNo));
+    tx.put_lives(&[LifeRow::new(TargetNo(3), None, &plain())]).await.unwrap();
+    assert_eq!(for_centre(tx.reading(), TargetNo(2), 1).await.unwrap(), [TargetNo(5)], "seen to");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 52] = [
+const TRIED: [(&str, &str); 53] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -75,6 +75,7 @@ const TRIED: [(&str, &str); 52] = [
     ("keys::put", "entities"),
     ("lives::by_target", "lifecycle"),
     ("lives::due", "lifecycle"),
+    ("lives::for_centre", "lifecycle"),
     ("policies::at", "lifecycle"),
     ("policies::newest", "lifecycle"),
     ("policies::put", "lifecycle"),

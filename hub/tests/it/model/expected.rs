@@ -188,7 +188,7 @@ impl Model {
         let case = self.agencies[agency].cases.get(&request.case_number).ok_or(RefusalCode::CaseUnknown)?;
         let case = if case.closed { return Err(RefusalCode::CaseClosed) } else { case.no };
         let first_leaf = self.leaves.len() as u64;
-        let mut news: Vec<(usize, Vec<usize>)> = Vec::new();
+        let mut news: BTreeMap<usize, BTreeMap<i64, usize>> = BTreeMap::new();
         let mut items = Vec::new();
         for (position, link) in batch.links.iter().enumerate() {
             let Link::Good { target, .. } = *link else {
@@ -198,21 +198,20 @@ impl Model {
             let (verdict, is_news) = self.refer(agency, case, target, *link);
             items.push(Item::Taken(verdict, target));
             self.append_referral(agency, request, position, verdict, target, ids);
-            let owner = self.targets[&target].owner;
-            if is_news && owner != agency {
-                match news.iter_mut().find(|(known, _)| *known == owner) {
-                    Some((_, targets)) if targets.contains(&target) => {}
-                    Some((_, targets)) => targets.push(target),
-                    None => news.push((owner, vec![target])),
-                }
+            let known = &self.targets[&target];
+            // The owner; and who is bound and has neither consented nor let its window end: here nobody does.
+            let bound = known.bindings.keys().map(|(bound, _)| *bound);
+            let others = bound.filter(|_| matches!(verdict, Verdict::Joined | Verdict::Reopened));
+            for told in others.chain(is_news.then_some(known.owner)).filter(|told| *told != agency) {
+                news.entry(told).or_default().insert(known.no, target);
             }
         }
         let time_us = self.time_us;
         self.submissions.push(Submission { agency, request: request.clone(), items, first_leaf, time_us });
         let place = self.submissions.len() - 1;
         self.tell(agency, News::Recorded(place));
-        for (owner, targets) in news {
-            self.tell(owner, News::Joined(agency, targets));
+        for (told, targets) in news {
+            self.tell(told, News::Joined(agency, targets.into_values().collect()));
         }
         Ok(place)
     }

@@ -110,9 +110,10 @@ impl World {
             assert!(submission.as_mut().now_or_never().is_none());
         }
         let answers = join_all(running).await;
-        // Their order is the ledger's; one without a leaf of its own changes nothing for the others.
+        // Their order is the ledger's; one without a leaf of its own stands before whoever took the next.
         let mut done: Vec<_> = batches.iter().zip(&requests).zip(answers).collect();
-        done.sort_by_key(|(_, answer)| answer.as_ref().map_or(0, |accepted| accepted.first_leaf_index));
+        let place = |accepted: &SubmissionAccepted| (accepted.first_leaf_index, accepted.leaf_count);
+        done.sort_by_key(|(_, answer)| answer.as_ref().map_or((0, 0), place));
         for ((batch, request), answer) in done {
             let expected = self.model.submit(batch, request, self.store.target_ids());
             self.compare(answer, expected.map(|place| (place, false)));

@@ -1,0 +1,268 @@
+//! The central office's decisions where no console exists yet: the same command, the same refusals as on the wire.
+
+use std::{fmt::Write as _, path::Path, process::ExitCode, time::SystemTime};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
+use meldeverbund_domain::moment::{self, MomentError};
+use meldeverbund_proto::{
+    AgencyId, CommandId, InstanceId,
+    limits::TARGETS_PER_DECISION,
+    v1::{
+        AssignOwner, Consent, DecideRequest, Decided, HoldReason, LiftHold, Overrule, OwnerBasis, PlaceHold,
+        ResolveIntent, decide_request::Decision,
+    },
+};
+use rand::RngExt as _;
+use serde_json::json;
+
+use super::{Desk, Ids, words};
+use crate::{
+    cli::{offline, output::print},
+    clock::Clock,
+    flow::{self, Policies},
+};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Decide {
+    /// Record the competent body's decision who is responsible.
+    Assign {
+        /// Who is.
+        #[arg(long)]
+        to: AgencyId,
+        /// On what that rests.
+        #[arg(long)]
+        basis: Basis,
+        /// Who decided.
+        #[arg(long)]
+        decider: String,
+        /// The decision's file reference.
+        #[arg(long)]
+        reference: String,
+        #[command(flatten)]
+        on: On,
+    },
+    /// Place a hold: not yet.
+    Hold {
+        /// Why.
+        #[arg(long)]
+        reason: Reason,
+        /// Who decided it.
+        #[arg(long)]
+        authority: String,
+        /// Until when: a day, or an instant with its offset; left out: the policy's term.
+        #[arg(long, value_parser = instant)]
+        until: Option<i64>,
+        /// For which other body; left out: for the central office itself.
+        #[arg(long, default_value = "")]
+        on_behalf_of: String,
+        /// The file reference.
+        #[arg(long, default_value = "")]
+        reference: String,
+        /// A note; required with the reason `other`.
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        on: On,
+    },
+    /// Lift the central office's own holds.
+    Lift {
+        /// Which one; left out: all of its own.
+        #[arg(long)]
+        hold: Option<CommandId>,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        on: On,
+    },
+    /// End an agency's objection window in its place, where the policy allows it.
+    Consent {
+        /// Whose window.
+        #[arg(long)]
+        agency: AgencyId,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        on: On,
+    },
+    /// Set aside the records of an agency that is suspended.
+    Overrule {
+        /// Whose records.
+        #[arg(long)]
+        agency: AgencyId,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// The file reference.
+        #[arg(long)]
+        reference: String,
+        #[command(flatten)]
+        on: On,
+    },
+    /// Say what became of a notice that failed or is in doubt.
+    Resolve {
+        /// The notice, as `target list` names it.
+        #[arg(long)]
+        intent: CommandId,
+        /// It has left.
+        #[arg(long, required_unless_present = "not_sent", conflicts_with = "not_sent")]
+        sent: bool,
+        /// It has not.
+        #[arg(long)]
+        not_sent: bool,
+        /// When it left, if that is known.
+        #[arg(long, value_parser = instant, requires = "sent")]
+        sent_at: Option<i64>,
+        /// How that is known.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        on: On,
+    },
+}
+
+/// What every decision has.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct On {
+    #[command(flatten)]
+    ids: Ids,
+    /// The person who decides; kept in the ledger.
+    #[arg(long)]
+    officer: String,
+    /// Answer as if, change nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum Basis {
+    /// An agreement between agencies.
+    Agreement,
+    /// An assignment (BKAG § 36).
+    Assignment,
+    /// A prosecutor's decision (GVG § 143(3)).
+    Prosecutor,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum Reason {
+    /// An investigation would suffer.
+    Investigation,
+    /// A covert measure would be given away.
+    CovertMeasure,
+    /// Evidence is still to be secured.
+    Evidence,
+    /// A victim is to be protected or identified first.
+    Victim,
+    /// A foreign authority asks for it.
+    ForeignRequest,
+    /// Another reason, stated in the note.
+    Other,
+}
+
+fn instant(text: &str) -> Result<i64, MomentError> {
+    moment::parse_us(text)
+}
+
+pub(super) async fn run(config: &Path, json: bool, verb: Decide) -> anyhow::Result<ExitCode> {
+    let (decision, On { ids, officer, dry_run }) = decision(verb);
+    let (targets, mut answered) = (ids.read()?, Vec::new());
+    for some in targets.chunks(TARGETS_PER_DECISION) {
+        let desk = Desk::open(config).await?;
+        let request = DecideRequest {
+            command_id: command_id()?,
+            salt: offline::salt().as_bytes().to_vec(),
+            instance_id: COMMAND_LINE.to_string(),
+            officer: officer.clone(),
+            target_ids: some.to_vec(),
+            dry_run,
+            decision: Some(decision.clone()),
+        };
+        let target_ids = desk.store.target_ids().clone();
+        let command = flow::Decide::parse(desk.office, request, target_ids, Policies::default());
+        let command = command.map_err(|refusal| offline::refused(&refusal))?;
+        answered.push((some, offline::run_on(desk.store, command).await?));
+    }
+    report(json, dry_run, &answered)
+}
+
+/// The command line as a sender: it intends no notices, so that it needs no name of its own.
+const COMMAND_LINE: InstanceId = InstanceId::from_bytes([0; 16]);
+
+fn decision(verb: Decide) -> (Decision, On) {
+    match verb {
+        Decide::Assign { to, basis, decider, reference, on } => {
+            let basis = match basis {
+                Basis::Agreement => OwnerBasis::Agreement,
+                Basis::Assignment => OwnerBasis::Assignment,
+                Basis::Prosecutor => OwnerBasis::Prosecutor,
+            };
+            let (agency_id, basis) = (to.to_string(), basis.into());
+            (Decision::AssignOwner(AssignOwner { agency_id, basis, decider, reference }), on)
+        }
+        Decide::Hold { reason, authority, until, on_behalf_of, reference, note, on } => {
+            let reason = match reason {
+                Reason::Investigation => HoldReason::Investigation,
+                Reason::CovertMeasure => HoldReason::CovertMeasure,
+                Reason::Evidence => HoldReason::Evidence,
+                Reason::Victim => HoldReason::Victim,
+                Reason::ForeignRequest => HoldReason::ForeignRequest,
+                Reason::Other => HoldReason::Other,
+            };
+            let (reason, until_us) = (reason.into(), until.unwrap_or(0));
+            let hold = PlaceHold { reason, authority, until_us, reference, note, on_behalf_of };
+            (Decision::PlaceHold(hold), on)
+        }
+        Decide::Lift { hold, reason, on } => {
+            let hold_id = hold.map(|id| id.to_string()).unwrap_or_default();
+            (Decision::LiftHold(LiftHold { hold_id, reason }), on)
+        }
+        Decide::Consent { agency, reason, on } => {
+            (Decision::Consent(Consent { agency_id: agency.to_string(), reason }), on)
+        }
+        Decide::Overrule { agency, reason, reference, on } => {
+            (Decision::Overrule(Overrule { agency_id: agency.to_string(), reason, reference }), on)
+        }
+        Decide::Resolve { intent, sent, not_sent: _, sent_at, reason, on } => {
+            let (intent_id, sent_at_us) = (intent.to_string(), sent_at.unwrap_or(0));
+            (Decision::ResolveIntent(ResolveIntent { intent_id, was_sent: sent, sent_at_us, reason }), on)
+        }
+    }
+}
+
+fn command_id() -> anyhow::Result<String> {
+    let now = Clock::system().now().duration_since(SystemTime::UNIX_EPOCH);
+    let millis = u64::try_from(now.context("the clock stands before 1970")?.as_millis())?;
+    let random: [u8; 10] = rand::rng().random();
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+}
+
+/// Each target's answer; exit code 1 if one was refused.
+fn report(json: bool, dry_run: bool, answered: &[(&[String], Decided)]) -> anyhow::Result<ExitCode> {
+    let answers = || answered.iter().flat_map(|(targets, decided)| targets.iter().zip(&decided.answers));
+    let mut text = String::new();
+    for (target, answer) in answers() {
+        match &answer.refusal {
+            Some(refusal) => writeln!(text, "{target}  refused: {}", offline::refused(refusal))?,
+            None => writeln!(text, "{target}  {}, round {}", words::stage(answer.stage()), answer.round)?,
+        }
+    }
+    let refused = answers().filter(|(_, answer)| answer.refusal.is_some()).count();
+    let done = if dry_run { "would be changed; nothing was" } else { "changed" };
+    writeln!(text, "{} {done}, {refused} refused.", answers().count() - refused)?;
+    let value = json!({
+        "dry_run": dry_run,
+        "leaves": if dry_run { Vec::new() } else { answered.iter().map(|(_, one)| one.leaf_index).collect() },
+        "answers": answers().map(|(target, answer)| json!({
+            "target": target, "stage": words::stage(answer.stage()), "round": answer.round,
+            "refused": answer.refusal.as_ref().map(|refusal| json!({
+                "code": refusal.code().as_str_name().trim_start_matches("REFUSAL_CODE_"), "reason": refusal.reason,
+            })),
+            "under_way_since_us": answer.under_way_since_us,
+        })).collect::<Vec<_>>(),
+    });
+    print(json, &value, &text)?;
+    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
