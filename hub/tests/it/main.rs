@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod big_target;
+mod centre;
 mod cli;
 mod committer;
 mod decisions;
