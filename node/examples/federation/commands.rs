@@ -18,7 +18,7 @@ pub(crate) fn print(stage: &Stage, folder: &Path, link: Option<&str>) {
     for verb in [
         format!("show '{link}'"),
         format!("explain '{link}'"),
-        format!("gate assess --link '{link}' --finding unlawful --offence 184b --means 'seized phone'"),
+        format!("gate assess --link '{link}' --finding unlawful --offence stgb184b --means 'seized phone'"),
         format!("hold place --link '{link}' --reason investigation --authority 'StA Beispielstadt'"),
         "hold list".to_owned(),
     ] {
