@@ -24,12 +24,17 @@ const SEED: u64 = 2026;
 /// Of a hundred lines, so many are on everybody's list.
 const COMMON_PERCENT: u64 = 35;
 
+/// Links on everybody's list that are kept for the story of a few of them: those of the first hundred lines an office.
+const COMMON: usize = 105;
+
 /// One file an office, and what is in all of them together.
 pub(crate) struct Lists {
     /// The files, in the order of the offices.
     pub(crate) files: Vec<PathBuf>,
     /// How many different links there are, counted apart from hub and nodes.
     pub(crate) different: usize,
+    /// Some links that are on every list.
+    pub(crate) common: Vec<String>,
 }
 
 impl Lists {
@@ -48,15 +53,20 @@ impl Lists {
             }
         }
         let raw = import.format() == Format::Text;
-        let mut different = HashSet::new();
+        let (mut different, mut common) = (HashSet::new(), Vec::new());
         for row in import {
-            let Ok(draft) = row?.outcome else { continue };
+            let row = row?;
+            let Ok(draft) = row.outcome else { continue };
+            let number = if raw { usize::try_from(row.line)? - 1 } else { lines.len() };
+            if is_common(number) && common.len() < COMMON {
+                common.push(draft.referral().link.clone());
+            }
             different.extend(check_referral(draft.referral()).ok().map(|link| link.id()));
             if !raw {
                 lines.push(draft.referral().link.clone().into_bytes());
             }
         }
-        Ok(Self { files: share(folder, &lines)?, different: different.len() })
+        Ok(Self { files: share(folder, &lines)?, different: different.len(), common })
     }
 }
 
@@ -84,5 +94,10 @@ fn share(folder: &Path, lines: &[Vec<u8>]) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Whether the office has the line: each line has a first office, and some are everybody's.
 fn has(number: usize, office: usize) -> bool {
-    number % AGENCIES.len() == office || (number / AGENCIES.len()) as u64 % 100 < COMMON_PERCENT
+    number % AGENCIES.len() == office || is_common(number)
+}
+
+/// Whether the line is on every list.
+fn is_common(number: usize) -> bool {
+    (number / AGENCIES.len()) as u64 % 100 < COMMON_PERCENT
 }

@@ -1,13 +1,21 @@
-//! Three offices refer overlapping lists, and the hub keeps them apart.
+//! Three offices refer overlapping lists, the hub keeps them apart, and a few targets go on to their end.
 //!
 //! `cargo run --release --example federation` makes a throw-away authority and everything else under a temporary folder,
 //! starts the hub and three nodes through the same code as their binaries (real TLS on loopback, real files, one
-//! process), feeds them overlapping shares of a list, and prints per office what became of it. It fails if a promise is
-//! broken.
+//! process), feeds them overlapping shares of a list, and prints per office what became of it. On a few targets it then goes on:
+//! gates, a hold, one notice, the outcome, a link that comes back, a dispute; it prints the story of one of them. It fails
+//! if a promise is broken.
 
+mod cast;
+mod commands;
+mod decisions;
+mod desk;
 mod lists;
+mod notice;
 mod office;
+mod play;
 mod stage;
+mod story;
 mod summary;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -16,9 +24,9 @@ use anyhow::Context as _;
 use clap::Parser;
 use tokio::time::Instant;
 
-use self::{lists::Lists, stage::Stage, summary::Summary};
+use self::{cast::Cast, lists::Lists, play::Play, stage::Stage, story::Story, summary::Summary};
 
-/// Three offices refer overlapping lists, and the hub keeps them apart.
+/// Three offices refer overlapping lists, the hub keeps them apart, and a few targets go on to their end.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// A list of links, one a line, instead of the made-up one.
@@ -59,14 +67,19 @@ async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let handing_in = stage.offices.iter().zip(&lists.files).map(|(office, list)| office.hand_in(list));
     let hand_ins = futures::future::try_join_all(handing_in).await?;
     let seconds = started.elapsed().as_secs_f64();
-    let summary = Summary::new(&stage, &lists, &hand_ins, seconds).await?;
+    let mut summary = Summary::new(&stage, &lists, &hand_ins, seconds).await?;
+    if let Some(cast) = Cast::find(&stage, &lists).await? {
+        summary.add(Story::tell(Play::run(&stage, cast, folder.path()).await?).await?);
+    } else if arguments.input.is_none() {
+        summary.broken.push("the lists have no link in common, so that no story can be told".into());
+    }
     if arguments.json {
         println!("{}", serde_json::to_string(&summary.to_json())?);
     } else {
         print!("{summary}");
     }
     if arguments.keep {
-        stage.print_commands(folder.path());
+        commands::print(&stage, folder.path(), summary.link());
         tokio::signal::ctrl_c().await?;
     }
     stage.strike().await?;

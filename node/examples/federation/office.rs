@@ -27,18 +27,18 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
 /// The case of each office; numbers are the agency's own, so the same one is three cases.
-const CASE: &str = "ST/0123456/2026";
+pub(crate) const CASE: &str = "ST/0123456/2026";
 
 /// An office with its node running.
 pub(crate) struct Office {
     pub(crate) agency: String,
-    desk: DeskClient,
+    pub(crate) desk: DeskClient,
     stop: CancellationToken,
     daemon: JoinHandle<Result<(), SocketError>>,
 }
 
 impl Office {
-    /// Sets up the node, starts it and opens a case.
+    /// Sets up the node and starts it.
     pub(crate) async fn open(
         folder: &Path,
         agency: &str,
@@ -65,10 +65,16 @@ impl Office {
         let daemon = Daemon::start(made.config).await?;
         let stop = CancellationToken::new();
         let daemon = tokio::spawn(daemon.run(stop.clone()));
-        let mut desk = client::connect(&socket, Lang::En).await?;
-        let case = Case { number: CASE.into(), kind: CaseKind::Proceedings.into(), ..Case::default() };
-        desk.open_case(OpenCaseRequest { case: Some(case), ..OpenCaseRequest::default() }).await?;
+        let desk = client::connect(&socket, Lang::En).await?;
         Ok(Self { agency: agency.into(), desk, stop, daemon })
+    }
+
+    /// Opens the office's case.
+    pub(crate) async fn open_case(&self) -> anyhow::Result<()> {
+        let case = Case { number: CASE.into(), kind: CaseKind::Proceedings.into(), ..Case::default() };
+        let request = OpenCaseRequest { case: Some(case), ..OpenCaseRequest::default() };
+        self.desk.clone().open_case(request).await?;
+        Ok(())
     }
 
     /// Hands in a list and waits until the hub has answered every row.
@@ -76,7 +82,7 @@ impl Office {
         let mut desk = self.desk.clone();
         let begin = ReferBegin {
             case_number: CASE.into(),
-            digest: Sha256::digest(self.agency.as_bytes()).to_vec(),
+            digest: Sha256::digest(list.as_os_str().as_encoded_bytes()).to_vec(),
             source_name: "list.txt".into(),
             ..ReferBegin::default()
         };

@@ -1,6 +1,6 @@
 //! The stage: an authority, the hub and three nodes, started through the code of their binaries.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use anyhow::Context as _;
 use meldeverbund_certs::{
@@ -27,12 +27,14 @@ use crate::office::Office;
 pub(crate) const AGENCIES: [&str; 3] = ["de-by-lka", "de-nw-lka", "de-sn-lka"];
 
 /// The central office.
-const CENTRAL: &str = "de-bka";
+pub(crate) const CENTRAL: &str = "de-bka";
 
 /// Hub and nodes, running.
 pub(crate) struct Stage {
     server: Server,
     pub(crate) offices: Vec<Office>,
+    /// The central office's own node: it decides disputes, and refers nothing.
+    pub(crate) central: Office,
 }
 
 impl Stage {
@@ -57,17 +59,27 @@ impl Stage {
             drain_ms: 10_000,
         };
         let server = Server::start(&config, clock.clone(), None).await.context("the hub")?;
+        let address = format!("https://{}", server.address());
+        let node = async |agency: &str, kind| {
+            register(&server, agency, kind).await?;
+            let order = Order::node(Identity { node: "desk".parse()?, ..identity(agency)? });
+            let tls = authority.issue_into(&folder.join(agency), &order, Curve::P256, clock.now())?;
+            let office = Office::open(&folder.join(agency), agency, CENTRAL, &address, tls).await;
+            office.with_context(|| format!("the node of {agency}"))
+        };
+        let central = node(CENTRAL, AgencyKind::CentralOffice).await?;
         let mut offices = Vec::new();
         for agency in AGENCIES {
-            register(&server, agency, AgencyKind::StateOffice).await?;
-            let order = Order::node(identity(agency)?);
-            let tls = authority.issue_into(&folder.join(agency), &order, Curve::P256, clock.now())?;
-            let address = format!("https://{}", server.address());
-            let office = Office::open(&folder.join(agency), agency, CENTRAL, &address, tls).await;
-            offices.push(office.with_context(|| format!("the node of {agency}"))?);
+            let office = node(agency, AgencyKind::StateOffice).await?;
+            office.open_case().await?;
+            offices.push(office);
         }
-        register(&server, CENTRAL, AgencyKind::CentralOffice).await?;
-        Ok(Self { server, offices })
+        Ok(Self { server, offices, central })
+    }
+
+    /// Where the hub listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     /// What the hub holds.
@@ -82,21 +94,9 @@ impl Stage {
         Ok(Counts::targets_by_owner(&mut reader).await?.into_iter().collect())
     }
 
-    /// Prints what can be tried while everything runs.
-    pub(crate) fn print_commands(&self, folder: &Path) {
-        let first = AGENCIES[0];
-        let config = folder.join(first).join("node.toml");
-        println!("\nThe hub listens on {}. Everything lies in {}.", self.server.address(), folder.display());
-        println!("To try as an officer of {first} (Ctrl-C here ends it all and removes the folder):\n");
-        println!("  export MELDEVERBUND_NODE_CONFIG={}", config.display());
-        for verb in ["status", "links", "case list", "watch", "show https://filehost-01.example/", "doctor"] {
-            println!("  cargo run --release --bin meldeverbund-node -- {verb}");
-        }
-    }
-
     /// Ends everything in order.
     pub(crate) async fn strike(self) -> anyhow::Result<()> {
-        for office in self.offices {
+        for office in self.offices.into_iter().chain([self.central]) {
             office.close().await?;
         }
         Ok(self.server.end().await?)

@@ -5,7 +5,7 @@ use std::fmt;
 use meldeverbund_proto::node::v1::HandIn;
 use serde_json::{Value, json};
 
-use crate::{lists::Lists, stage::Stage};
+use crate::{lists::Lists, stage::Stage, story::Story};
 
 /// What became of one office's list.
 struct Row {
@@ -23,6 +23,7 @@ pub(crate) struct Summary {
     targets: i64,
     ownerless: i64,
     seconds: f64,
+    story: Option<Story>,
     /// Promises that were broken; none if all is well.
     pub(crate) broken: Vec<String>,
 }
@@ -63,7 +64,18 @@ impl Summary {
                 format!("{}: {} new, {owned} owned", row.agency, row.new),
             );
         }
-        Ok(Self { rows, targets: counts.targets, ownerless: counts.ownerless, seconds, broken })
+        Ok(Self { rows, targets: counts.targets, ownerless: counts.ownerless, seconds, story: None, broken })
+    }
+
+    /// Adds the story of a target, and the promises that were broken in it.
+    pub(crate) fn add(&mut self, mut story: Story) {
+        self.broken.append(&mut story.broken);
+        self.story = Some(story);
+    }
+
+    /// The link of the story, not clickable.
+    pub(crate) fn link(&self) -> Option<&str> {
+        self.story.as_ref().map(|story| story.link.as_str())
     }
 
     /// The summary as one object.
@@ -77,6 +89,7 @@ impl Summary {
         json!({
             "offices": self.rows.iter().map(office).collect::<Vec<_>>(),
             "targets": self.targets, "ownerless": self.ownerless, "seconds": self.seconds, "broken": self.broken,
+            "story": self.story.as_ref().map_or_else(|| json!([]), Story::to_json),
         })
     }
 }
@@ -111,6 +124,7 @@ impl fmt::Display for Summary {
             "{lines} lines in {:.1} s: {rate:.0} a second, from file to the hub's answer.",
             self.seconds
         )?;
+        self.story.iter().try_for_each(|story| write!(f, "{story}"))?;
         self.broken.iter().try_for_each(|promise| writeln!(f, "BROKEN: {promise}"))
     }
 }

@@ -29,6 +29,7 @@ mod xarf;
 
 pub use error::{PlanError, WriteError};
 pub use item::Item;
+pub use letter::defanged;
 pub use output::WrittenFile;
 pub use package::{Options, Package};
 pub use provider::Provider;

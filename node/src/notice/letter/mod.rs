@@ -7,6 +7,8 @@ mod shown;
 mod text;
 mod words;
 
+pub use shown::defanged;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;

@@ -2,7 +2,7 @@
 
 /// A link that no program makes clickable and in which no character hides: dots of the host in brackets, another scheme,
 /// and what cannot be seen, or turns the direction of writing, as its percent escapes.
-pub(super) fn defanged(link: &str) -> String {
+pub fn defanged(link: &str) -> String {
     let link = visible(link);
     let scheme_end = link.find(':').unwrap_or(0);
     let (scheme, after) = link.split_at(scheme_end);
