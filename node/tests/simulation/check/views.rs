@@ -1,0 +1,61 @@
+//! What the nodes have been told is what the hub would tell them now, and they agree with each other.
+
+use std::collections::BTreeMap;
+
+use meldeverbund_proto::v1::{Role, Stage, TargetView};
+
+use super::ledger::Ledger;
+use crate::world::{AGENCIES, NODES, World};
+
+/// Compares every node's view of every target with the hub's, field by field.
+pub(super) async fn agree(world: &World, ledger: &Ledger) {
+    let mut seen: BTreeMap<String, (String, Stage, u32)> = BTreeMap::new();
+    for (office, node) in world.offices.iter().zip(NODES) {
+        let stored: BTreeMap<String, (TargetView, i64)> = (office.targets().await.into_iter())
+            .map(|row| (row.view.unwrap(), row.told_at_us))
+            .map(|(view, told_us)| (view.target_id.clone(), (view, told_us)))
+            .collect();
+        for shown in world.hub.show(office.line.peer(), ledger.targets()).await {
+            let id = &shown.target_id;
+            assert!(AGENCIES.contains(&&*shown.owner_agency_id), "{id} is nobody's");
+            let Some((stored, told_us)) = stored.get(id) else {
+                // The central office may look at everything, and is told of what is its business.
+                assert_eq!(shown.role(), Role::Unspecified, "{node:?} was never told of its {id}");
+                continue;
+            };
+            let differences = differences(stored, &shown, *told_us >= world.moved_us);
+            assert!(differences.is_empty(), "{node:?} {id}: {differences:?}\nstored {stored:?}\nshown {shown:?}");
+            let common = (shown.owner_agency_id.clone(), shown.stage(), shown.round);
+            let before = seen.entry(id.clone()).or_insert_with(|| common.clone());
+            assert_eq!(*before, common, "of {id}");
+        }
+    }
+}
+
+/// The fields that differ. What time alone changes is compared only if the clock has not moved since the node was told.
+fn differences(stored: &TargetView, shown: &TargetView, is_fresh: bool) -> Vec<&'static str> {
+    let pairs = [
+        ("role", stored.role == shown.role, true),
+        ("stage", stored.stage == shown.stage, true),
+        ("round", stored.round == shown.round, true),
+        ("owner", stored.owner_agency_id == shown.owner_agency_id, true),
+        ("basis", stored.owner_basis == shown.owner_basis, true),
+        ("responsibility", stored.responsibility == shown.responsibility, true),
+        ("claimed", stored.claimed_agency_id == shown.claimed_agency_id, true),
+        ("gates", stored.gates == shown.gates, true),
+        ("holds", stored.holds == shown.holds, true),
+        ("windows", stored.windows == shown.windows, true),
+        ("fence", stored.fence == shown.fence, true),
+        ("grant", stored.grant_until_us == shown.grant_until_us, true),
+        ("intent", stored.intent == shown.intent, true),
+        ("notices", stored.notices == shown.notices, true),
+        ("incidents", stored.incidents == shown.incidents, true),
+        ("elsewhere", stored.notified_elsewhere == shown.notified_elsewhere, true),
+        ("complaint", stored.complaint_open == shown.complaint_open, true),
+        ("outcome", stored.outcome == shown.outcome, true),
+        ("missing", stored.missing == shown.missing, is_fresh),
+        ("due", stored.due == shown.due, is_fresh),
+        ("urgent", stored.urgent == shown.urgent, true),
+    ];
+    pairs.into_iter().filter(|(_, same, counts)| *counts && !same).map(|(name, ..)| name).collect()
+}

@@ -1,0 +1,243 @@
+//! The real hub in a runtime of its own, so that it can be dropped as a process is: at once, wherever it stands.
+
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
+
+use meldeverbund_certs::{Clock, Peer};
+use meldeverbund_domain::AgencyNo;
+use meldeverbund_hub::{
+    flow::{AddAgency, Hub, HubTasks, SWEEP_TARGETS, Sweep},
+    rpc::{Agencies, Cases, Decisions, Feeds, RateLimits, Rates, Referrals, Targets},
+    store::{AgencyRow, Counts, EventRow, FeedRow, InstanceRow, Store},
+};
+use meldeverbund_proto::{
+    leaf::Salt,
+    limits::{FEED_MESSAGE_BYTES, MESSAGE_BYTES},
+    v1::{
+        AcknowledgeRequest, AcknowledgeResponse, AgencyCard, AgencyKind, ExplainTargetRequest,
+        ExplainTargetResponse, FollowRequest, ShowTargetsRequest, TargetView,
+        agency_service_server::AgencyServiceServer, case_service_server::CaseServiceServer,
+        decision_service_server::DecisionServiceServer, feed_service_server::FeedService,
+        feed_service_server::FeedServiceServer, referral_service_server::ReferralServiceServer,
+        target_service_server::TargetService, target_service_server::TargetServiceServer,
+    },
+};
+use tokio::sync::watch;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, async_trait, transport::Server};
+
+use crate::{line::Exchange, runtime::Own};
+
+/// Never reached: limits are shown elsewhere.
+const MANY: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
+
+/// Unanswered messages on one stream, as the hub's default.
+const IN_FLIGHT: usize = 8;
+
+/// The hub: its files, and the process that may be up on them.
+pub(crate) struct SimHub {
+    database: PathBuf,
+    clock: Clock,
+    exchange: Exchange,
+    acknowledged: watch::Sender<()>,
+    process: Option<Process>,
+}
+
+struct Process {
+    runtime: Own,
+    hub: Hub,
+    tasks: HubTasks,
+}
+
+impl SimHub {
+    /// A hub that is not up yet.
+    pub(crate) fn new(database: PathBuf, clock: Clock, exchange: Exchange) -> Self {
+        Self { database, clock, exchange, acknowledged: watch::Sender::new(()), process: None }
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.process.is_some()
+    }
+
+    /// Starts on its files, unless it is up.
+    pub(crate) async fn start(&mut self) {
+        if self.is_up() {
+            return;
+        }
+        let runtime = Own::new();
+        let (database, clock) = (self.database.clone(), self.clock.clone());
+        let (exchange, acknowledged) = (self.exchange.clone(), self.acknowledged.clone());
+        let handle = runtime.handle().clone();
+        // Opening stays on its thread.
+        let started = tokio::task::spawn_blocking(move || {
+            handle.block_on(async {
+                let store = Store::open(&database).await.unwrap();
+                let (hub, tasks) = Hub::start(store, clock).await.unwrap();
+                tokio::spawn(serve(hub.clone(), exchange, acknowledged));
+                (hub, tasks)
+            })
+        });
+        let (hub, tasks) = started.await.unwrap();
+        self.process = Some(Process { runtime, hub, tasks });
+    }
+
+    /// Drops the process where it stands: nothing is drained, nobody is told.
+    pub(crate) async fn kill(&mut self) {
+        self.exchange.close();
+        let Some(Process { runtime, hub, tasks }) = self.process.take() else { return };
+        drop((hub, tasks));
+        runtime.end().await;
+    }
+
+    /// Tells whenever a node has acknowledged its feed.
+    pub(crate) fn acknowledged(&self) -> watch::Receiver<()> {
+        self.acknowledged.subscribe()
+    }
+
+    pub(crate) async fn register(&self, agency: &str, kind: AgencyKind) {
+        let card = AgencyCard {
+            agency_id: agency.into(),
+            name: format!("Office {agency}"),
+            contact: "+49 30 0".into(),
+            kind: kind.into(),
+        };
+        self.with(async move |hub| hub.run(AddAgency::parse(card, salt()).unwrap()).await.unwrap()).await;
+    }
+
+    /// Moves on what is overdue, as the hub does every few seconds.
+    pub(crate) async fn sweep(&self) {
+        self.with(async move |hub| {
+            loop {
+                let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
+                if hub.run(Sweep { salt: salt(), target_ids, policies }).await.unwrap() < SWEEP_TARGETS {
+                    return;
+                }
+            }
+        })
+        .await;
+    }
+
+    /// The whole ledger.
+    pub(crate) async fn ledger(&self) -> Vec<EventRow> {
+        self.with(async |hub| {
+            EventRow::range(&mut hub.reader().await.unwrap(), 0, i64::from(u32::MAX)).await.unwrap()
+        })
+        .await
+    }
+
+    pub(crate) async fn counts(&self) -> Counts {
+        self.with(async |hub| Counts::read(&mut hub.reader().await.unwrap()).await.unwrap()).await
+    }
+
+    pub(crate) async fn agencies(&self) -> Vec<AgencyRow> {
+        self.with(async |hub| AgencyRow::all(&mut hub.reader().await.unwrap()).await.unwrap()).await
+    }
+
+    /// The nodes' stores that have acknowledged anything, and how long their feeds are.
+    pub(crate) async fn instances(&self) -> Vec<InstanceRow> {
+        self.with(async |hub| InstanceRow::all(&mut hub.reader().await.unwrap()).await.unwrap()).await
+    }
+
+    /// The sequences of an agency's feed.
+    pub(crate) async fn feed(&self, agency: AgencyNo) -> Vec<i64> {
+        self.with(async move |hub| {
+            let rows = FeedRow::after(&mut hub.reader().await.unwrap(), agency, 0, i64::from(u32::MAX)).await;
+            rows.unwrap().iter().map(|row| row.sequence).collect()
+        })
+        .await
+    }
+
+    /// Targets as the hub shows them to a node now.
+    pub(crate) async fn show(&self, peer: Arc<Peer>, target_ids: Vec<String>) -> Vec<TargetView> {
+        let request = ShowTargetsRequest { target_ids };
+        self.with(async move |hub| {
+            let shown = Targets { hub, rates: rates() }.show_targets(from(peer, request)).await;
+            shown.unwrap().into_inner().targets
+        })
+        .await
+    }
+
+    /// A target's history, as the hub tells it to a node; none: it is not the node's business.
+    pub(crate) async fn explain(&self, peer: Arc<Peer>, target_id: String) -> Option<ExplainTargetResponse> {
+        let request = ExplainTargetRequest { target_id, at_leaf: 0 };
+        self.with(async move |hub| {
+            let told = Targets { hub, rates: rates() }.explain_target(from(peer, request)).await;
+            told.ok().map(Response::into_inner)
+        })
+        .await
+    }
+
+    /// Runs with the hub, on its runtime.
+    async fn with<T, F>(&self, run: impl FnOnce(Hub) -> F) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let process = self.process.as_ref().expect("the hub is up");
+        process.runtime.spawn(run(process.hub.clone())).await.unwrap()
+    }
+}
+
+/// Serves as `serve::Server` does, but over pipes.
+async fn serve(hub: Hub, exchange: Exchange, acknowledged: watch::Sender<()>) {
+    let (rates, stop) = (rates(), CancellationToken::new());
+    let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
+    let referrals =
+        Referrals { hub: hub.clone(), rates: rates.clone(), in_flight: IN_FLIGHT, stop: stop.clone() };
+    let decisions = Decisions { hub: hub.clone(), rates: rates.clone(), in_flight: IN_FLIGHT, stop };
+    let targets = Targets { hub: hub.clone(), rates: rates.clone() };
+    let cases = Cases { hub: hub.clone(), rates };
+    let agencies = Agencies { hub, in_flight: u32::try_from(IN_FLIGHT).unwrap() };
+    Server::builder()
+        .add_service(ReferralServiceServer::new(referrals).max_decoding_message_size(MESSAGE_BYTES))
+        .add_service(
+            FeedServiceServer::new(Ringing { feeds, acknowledged })
+                .max_encoding_message_size(FEED_MESSAGE_BYTES),
+        )
+        .add_service(DecisionServiceServer::new(decisions).max_decoding_message_size(MESSAGE_BYTES))
+        .add_service(TargetServiceServer::new(targets))
+        .add_service(CaseServiceServer::new(cases))
+        .add_service(AgencyServiceServer::new(agencies))
+        .serve_with_incoming(UnboundedReceiverStream::new(exchange.open()))
+        .await
+        .unwrap();
+}
+
+/// The feeds, ringing at each acknowledgement.
+struct Ringing {
+    feeds: Feeds,
+    acknowledged: watch::Sender<()>,
+}
+
+#[async_trait]
+impl FeedService for Ringing {
+    type FollowStream = <Feeds as FeedService>::FollowStream;
+
+    async fn follow(&self, request: Request<FollowRequest>) -> Result<Response<Self::FollowStream>, Status> {
+        self.feeds.follow(request).await
+    }
+
+    async fn acknowledge(
+        &self,
+        request: Request<AcknowledgeRequest>,
+    ) -> Result<Response<AcknowledgeResponse>, Status> {
+        let answer = self.feeds.acknowledge(request).await;
+        self.acknowledged.send_replace(());
+        answer
+    }
+}
+
+fn rates() -> Rates {
+    Rates::new(RateLimits { commands_per_second: MANY, commands_at_once: MANY })
+}
+
+/// A request as it comes from a verified peer.
+fn from<T>(peer: Arc<Peer>, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(peer);
+    request
+}
+
+fn salt() -> Salt {
+    Salt::from_random(rand::random())
+}

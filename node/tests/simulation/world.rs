@@ -1,0 +1,294 @@
+//! A hub, four nodes and one clock; operations happen to them, and at the end everything heals.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use futures::future::select_all;
+use meldeverbund_node::clock::Clock;
+use meldeverbund_proto::{
+    node::v1::{HubLineState, Queue, Selection, StatusResponse},
+    v1::{AgencyKind, CheckResult, DueKind, GateState, NoticeKind, Outcome, Referral, TargetView},
+};
+use tempfile::TempDir;
+use tokio::{runtime::Handle, sync::watch};
+
+use crate::{
+    PATIENCE,
+    acts::{Act, GATES, HOUR_US},
+    hub::SimHub,
+    line::{Exchange, Line},
+    office::Office,
+    ops::{CASES, Link, Op},
+};
+
+/// The agencies; the first is the central office.
+pub(crate) const AGENCIES: [&str; 3] = ["de-bka", "de-nw-lka", "de-by-lka"];
+
+/// The nodes' agencies and names. One agency has two nodes, so that it can be in its own way.
+pub(crate) const NODES: [(&str, &str); 4] =
+    [("de-bka", "main"), ("de-nw-lka", "main"), ("de-nw-lka", "second"), ("de-by-lka", "main")];
+
+/// When it all begins: 15 January 2027, 08:00 UTC.
+const BEGIN_US: i64 = 1_800_000_000_000_000;
+
+/// A federation.
+pub(crate) struct World {
+    _folder: TempDir,
+    clock: Clock,
+    now_us: Arc<AtomicI64>,
+    exchange: Exchange,
+    /// When the clock was last moved by an operation.
+    pub(crate) moved_us: i64,
+    pub(crate) hub: SimHub,
+    pub(crate) offices: Vec<Office>,
+    /// What was handed in: node, hand-in, rows.
+    pub(crate) handed_in: Vec<(usize, u64, usize)>,
+    /// How many decisions a desk took.
+    pub(crate) taken: AtomicUsize,
+}
+
+impl World {
+    /// Everybody is there, and has cases.
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let now_us = Arc::new(AtomicI64::new(BEGIN_US));
+        let exchange = Exchange::default();
+        // Each look at the clock is a little later than the one before, as it is outside.
+        let hand = Arc::clone(&now_us);
+        let clock = Clock::new(move || hand.fetch_add(1, Ordering::Relaxed));
+        let hand = Arc::clone(&now_us);
+        let hub_clock = meldeverbund_certs::Clock::new(move || {
+            let now_us = hand.fetch_add(1, Ordering::Relaxed);
+            SystemTime::UNIX_EPOCH + Duration::from_micros(now_us.unsigned_abs())
+        });
+        let mut hub = SimHub::new(folder.path().join("hub.sqlite"), hub_clock, exchange.clone());
+        hub.start().await;
+        for agency in AGENCIES {
+            let central = agency == AGENCIES[0];
+            let kind = if central { AgencyKind::CentralOffice } else { AgencyKind::StateOffice };
+            hub.register(agency, kind).await;
+        }
+        let mut offices = Vec::new();
+        for (agency, node) in NODES {
+            let line = Line::new(agency, node, exchange.clone(), &clock, Handle::current());
+            let home = folder.path().join(format!("{agency}-{node}"));
+            let mut office = Office::new(agency, home, line, clock.clone());
+            office.start().await;
+            for case in 0..CASES {
+                office.open_case(&number(case)).await;
+            }
+            offices.push(office);
+        }
+        let (handed_in, taken) = (Vec::new(), AtomicUsize::new(0));
+        let moved_us = BEGIN_US;
+        Self { _folder: folder, clock, now_us, exchange, moved_us, hub, offices, handed_in, taken }
+    }
+
+    pub(crate) async fn run(&mut self, op: &Op) {
+        match op {
+            Op::Refer { node, case, links, proposed } => self.refer(*node, *case, links, *proposed).await,
+            Op::Decide { node, act, links } => {
+                let first = |link: &usize| Link { link: *link, spelling: 0 }.text();
+                let selection = match links {
+                    None => Selection { all: true, ..Selection::default() },
+                    Some(links) => {
+                        Selection { links: links.iter().map(first).collect(), ..Selection::default() }
+                    }
+                };
+                self.decide(*node, selection, *act).await;
+            }
+            Op::Work { node } => self.work(*node).await,
+            Op::Cut { node, cut } => self.offices[*node].line.arm(*cut),
+            Op::Down { node } => self.offices[*node].line.down(),
+            Op::Up { node } => self.offices[*node].line.heal(),
+            Op::Restart { node, drain } => {
+                self.offices[*node].stop(*drain).await;
+                self.offices[*node].start().await;
+            }
+            Op::HubDown => self.hub.kill().await,
+            Op::HubUp => {
+                self.hub.start().await;
+                self.hub.sweep().await;
+            }
+            Op::Clock { hours } => {
+                self.moved_us = self.now_us.fetch_add(hours * HOUR_US, Ordering::Relaxed) + hours * HOUR_US;
+                if self.hub.is_up() {
+                    self.hub.sweep().await;
+                }
+            }
+            Op::Settle if self.hub.is_up() => self.quiet(false).await,
+            Op::Settle => {}
+        }
+    }
+
+    /// Everything works again, and nothing moves any more.
+    pub(crate) async fn heal(&mut self) {
+        self.hub.start().await;
+        for office in &self.offices {
+            office.line.heal();
+        }
+        self.hub.sweep().await;
+        self.quiet(true).await;
+    }
+
+    /// Everybody goes home.
+    pub(crate) async fn end(mut self) {
+        for office in &mut self.offices {
+            office.stop(true).await;
+        }
+        self.hub.kill().await;
+    }
+
+    /// A line beside a node's own, with the same certificate.
+    pub(crate) fn line(&self, node: usize) -> Arc<Line> {
+        let (agency, name) = NODES[node];
+        Line::new(agency, name, self.exchange.clone(), &self.clock, Handle::current())
+    }
+
+    async fn refer(&mut self, node: usize, case: usize, links: &[Link], proposed: Option<usize>) {
+        let referral = |link: &Link| Referral {
+            link: link.text(),
+            proposed_owner: proposed.map(|agency| AGENCIES[agency].to_owned()).unwrap_or_default(),
+            ..Referral::default()
+        };
+        let referrals = links.iter().map(referral).collect();
+        let name = format!("list {}", self.handed_in.len());
+        let hand_in = self.offices[node].refer(&name, &number(case), referrals).await;
+        self.handed_in.push((node, hand_in, links.len()));
+    }
+
+    async fn decide(&self, node: usize, selection: Selection, act: Act) {
+        let now_us = self.now_us.load(Ordering::Relaxed);
+        if self.offices[node].decide(selection, act.decision(now_us)).await {
+            self.taken.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// An officer does what is due, target by target.
+    async fn work(&self, node: usize) {
+        for row in self.offices[node].targets().await {
+            let view = row.view.unwrap();
+            for act in due(&view) {
+                let target_ids = vec![view.target_id.clone()];
+                self.decide(node, Selection { target_ids, ..Selection::default() }, act).await;
+            }
+        }
+    }
+
+    /// Waits until nothing moves: whoever has a line has told everything and knows everything; `all`: and the hub knows
+    /// that everybody knows.
+    async fn quiet(&self, all: bool) {
+        let waited = async {
+            loop {
+                let mut bells: Vec<Bell> = vec![bell(self.hub.acknowledged())];
+                for office in &self.offices {
+                    bells.push(bell(office.node().changes()));
+                    bells.push(bell(office.node().line.subscribe()));
+                }
+                if self.is_quiet(all).await {
+                    return;
+                }
+                select_all(bells).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, waited).await.is_err() {
+            panic!("it never becomes quiet:\n{}", self.state().await);
+        }
+    }
+
+    async fn is_quiet(&self, all: bool) -> bool {
+        let reached = || self.offices.iter().filter(|office| all || office.line.is_up());
+        let mut cursors = Vec::new();
+        for office in reached() {
+            let status = office.status().await;
+            if !is_idle(&status) {
+                return false;
+            }
+            cursors.push((office.agency, status.instance_id, status.feed.unwrap().cursor));
+        }
+        // All has been told: from here on the feeds grow no more, unless somebody acts who is not reached.
+        let feeds = self.hub.agencies().await;
+        let end = |agency: &str| {
+            let row = feeds.iter().find(|row| row.agency.id.as_str() == agency).unwrap();
+            row.feed_sequence.cast_unsigned()
+        };
+        if cursors.iter().any(|(agency, _, cursor)| *cursor != end(agency)) {
+            return false;
+        }
+        let instances = if all { self.hub.instances().await } else { Vec::new() };
+        let acknowledged = |id: &str, end: u64| {
+            let mut known = instances.iter();
+            known.any(|row| row.instance.to_string() == id && row.acknowledged.cast_unsigned() == end)
+        };
+        !all || cursors.iter().all(|(_, id, cursor)| acknowledged(id, *cursor))
+    }
+
+    /// For whoever has to find out why it does not become quiet.
+    async fn state(&self) -> String {
+        let mut text = String::new();
+        for office in &self.offices {
+            let StatusResponse { agency_id, hub, queue, feed, .. } = office.status().await;
+            let line = hub.map(|hub| (hub.state(), hub.cause(), hub.detail));
+            text += &format!("{agency_id}: {line:?} {queue:?} {feed:?}\n");
+        }
+        for row in self.hub.instances().await {
+            text += &format!("hub: {row:?}\n");
+        }
+        text
+    }
+}
+
+type Bell = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Rings at the next change from now on.
+fn bell<T: Send + Sync + 'static>(mut changes: watch::Receiver<T>) -> Bell {
+    changes.mark_unchanged();
+    Box::pin(async move { changes.changed().await.expect("it is up") })
+}
+
+/// Whether the node has told everything, and was answered.
+fn is_idle(status: &StatusResponse) -> bool {
+    let Queue { case_commands, submissions, decisions, .. } = status.queue.unwrap();
+    let connected = status.hub.as_ref().is_some_and(|hub| hub.state() == HubLineState::Connected);
+    connected && [case_commands, submissions, decisions] == [0; 3]
+}
+
+/// What an officer does about what is due.
+fn due(view: &TargetView) -> Vec<Act> {
+    let mut acts = Vec::new();
+    if view.intent.as_ref().is_some_and(|intent| !intent.failed && !intent.in_doubt) {
+        acts.push(Act::Sent);
+    }
+    for due in &view.due {
+        match due.kind() {
+            DueKind::Unspecified => {}
+            DueKind::AnswerProposal => acts.push(Act::Accept),
+            DueKind::AnswerOffer => acts.push(Act::AnswerOffer { accepted: true }),
+            DueKind::AnswerWindow => acts.push(Act::Consent),
+            DueKind::RenewHold => acts.push(Act::Lift),
+            DueKind::SetGates if view.gates().any(|gate| gate == GateState::NotAdopted) => {
+                acts.extend([Act::Adopt, Act::Release { days: None }]);
+            }
+            DueKind::SetGates => acts.extend(GATES),
+            DueKind::RequestGrant => acts.push(Act::Grant),
+            DueKind::SendNotice => acts.push(Act::Intend(NoticeKind::First)),
+            DueKind::ResolveIntent => acts.push(Act::Resolve { was_sent: false }),
+            DueKind::FollowUp => {
+                acts.extend([Act::Check(CheckResult::Gone), Act::Close(Outcome::Gone)]);
+            }
+            DueKind::SettleComplaint => acts.push(Act::Settle { upheld: false }),
+            DueKind::DecideDispute => acts.push(Act::Assign { to: 1 }),
+        }
+    }
+    acts
+}
+
+fn number(case: usize) -> String {
+    format!("ST/{case}/2026")
+}
