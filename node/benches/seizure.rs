@@ -51,7 +51,8 @@ fn steps(officer: &Officer) {
     ];
     let notice = "--legal-basis dsa-16 --recipient Anbieter --channel mail --file-reference 1/26";
     let intend = format!("notice intend {notice}");
-    let rest = [("grant request", "grant request"), ("notice intend", &intend), ("notice sent", "notice sent")];
+    let rest =
+        [("grant request", "grant request"), ("notice intend", &intend), ("notice sent", "notice sent")];
     for (name, arguments) in gates.into_iter().chain(rest) {
         let mut arguments: Vec<_> = arguments.split(' ').collect();
         arguments.extend(["--case", CASE]);
