@@ -22,7 +22,9 @@ impl PlanError {
             Self::ReplyBeforeDate => "die Antwortfrist endet vor dem Datum des Schreibens".to_owned(),
             Self::Time => "der Zeitpunkt liegt außerhalb der Jahre, die sich angeben lassen".to_owned(),
             Self::OneRecipient { providers } => {
-                format!("ein einzelner Empfänger ist genannt, die Links gehören aber zu {providers} Anbietern")
+                format!(
+                    "ein einzelner Empfänger ist genannt, die Links gehören aber zu {providers} Anbietern"
+                )
             }
             Self::Link { target, error } => format!("der Link des Löschobjekts {target}: {}", link(*error)),
             Self::NotAssessed { target } => format!(
@@ -40,10 +42,14 @@ impl WriteError {
     /// The error as a German sentence.
     pub fn german(&self) -> String {
         match self {
-            Self::Exists => "den Ordner gibt es schon; Mitteilungen werden nie über andere geschrieben".to_owned(),
-            Self::Unfinished => "neben dem Ordner liegt ein unfertiger (.part): ein anderer Export läuft oder wurde \
+            Self::Exists => {
+                "den Ordner gibt es schon; Mitteilungen werden nie über andere geschrieben".to_owned()
+            }
+            Self::Unfinished => {
+                "neben dem Ordner liegt ein unfertiger (.part): ein anderer Export läuft oder wurde \
                                  abgebrochen"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::NoName => "der Pfad endet nicht mit dem Namen eines Ordners".to_owned(),
             Self::Io(error) => {
                 format!("die Mitteilungen lassen sich nicht schreiben, nichts blieb zurück: {error}")
@@ -83,9 +89,12 @@ impl RowReason {
             Self::Reference => {
                 "ist keine Kennung: sie muss so dastehen, wie das Formular sie hatte".to_owned()
             }
-            Self::Answer => "ist keine Antwort (gelöscht, nicht unser Angebot, keine Maßnahme, bereits entfernt, \
+            Self::Unknown => "gehört zu keinem Löschobjekt, das dieser Knoten kennt".to_owned(),
+            Self::Answer => {
+                "ist keine Antwort (gelöscht, nicht unser Angebot, keine Maßnahme, bereits entfernt, \
                              Rückfrage)"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Contradicts(line) => {
                 format!("widerspricht der Antwort, die Zeile {line} zur selben Kennung gibt")
             }
@@ -116,7 +125,8 @@ fn table(reason: Reason) -> String {
         Reason::SkippedTime => "ist eine Uhrzeit, die es nicht gab: die Uhren wurden vorgestellt".to_owned(),
         Reason::FarTime => "ist ein Zeitpunkt in einem Jahr, das nicht gemeint sein kann".to_owned(),
         Reason::DateCell | Reason::NumberCell => {
-            "wurde vom Tabellenprogramm umgewandelt; bitte die Spalte als Text formatieren und neu eingeben".to_owned()
+            "wurde vom Tabellenprogramm umgewandelt; bitte die Spalte als Text formatieren und neu eingeben"
+                .to_owned()
         }
         Reason::ErrorCell => "ist eine Formel, die im Tabellenprogramm scheiterte".to_owned(),
         Reason::TooManyFields => "die Zeile hat mehr Felder, als die Tabelle Spalten hat".to_owned(),
