@@ -5,7 +5,7 @@ use std::io;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use super::{Exit, context::Context};
+use super::{Exit, context::Context, notice::export::german_or_english};
 use crate::{
     client::NoDaemon,
     config::ConfigError,
@@ -13,7 +13,8 @@ use crate::{
     desk::SocketError,
     import::ImportError,
     init::InitError,
-    text::{Lang, say},
+    notice::{PlanError, WriteError, answer::FormError},
+    text::{self, Lang, say},
 };
 
 /// Why a verb failed.
@@ -51,6 +52,23 @@ pub(super) enum CliError {
     Runtime(#[source] io::Error),
     #[error("wrong value: {0}")]
     Value(String),
+    #[error("{error}")]
+    Plan {
+        error: PlanError,
+        /// The setting or option that cures it.
+        setting: Option<String>,
+    },
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("the notices stand and have no files: {error}")]
+    Stranded {
+        error: WriteError,
+        targets: u64,
+        /// The selection as it was typed.
+        selection: String,
+    },
+    #[error(transparent)]
+    Form(#[from] FormError),
 }
 
 impl From<Status> for CliError {
@@ -83,7 +101,7 @@ impl CliError {
         self.exit()
     }
 
-    fn text(&self, lang: Lang) -> String {
+    pub(super) fn text(&self, lang: Lang) -> String {
         match self {
             Self::NoConfig => say(
                 lang,
@@ -119,13 +137,17 @@ impl CliError {
             Self::Value(text) => text.clone(),
             Self::Config(error) => error.to_string(),
             Self::Import(error) => say(lang, error.german(), error.to_string()),
+            Self::Plan { error, setting } => german_or_english(lang, *error, setting.as_deref()),
+            Self::Write(error) => write_error(lang, error),
+            Self::Stranded { error, targets, selection } => stranded(lang, error, *targets, selection),
+            Self::Form(error) => say(lang, error.german(), error.to_string()),
             Self::Init(error) => error.to_string(),
             Self::Start(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
         }
     }
 
-    fn reason(&self) -> String {
+    pub(super) fn reason(&self) -> String {
         match self {
             Self::Desk(status) => {
                 status.get_details_error_info().map_or_else(String::new, |info| info.reason)
@@ -133,7 +155,11 @@ impl CliError {
             Self::NoDaemon(_) => "NO_DAEMON".into(),
             Self::BrokeOff | Self::BrokenStream(_) => "BROKE_OFF".into(),
             Self::NoConfig | Self::Config(_) => "CONFIG".into(),
-            Self::Input(_) | Self::InputChanged | Self::Import(_) => "INPUT".into(),
+            Self::Input(_) | Self::InputChanged | Self::Import(_) | Self::Form(_) => "INPUT".into(),
+            Self::Plan { setting: Some(_), .. } => "CONFIG".into(),
+            Self::Plan { setting: None, .. } => "PLAN".into(),
+            Self::Write(_) => "OUTPUT".into(),
+            Self::Stranded { .. } => "NO_FILES".into(),
             Self::Output(_) | Self::Report(_) => "OUTPUT".into(),
             Self::Init(_) | Self::Start(_) | Self::Serve(_) | Self::Runtime(_) => "START".into(),
             Self::Value(_) => "VALUE".into(),
@@ -156,6 +182,31 @@ impl CliError {
             _ => Exit::Failed,
         }
     }
+}
+
+fn write_error(lang: Lang, error: &WriteError) -> String {
+    match error {
+        WriteError::Io(source) => say(lang, error.german(), format!("{error}: {source}")),
+        _ => say(lang, error.german(), error.to_string()),
+    }
+}
+
+/// The hub counts on notices whose files are not there.
+fn stranded(lang: Lang, error: &WriteError, targets: u64, selection: &str) -> String {
+    let (error, targets) = (write_error(lang, error), text::count(lang, targets));
+    say(
+        lang,
+        format!(
+            "{error}\nDie Ankündigungen stehen: bei {targets} Löschobjekten gilt eine Mitteilung als unterwegs und wird \
+             ungewiss, wenn nichts geschieht.\n  Dateien noch einmal schreiben: meldeverbund-node notice export --resume \
+             {selection} --out ORDNER\n  Oder aufgeben: meldeverbund-node notice failed {selection} --reason GRUND"
+        ),
+        format!(
+            "{error}\nThe intents stand: on {targets} targets a notice counts as under way, and becomes in doubt if nothing \
+             is done.\n  Write the files again: meldeverbund-node notice export --resume {selection} --out FOLDER\n  Or \
+             give up: meldeverbund-node notice failed {selection} --reason TEXT"
+        ),
+    )
 }
 
 fn no_daemon(lang: Lang, error: &NoDaemon) -> String {

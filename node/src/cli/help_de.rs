@@ -55,6 +55,11 @@ const VERBS: &[(&str, &str)] = &[
     ("notice incident", "Eine Mitteilung vermerken, die ohne Ankündigung hinausging"),
     ("notice elsewhere", "Vermerken, dass jemand außerhalb des Verbunds benachrichtigt hat"),
     ("notice answer", "Die Antwort des Anbieters vermerken"),
+    (
+        "notice export",
+        "Mitteilungen ankündigen und als Dateien schreiben, je Anbieter ein Ordner; nur mit dem Hub",
+    ),
+    ("notice answers", "Die Antworten eines Formulars vermerken, das der Anbieter ausgefüllt hat"),
     ("notice list", "Löschobjekte auflisten, deren Mitteilung unterwegs, gescheitert oder ungewiss ist"),
     ("outcome close", "Den Durchgang mit einem Ergebnis beenden"),
     ("outcome check", "Eine Verfügbarkeitsprüfung vermerken"),
@@ -177,6 +182,26 @@ const OPTIONS: &[(&str, &str)] = &[
     ("before", "Nur die vor dieser Nummer"),
     ("held", "Nur mit Löschaufschub"),
     ("in_doubt", "Nur mit gescheiterter oder ungewisser Mitteilung"),
+    ("out", "Der Ordner, der angelegt wird; es darf ihn noch nicht geben"),
+    ("sent", "Als versandt melden, sobald die Dateien vollständig sind"),
+    (
+        "resume",
+        "Die Dateien von Mitteilungen schreiben, die von diesem Knoten aus unterwegs sind; ohne neue Ankündigung",
+    ),
+    ("order", "Anordnung statt Löschanregung"),
+    ("reminder", "Eine Erinnerung zur selben Mitteilung"),
+    ("recall", "Der Rückruf der Mitteilungen"),
+    ("first_on", "Das Datum der ersten Mitteilung; für Erinnerung und Rückruf"),
+    (
+        "else_offence",
+        "Der Straftatbestand von Löschobjekten, die hier weder bewertet noch mit einem gemeldet wurden",
+    ),
+    ("with_access_hints", "Die Zugangshinweise der Linkmeldungen an den Anbieter geben"),
+    ("preserve_data", "Um die Sicherung der Daten bitten, die zum Urheber führen (so auch ohne Angabe)"),
+    ("no_preserve_data", "Nicht darum bitten: sie werden nicht gebraucht"),
+    ("filled_in", "Das Formular, wie es zurückkam: CSV in jeder Spielart"),
+    ("came_at", "Wann das Formular kam, für Zeilen ohne Datum [sonst: jetzt]"),
+    ("partial", "Die lesbaren Zeilen vermerken, obwohl andere es nicht sind"),
     ("verb", "Der Befehl"),
 ];
 

@@ -4,13 +4,13 @@
 use meldeverbund_proto::{
     node::v1::{
         DecideRequest, DecisionRow, DecisionSummary, ReportDecisionRequest, Selection,
-        decide_request::Decision, decide_response::Step,
+        decide_request::Decision,
     },
     v1::{Intend, Referral, TargetAnswer},
 };
 use tonic::Status;
 
-use super::DeskClient;
+use super::{DeskClient, bulk};
 
 /// What became of an intent over a selection.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,17 +54,8 @@ pub async fn intend(
         annotation,
         decision: Some(Decision::Intend(intend)),
     };
-    let mut answers = desk.decide(request).await?.into_inner();
-    let (decision, summary) = loop {
-        let step = answers.message().await?.and_then(|answer| answer.step);
-        match step {
-            Some(Step::Done(done)) => {
-                break (done.decision.unwrap_or_default(), done.summary.unwrap_or_default());
-            }
-            Some(Step::Accepted(_) | Step::Progress(_)) => {}
-            None => return Err(Status::unavailable("the daemon broke off")),
-        }
-    };
+    let done = bulk::decide(desk, request).await?;
+    let (decision, summary) = (done.decision.unwrap_or_default(), done.summary.unwrap_or_default());
     let taken = taken(desk, decision.decision).await?;
     Ok(Intended { decision, summary, taken })
 }

@@ -1,5 +1,7 @@
 //! The way to the desk: what the officer's commands, and a case management system beside them, connect with.
 
+pub mod bulk;
+pub mod gather;
 pub mod intend;
 pub mod rows;
 

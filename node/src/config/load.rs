@@ -7,7 +7,7 @@ use figment::{
     providers::{Env, Format as _, Toml},
 };
 
-use super::{Config, Sync};
+use super::{Config, ProviderEntry, Sync};
 
 /// Variables of the environment that set something: `MELDEVERBUND_NODE_HUB__ADDRESS` is `[hub] address`.
 const PREFIX: &str = "MELDEVERBUND_NODE_";
@@ -87,7 +87,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let Sync { window, pause_min_ms, pause_max_ms, acknowledge_s, reload_s, .. } = self.sync;
-        let rules: [(bool, &'static str, &'static str); 8] = [
+        let rules: [(bool, &'static str, &'static str); 11] = [
             ((1..=64).contains(&window), "sync.window", "must be 1 to 64"),
             (
                 (10..=pause_max_ms).contains(&pause_min_ms),
@@ -103,6 +103,13 @@ impl Config {
                 self.desk.socket.as_os_str().len() <= SOCKET_PATH_BYTES,
                 "desk.socket",
                 "must be a path of at most 107 bytes",
+            ),
+            ((1..=365).contains(&self.notices.reply_by_days), "notices.reply_by_days", "must be 1 to 365"),
+            (self.notices.letter_links <= 100_000, "notices.letter_links", "must be at most 100000"),
+            (
+                self.providers.iter().all(ProviderEntry::is_sound),
+                "providers",
+                "must each have a name, and hosts without scheme, port and path",
             ),
         ];
         match rules.into_iter().find(|(kept, ..)| !kept) {
@@ -168,26 +175,61 @@ mod tests {
 
     #[test]
     fn the_sample_names_every_setting() {
-        for table in ["", "[hub]", "[tls]", "[desk]", "[sync]", "[log]", "[[officers]]"] {
+        let sample = with_examples();
+        for table in [
+            "",
+            "[hub]",
+            "[tls]",
+            "[desk]",
+            "[sync]",
+            "[log]",
+            "[[officers]]",
+            "[notices]",
+            "[notices.reasons]",
+            "[notices.legal_bases.dsa-16]",
+            "[[providers]]",
+        ] {
             let wrong = if table.is_empty() {
-                format!("nonsense = 1\n{SAMPLE}")
+                format!("nonsense = 1\n{sample}")
             } else {
-                SAMPLE.replace(&format!("\n{table}\n"), &format!("\n{table}\nnonsense = 1\n"))
+                sample.replace(&format!("\n{table}\n"), &format!("\n{table}\nnonsense = 1\n"))
             };
             let Err(ConfigError::Setting { source, .. }) = load(&wrong) else {
                 panic!("{table}: nonsense is taken")
             };
             let Kind::UnknownField(_, known) = source.kind else { panic!("{table}: {source}") };
             for setting in known {
-                let shown =
-                    [format!("\n{setting} = "), format!("\n# {setting} = "), format!("\n[{setting}]")];
-                let shown = shown.iter().any(|line| SAMPLE.contains(line));
-                assert!(
-                    shown || SAMPLE.contains(&format!("\n[[{setting}]]")),
-                    "{table} {setting} is not explained"
-                );
+                let shown = [
+                    format!("\n{setting} = "),
+                    format!("\n# {setting} = "),
+                    format!("\n[{setting}]"),
+                    format!("\n[[{setting}]]"),
+                    format!("\n[notices.{setting}"),
+                ];
+                let shown = shown.iter().any(|line| sample.contains(line));
+                assert!(shown, "{table} {setting} is not explained");
             }
         }
+    }
+
+    /// The sample with the examples of its part about notices in force.
+    fn with_examples() -> String {
+        let (before, notices) = SAMPLE.split_once("\n[notices]\n").unwrap();
+        let line = |line: &str| match line.strip_prefix("# ") {
+            Some(rest) if rest.starts_with('[') || rest.contains(" = ") => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        };
+        format!("{before}\n[notices]\n{}", notices.lines().map(line).collect::<String>())
+    }
+
+    #[test]
+    fn the_sample_s_notices_can_be_put_in_force() {
+        let Config { notices, providers, .. } = load(&with_examples()).unwrap();
+        assert_eq!(notices.legal_bases.keys().collect::<Vec<_>>(), ["dsa-16", "order"]);
+        for text in [&notices.legal_bases["dsa-16"].text, &notices.reasons.stgb_184b, &notices.user_notice] {
+            assert!(text.contains("PLATZHALTER"), "the words are the administration's: {text}");
+        }
+        assert_eq!(providers[0].to_provider().hosts, ["files.example", "cdn.files.example"]);
     }
 
     #[test]
@@ -196,6 +238,9 @@ mod tests {
             ("[sync]", "window = 0", "sync.window"),
             ("[sync]", "pause_min_ms = 70000", "sync.pause_min_ms"),
             ("[sync]", "acknowledge_s = 0", "sync.acknowledge_s"),
+            ("[notices]", "reply_by_days = 0", "notices.reply_by_days"),
+            ("[notices]", "letter_links = 1000000", "notices.letter_links"),
+            ("[[providers]]", "name = \"A\"\nhosts = [\"https://a.example\"]", "providers"),
         ] {
             let error = load(&format!("{SHORTEST}{table}\n{setting}\n")).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

@@ -1,6 +1,7 @@
 //! `node.toml`: one file, every setting documented in `node.sample.toml`.
 
 mod load;
+mod notices;
 mod parsed;
 
 use std::{path::PathBuf, time::Duration};
@@ -10,6 +11,7 @@ use meldeverbund_proto::AgencyId;
 use serde::Deserialize;
 
 pub use load::ConfigError;
+pub use notices::{LegalBasis, Notices, ProviderEntry, Reasons};
 
 /// All settings. Relative paths are taken from the configuration file's folder.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +41,12 @@ pub struct Config {
     /// The log.
     #[serde(default)]
     pub log: Log,
+    /// What notices to providers say.
+    #[serde(default)]
+    pub notices: Notices,
+    /// The providers that are known by name.
+    #[serde(default)]
+    pub providers: Vec<ProviderEntry>,
 }
 
 /// The hub and the way to it.

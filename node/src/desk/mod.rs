@@ -7,6 +7,7 @@ mod decision_row;
 mod error;
 mod explain_target;
 mod follow_hand_in;
+mod gather_targets;
 mod hand_in_row;
 mod link_row;
 mod list_cases;

@@ -1,25 +1,22 @@
 //! What became of each target of a decision, in the order in which they were sent.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use meldeverbund_proto::{
     node::v1::{DecidedTarget, ReportDecisionRequest, ReportDecisionResponse},
-    v1::{Referral, decide_request::Decision},
+    v1::decide_request::Decision,
 };
 use tokio::sync::mpsc;
 use tonic::Status;
 
-use super::{Caller, DeskError};
+use super::{
+    Caller, DeskError,
+    gather_targets::{TARGETS, referrals},
+};
 use crate::{
     node::Node,
     store::{StoredBatch, Tx},
 };
-
-/// Targets of one message with their referrals: links are long.
-const TARGETS: usize = 200;
-
-/// Referrals of one target that the report has.
-const REFERRALS: usize = 100;
 
 pub(super) type Responses = mpsc::Sender<Result<ReportDecisionResponse, Status>>;
 
@@ -82,13 +79,7 @@ fn targets(batch: StoredBatch) -> Vec<DecidedTarget> {
 
 async fn add_referrals(tx: &mut Tx, page: &mut [DecidedTarget]) -> Result<(), DeskError> {
     let ids = page.iter().filter_map(|target| target.target_id.parse().ok()).collect::<Vec<_>>();
-    let mut by_target: HashMap<String, Vec<Referral>> = HashMap::new();
-    for (id, referral) in tx.referrals_of(&ids).await? {
-        let referrals = by_target.entry(id.to_string()).or_default();
-        if referrals.len() < REFERRALS {
-            referrals.push(Referral { salt: Vec::new(), ..referral });
-        }
-    }
+    let mut by_target = referrals(tx, &ids).await?;
     for target in page {
         target.referrals = by_target.remove(&target.target_id).unwrap_or_default();
     }

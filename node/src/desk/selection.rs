@@ -60,13 +60,28 @@ async fn named(tx: &mut Tx, links: &[String], target_ids: &[String]) -> Result<V
         let target = target.ok_or_else(|| unknown(format!("selection.links[{i}]")))?;
         rows.push(target.1);
     }
-    for (i, id) in target_ids.iter().enumerate() {
-        let field = || format!("selection.target_ids[{i}]");
-        let id: TargetId =
-            id.parse().map_err(|_| DeskError::Field(Refusal::invalid(field(), "is not a target's id")))?;
-        rows.push(tx.target(id).await?.ok_or_else(|| unknown(field()))?.id);
+    let ids = ids(target_ids)?;
+    for (i, row) in tx.target_rows(&ids).await?.into_iter().enumerate() {
+        rows.push(row.ok_or_else(|| unknown(format!("selection.target_ids[{i}]")))?);
     }
     Ok(rows)
+}
+
+/// Targets' ids; the first that is none is named.
+fn ids(target_ids: &[String]) -> Result<Vec<TargetId>, DeskError> {
+    let id = |(i, id): (usize, &String)| {
+        let field = || format!("selection.target_ids[{i}]");
+        id.parse().map_err(|_| DeskError::Field(Refusal::invalid(field(), "is not a target's id")))
+    };
+    target_ids.iter().enumerate().map(id).collect()
+}
+
+/// Leaves out the targets that are named and not known.
+pub(super) async fn only_known(tx: &mut Tx, selection: &mut Selection) -> Result<(), DeskError> {
+    let rows = tx.target_rows(&ids(&selection.target_ids)?).await?;
+    let mut known = rows.iter().map(Option::is_some);
+    selection.target_ids.retain(|_| known.next().unwrap_or(false));
+    Ok(())
 }
 
 /// The target that a link, in any spelling, or a target's id names, and its row; none: nothing is known of it.

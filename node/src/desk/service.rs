@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
-    Caller, DeskError, Officers, close_case, decide, explain_target, follow_hand_in, list_cases,
-    list_decisions, list_links, list_targets, officer, open_case, refer, report_decision, report_hand_in,
-    resend, show_link, status, watch,
+    Caller, DeskError, Officers, close_case, decide, explain_target, follow_hand_in, gather_targets,
+    list_cases, list_decisions, list_links, list_targets, officer, open_case, refer, report_decision,
+    report_hand_in, resend, show_link, status, watch,
 };
 use crate::node::Node;
 
@@ -64,6 +64,7 @@ impl DeskService for Desk {
     type ReportHandInStream = Answers<m::ReportHandInResponse>;
     type DecideStream = Answers<m::DecideResponse>;
     type ReportDecisionStream = Answers<m::ReportDecisionResponse>;
+    type GatherTargetsStream = Answers<m::GatherTargetsResponse>;
     type WatchStream = Answers<m::WatchResponse>;
 
     async fn open_case(
@@ -192,6 +193,17 @@ impl DeskService for Desk {
     ) -> Result<Response<m::ListTargetsResponse>, Status> {
         let caller = self.caller(&request)?;
         answer(&caller, list_targets::list_targets(&self.node, request.into_inner()).await)
+    }
+
+    async fn gather_targets(
+        &self,
+        request: Request<m::GatherTargetsRequest>,
+    ) -> Result<Response<Self::GatherTargetsStream>, Status> {
+        let caller = self.caller(&request)?;
+        let (responses, answers) = mpsc::channel(ANSWERS_AHEAD);
+        let (node, request) = (Arc::clone(&self.node), request.into_inner());
+        tokio::spawn(gather_targets::gather_targets(node, caller, request, responses));
+        Ok(self.until_stop(ReceiverStream::new(answers)))
     }
 
     async fn explain_target(

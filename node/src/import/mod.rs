@@ -43,7 +43,7 @@ pub use reason::{Reason, RowError};
 pub use records::{Separator, UnknownSeparator};
 pub use source::Source;
 
-pub(crate) use moment::of_text as moment;
+pub(crate) use moment::{date_of, of_text as moment};
 
 /// What the officer states about an input; everything else is found by its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -28,6 +28,12 @@ pub(crate) fn of_text(text: &str) -> Result<i64, Reason> {
     local(text.parse().map_err(|_| Reason::Time)?)
 }
 
+/// The date in Germany at an instant.
+pub(crate) fn date_of(at: Timestamp) -> Date {
+    let berlin = TimeZone::posix(BERLIN).expect("the constant is a POSIX time zone; a test reads it");
+    berlin.to_datetime(at).date()
+}
+
 /// Microseconds since 1970 of a sheet's date: days since 1899-12-30, local time in Germany.
 pub(super) fn of_serial(days: f64) -> Result<i64, Reason> {
     /// Days from 1899-12-30 to 1970-01-01.

@@ -22,6 +22,21 @@ pub struct Written {
     pub files: Vec<WrittenFile>,
 }
 
+/// Looks whether a folder could be written at this place, so that nobody intends what has no place to go. [`write`] looks
+/// again: places change.
+///
+/// # Errors
+/// If something is there already, or the place names no folder in a folder that exists.
+pub fn vacant(dir: &Path) -> Result<(), WriteError> {
+    if dir.symlink_metadata().is_ok() {
+        return Err(WriteError::Exists);
+    }
+    if part_of(dir)?.symlink_metadata().is_ok() {
+        return Err(WriteError::Unfinished);
+    }
+    if fs::metadata(parent_of(dir))?.is_dir() { Ok(()) } else { Err(WriteError::NoName) }
+}
+
 /// Writes the packages into a folder that must not exist yet. It appears under its name only when every file is
 /// complete and on the disk.
 ///
@@ -74,10 +89,7 @@ struct Part {
 
 impl Part {
     fn new(dir: &Path) -> Result<Self, WriteError> {
-        let mut name = std::ffi::OsString::from(".");
-        name.push(dir.file_name().ok_or(WriteError::NoName)?);
-        name.push(".part");
-        let path = dir.with_file_name(name);
+        let path = part_of(dir)?;
         match make_folder(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(WriteError::Unfinished),
             made => Ok(made.map(|()| Self { path, published: false })?),
@@ -96,8 +108,7 @@ impl Part {
             return Err(error.into());
         }
         dir.clone_into(&mut self.path);
-        let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(parent)?.sync_all()?;
+        File::open(parent_of(dir))?.sync_all()?;
         self.published = true;
         Ok(())
     }
@@ -110,6 +121,18 @@ impl Drop for Part {
             let _ = fs::remove_dir_all(&self.path);
         }
     }
+}
+
+/// Where the folder is made before it gets its name.
+fn part_of(dir: &Path) -> Result<PathBuf, WriteError> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(dir.file_name().ok_or(WriteError::NoName)?);
+    name.push(".part");
+    Ok(dir.with_file_name(name))
+}
+
+fn parent_of(dir: &Path) -> &Path {
+    dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a folder that this account alone may enter: it holds links.

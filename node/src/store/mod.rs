@@ -19,6 +19,7 @@ mod links;
 mod meta;
 mod migrate;
 mod open;
+mod own_record;
 mod referral;
 mod rejected;
 mod selection;

@@ -39,15 +39,20 @@ pub struct Selected {
     pub role: i32,
     /// The fence of the live grant or of the thread; 0: none.
     pub fence: u64,
+    /// The newest round.
+    pub round: u32,
     /// The decision that intended the notice under way.
     pub intent: Option<CommandId>,
+    /// Whether that notice failed or is in doubt.
+    pub in_doubt: bool,
 }
 
 impl Tx {
     /// The targets that fit, in the order in which they became known.
     pub async fn select(&mut self, filter: &TargetFilter) -> Result<Vec<Selected>, StoreError> {
         let sql = format!(
-            "/* select */ SELECT t.id, t.target_id, t.owner, t.stage, t.role, t.fence, t.intent FROM target t
+            "/* select */ SELECT t.id, t.target_id, t.owner, t.stage, t.role, t.fence, t.round, t.intent,
+               t.under_way FROM target t
              WHERE t.stage <> 0 {} {} {} {} {} {} {} ORDER BY t.id",
             when(filter.only.is_some(), "AND t.id IN (SELECT value FROM json_each(?))"),
             when(
@@ -90,6 +95,21 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// The rows of targets, in their order; none: nothing is known of it.
+    pub async fn target_rows(&mut self, ids: &[TargetId]) -> Result<Vec<Option<i64>>, StoreError> {
+        let list: Vec<String> = ids.iter().map(|id| hex::encode(id.as_bytes())).collect();
+        let rows = sqlx::query_scalar(
+            "/* target_rows */ SELECT t.id FROM json_each(?) j LEFT JOIN target t ON t.target_id = unhex(j.value)
+             ORDER BY j.key",
+        )
+        .bind(serde_json::Value::from(list).to_string())
+        .fetch_all(self.conn())
+        .await?;
+        Ok(rows)
+    }
+}
+
 fn when(condition: bool, sql: &'static str) -> &'static str {
     if condition { sql } else { "" }
 }
@@ -110,6 +130,8 @@ fn selected(row: &SqliteRow) -> Result<Selected, StoreError> {
         stage: row.try_get("stage")?,
         role: row.try_get("role")?,
         fence: unsigned(row.try_get("fence")?),
+        round: u32::try_from(unsigned(row.try_get("round")?)).unwrap_or(u32::MAX),
         intent,
+        in_doubt: row.try_get::<i64, _>("under_way")? >= 2,
     })
 }

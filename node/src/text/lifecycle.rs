@@ -1,6 +1,6 @@
 //! Names of what happens to targets between referral and outcome.
 
-use meldeverbund_proto::v1::{DueKind, GateState, Outcome, Responsibility};
+use meldeverbund_proto::v1::{AnswerCode, DueKind, GateState, Outcome, Responsibility};
 
 use super::{Lang, say};
 
@@ -74,6 +74,18 @@ pub fn responsibility(lang: Lang, responsibility: Responsibility) -> &'static st
         Responsibility::Offered => say(lang, "zur Abgabe angeboten", "offered"),
         Responsibility::Disputed => say(lang, "strittig", "disputed"),
         Responsibility::Escalated => say(lang, "strittig, Frist abgelaufen", "disputed beyond the deadline"),
+    }
+}
+
+/// What a provider answers.
+pub fn answer(lang: Lang, answer: AnswerCode) -> &'static str {
+    match answer {
+        AnswerCode::Unspecified => "–",
+        AnswerCode::Actioned => say(lang, "gelöscht oder gesperrt", "actioned"),
+        AnswerCode::NotOurs => say(lang, "nicht unser Angebot", "not ours"),
+        AnswerCode::NoAction => say(lang, "keine Maßnahme", "no action"),
+        AnswerCode::AlreadyDown => say(lang, "bereits entfernt", "already down"),
+        AnswerCode::NeedMoreInformation => say(lang, "Rückfrage", "need more information"),
     }
 }
 

@@ -12,5 +12,5 @@ pub use labels::{
     stage, verdict,
 };
 pub use lang::{Lang, say};
-pub use lifecycle::{GATES, decision, due, due_verb, gate_state, responsibility, round_outcome};
+pub use lifecycle::{GATES, answer, decision, due, due_verb, gate_state, responsibility, round_outcome};
 pub use refusals::{refusal, refusal_code};

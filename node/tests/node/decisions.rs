@@ -23,12 +23,16 @@ use crate::{
 
 /// An office whose hub has answered so many referrals of one case.
 pub(crate) async fn office(count: usize) -> (Office, FakeHub, Running) {
-    let office = Office::new();
+    office_of(Office::new(), &links(count)).await
+}
+
+/// An office whose hub has answered the referrals of these links of one case.
+pub(crate) async fn office_of(office: Office, links: &[String]) -> (Office, FakeHub, Running) {
     let hub = FakeHub::start(office.path());
     let mut node = office.start(hub.dial()).await;
     node.open_case(CASE).await;
-    node.refer("list", &links(count), 1_000).await;
-    node.until(|status| (status.totals.unwrap().new == count as u64).then_some(())).await;
+    node.refer("list", links, 1_000).await;
+    node.until(|status| (status.totals.unwrap().new == links.len() as u64).then_some(())).await;
     (office, hub, node)
 }
 
@@ -69,7 +73,7 @@ pub(crate) fn gates() -> [Decision; 4] {
     ]
 }
 
-fn grant() -> Decision {
+pub(crate) fn grant() -> Decision {
     Decision::RequestGrant(RequestGrant {})
 }
 

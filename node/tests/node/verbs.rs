@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A verb while the daemon runs in this process.
-async fn run(office: &Office, arguments: &[&str]) -> Output {
+pub(crate) async fn run(office: &Office, arguments: &[&str]) -> Output {
     let (folder, arguments) =
         (office.path().to_owned(), arguments.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>());
     let arguments = move || {
@@ -22,7 +22,7 @@ async fn run(office: &Office, arguments: &[&str]) -> Output {
     tokio::task::spawn_blocking(arguments).await.unwrap()
 }
 
-async fn json(office: &Office, arguments: &[&str]) -> (Option<i32>, Value) {
+pub(crate) async fn json(office: &Office, arguments: &[&str]) -> (Option<i32>, Value) {
     let output = run(office, &[arguments, &["--json"]].concat()).await;
     let answer = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr)));

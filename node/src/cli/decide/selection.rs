@@ -37,6 +37,26 @@ pub(in crate::cli) struct SelectionArgs {
 }
 
 impl SelectionArgs {
+    /// The selection as it is typed, so that the next verb can be told with it.
+    pub(in crate::cli) fn words(&self) -> String {
+        let mut words = Vec::new();
+        let mut add = |flag: &str, value: &str| {
+            if !value.is_empty() {
+                words.push(format!("--{flag} {}", quoted(value)));
+            }
+        };
+        add("case", &self.case);
+        add("hand-in", &if self.hand_in == 0 { String::new() } else { self.hand_in.to_string() });
+        add("host", &self.host);
+        add("role", &name(self.role));
+        self.targets.iter().for_each(|target| add("target", target));
+        self.links.iter().for_each(|link| add("link", link));
+        if self.all || words.is_empty() {
+            words.push("--all".to_owned());
+        }
+        words.join(" ")
+    }
+
     pub(in crate::cli) fn into_selection(self) -> Selection {
         Selection {
             all: self.all,
@@ -49,6 +69,20 @@ impl SelectionArgs {
             links: self.links,
             target_ids: self.targets,
         }
+    }
+}
+
+fn name<W: clap::ValueEnum>(word: Option<W>) -> String {
+    word.and_then(|word| word.to_possible_value())
+        .map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    if word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c)) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
@@ -87,5 +121,16 @@ mod tests {
         ] {
             assert_eq!(selection(line), meant, "{line}");
         }
+    }
+
+    /// Stage and due change with what was just done: the next verb would find nothing.
+    #[test]
+    fn a_selection_in_words() {
+        let typed =
+            ["verb", "--case", "7 Js 1/26", "--stage", "granted", "--role", "owner", "--target", "a'b"];
+        let line = Line::parse_from(typed);
+        assert_eq!(line.selection.words(), "--case '7 Js 1/26' --role owner --target 'a'\\''b'");
+        let line = Line::parse_from(["verb", "--stage", "granted", "--due", "send-notice"]);
+        assert_eq!(line.selection.words(), "--all");
     }
 }

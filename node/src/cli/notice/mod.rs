@@ -1,7 +1,9 @@
 //! `notice`: notices to the provider. One verb, one file.
 
 mod answer;
+mod answers;
 mod elsewhere;
+pub(in crate::cli) mod export;
 mod failed;
 mod incident;
 mod intend;
@@ -22,6 +24,8 @@ pub(super) enum Notice {
     Remind(remind::Remind),
     /// Intend the recall of the notices of the thread; needs the hub
     Recall(recall::Recall),
+    /// Intend notices and write them as files, one folder a provider; needs the hub
+    Export(export::Export),
     /// Say that notices have left; needs the hub
     Sent(sent::Sent),
     /// Say that notices could not be sent; needs the hub
@@ -34,6 +38,8 @@ pub(super) enum Notice {
     Elsewhere(elsewhere::Elsewhere),
     /// Record what the provider answered
     Answer(answer::Answer),
+    /// Record the answers of a form that a provider has filled in
+    Answers(answers::Answers),
     /// List targets with a notice under way, failed or in doubt
     List(list::List),
 }
@@ -44,12 +50,14 @@ impl Notice {
             Self::Intend(verb) => verb.run(context).await,
             Self::Remind(verb) => verb.run(context).await,
             Self::Recall(verb) => verb.run(context).await,
+            Self::Export(verb) => verb.run(context).await,
             Self::Sent(verb) => verb.run(context).await,
             Self::Failed(verb) => verb.run(context).await,
             Self::Resolve(verb) => verb.run(context).await,
             Self::Incident(verb) => verb.run(context).await,
             Self::Elsewhere(verb) => verb.run(context).await,
             Self::Answer(verb) => verb.run(context).await,
+            Self::Answers(verb) => verb.run(context).await,
             Self::List(verb) => verb.run(context).await,
         }
     }

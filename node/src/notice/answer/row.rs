@@ -67,6 +67,9 @@ pub enum RowReason {
     /// Not the reference of the form.
     #[error("is no reference: it must stand as the form had it")]
     Reference,
+    /// Nothing is known of it.
+    #[error("is the reference of no target that this node knows")]
+    Unknown,
     /// Not on the list.
     #[error(
         "is no answer (gelöscht, nicht unser Angebot, keine Maßnahme, bereits entfernt, Rückfrage; actioned, \
