@@ -3,7 +3,7 @@
 use meldeverbund_proto::{
     node::v1::decide_request::Decision,
     v1::{
-        AcceptOwnership, AdoptGates, AnswerCode, AnswerOffer, AssignOwner, Assess, CheckResult, CloseRound,
+        AcceptOwnership, AdoptGates, AnswerCode, AnswerOffer, Assess, AssignOwner, CheckResult, CloseRound,
         Consent, DeclineOwnership, DisputeOwnership, Finding, GateKind, HoldReason, Intend, LiftHold,
         NoticeForce, NoticeKind, NotifiedElsewhere, OffenceClass, OfferOwnership, Outcome, OwnerBasis,
         PlaceHold, ProviderDataState, Release, ReleaseForm, ReleaseScope, RenewHold, ReopenRound,
@@ -63,12 +63,8 @@ pub(crate) const GATES: [Act; 4] =
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
     let agency = 0..AGENCIES.len();
-    let gates = select(vec![
-        GateKind::Assessed,
-        GateKind::Evidence,
-        GateKind::ProviderData,
-        GateKind::Released,
-    ]);
+    let gates =
+        select(vec![GateKind::Assessed, GateKind::Evidence, GateKind::ProviderData, GateKind::Released]);
     let kinds = select(vec![NoticeKind::First, NoticeKind::First, NoticeKind::Reminder, NoticeKind::Recall]);
     let outcomes = select(vec![
         Outcome::Gone,
@@ -177,9 +173,7 @@ impl Act {
                 file_reference: "KPI-12/2026".into(),
                 ..Intend::default()
             }),
-            Self::Sent => {
-                Decision::ReportSent(ReportSent { sent_at_us: now_us, ..ReportSent::default() })
-            }
+            Self::Sent => Decision::ReportSent(ReportSent { sent_at_us: now_us, ..ReportSent::default() }),
             Self::Failed => {
                 Decision::ReportFailed(ReportFailed { reason: reason(), ..ReportFailed::default() })
             }
@@ -196,7 +190,11 @@ impl Act {
                 ..ReportIncident::default()
             }),
             Self::Elsewhere => Decision::ReportElsewhere(ReportElsewhere {
-                notified: Some(NotifiedElsewhere { by: "a host".into(), at_us: now_us, ..Default::default() }),
+                notified: Some(NotifiedElsewhere {
+                    by: "a host".into(),
+                    at_us: now_us,
+                    ..Default::default()
+                }),
             }),
             Self::Answer(answer) => Decision::ReportAnswer(ReportAnswer {
                 answer: answer.into(),

@@ -102,7 +102,13 @@ impl Exchange {
 
 impl Line {
     /// A line whose relays run on `relays`.
-    pub(crate) fn new(agency: &str, node: &str, exchange: Exchange, clock: &Clock, relays: Handle) -> Arc<Self> {
+    pub(crate) fn new(
+        agency: &str,
+        node: &str,
+        exchange: Exchange,
+        clock: &Clock,
+        relays: Handle,
+    ) -> Arc<Self> {
         let peer = Peer {
             agency: agency.parse().unwrap(),
             node: node.parse().unwrap(),

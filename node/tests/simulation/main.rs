@@ -50,7 +50,8 @@ fn weeks_that_pass_send_nothing() {
 }
 
 fn simulate(theme: Theme, name: &'static str) {
-    let lists = std::env::var(LISTS_VARIABLE).map_or(LISTS, |lists| lists.parse().expect("a number of lists"));
+    let lists =
+        std::env::var(LISTS_VARIABLE).map_or(LISTS, |lists| lists.parse().expect("a number of lists"));
     let mut runner = TestRunner::new(Config {
         cases: lists,
         max_shrink_iters: 60,

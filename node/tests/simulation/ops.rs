@@ -88,9 +88,8 @@ pub(crate) fn list(theme: Theme, length: Range<usize>) -> impl Strategy<Value = 
         20 => Just(Op::Settle),
     ];
     // The start is not left to chance: without targets there is nothing to decide.
-    (refer(), refer(), vec(op, length)).prop_map(|(first, second, ops)| {
-        [first, second, Op::Settle].into_iter().chain(ops).collect()
-    })
+    (refer(), refer(), vec(op, length))
+        .prop_map(|(first, second, ops)| [first, second, Op::Settle].into_iter().chain(ops).collect())
 }
 
 fn refer() -> impl Strategy<Value = Op> {
@@ -98,8 +97,12 @@ fn refer() -> impl Strategy<Value = Op> {
     let links = subsequence((0..LINKS).collect::<Vec<_>>(), 1..=LINKS)
         .prop_flat_map(move |links| links.into_iter().map(link).collect::<Vec<_>>());
     let proposed = prop_oneof![8 => Just(None), 1 => (0..AGENCIES.len()).prop_map(Some)];
-    (0..NODES.len(), 0..CASES, links, proposed)
-        .prop_map(|(node, case, links, proposed)| Op::Refer { node, case, links, proposed })
+    (0..NODES.len(), 0..CASES, links, proposed).prop_map(|(node, case, links, proposed)| Op::Refer {
+        node,
+        case,
+        links,
+        proposed,
+    })
 }
 
 fn decide() -> impl Strategy<Value = Op> {

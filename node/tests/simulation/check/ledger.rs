@@ -46,7 +46,10 @@ impl Ledger {
     pub(super) async fn read(world: &World) -> Self {
         let events = world.hub.ledger().await;
         let (mut referrals, mut steps) = (Vec::new(), Vec::new());
-        assert!(events.iter().map(|event| event.leaf_index).eq(0..events.len() as i64), "the ledger has gaps");
+        assert!(
+            events.iter().map(|event| event.leaf_index).eq(0..events.len() as i64),
+            "the ledger has gaps"
+        );
         assert!(events.is_sorted_by_key(|event| event.recorded_at_us), "the ledger goes back in time");
         assert_eq!(events.len() as i64, world.hub.counts().await.leaves);
         for event in &events {
@@ -90,8 +93,10 @@ impl Ledger {
                 assert!(before.is_none(), "{} is recorded twice", request.command_id);
             }
         }
-        for (node, batch) in
-            stores.iter().enumerate().flat_map(|(node, store)| store.batches.iter().map(move |one| (node, one)))
+        for (node, batch) in stores
+            .iter()
+            .enumerate()
+            .flat_map(|(node, store)| store.batches.iter().map(move |one| (node, one)))
         {
             let id = &batch.request.command_id;
             let step = recorded.remove(id.as_str());
@@ -106,7 +111,10 @@ impl Ledger {
             let said: Vec<_> = (decided.answers.iter())
                 .map(|answer| answer.refusal.as_ref().map_or(RefusalCode::Unspecified, refusal))
                 .collect();
-            assert!(step.targets.iter().map(|target| target.refusal()).eq(said), "{id} was answered otherwise");
+            assert!(
+                step.targets.iter().map(|target| target.refusal()).eq(said),
+                "{id} was answered otherwise"
+            );
             assert!(step.targets.iter().map(id_of).eq(batch.request.target_ids.iter().cloned()));
         }
         assert!(recorded.is_empty(), "nobody decided {:?}", recorded.keys());
@@ -156,7 +164,6 @@ impl Ledger {
         }
     }
 }
-
 
 fn id_of(target: &TargetRecord) -> String {
     TargetId::from_bytes(target.target_id[..].try_into().unwrap()).to_string()

@@ -24,7 +24,10 @@ pub(super) async fn agree(world: &World, ledger: &Ledger) {
                 continue;
             };
             let differences = differences(stored, &shown, *told_us >= world.moved_us);
-            assert!(differences.is_empty(), "{node:?} {id}: {differences:?}\nstored {stored:?}\nshown {shown:?}");
+            assert!(
+                differences.is_empty(),
+                "{node:?} {id}: {differences:?}\nstored {stored:?}\nshown {shown:?}"
+            );
             let common = (shown.owner_agency_id.clone(), shown.stage(), shown.round);
             let before = seen.entry(id.clone()).or_insert_with(|| common.clone());
             assert_eq!(*before, common, "of {id}");
