@@ -24,7 +24,7 @@ pub(super) async fn run(hub: Hub, stop: CancellationToken) {
             Ok(true) if !stop.is_cancelled() => continue,
             Ok(_) => {}
             Err(failure) => {
-                tracing::warn!(cause = %causes(&failure), "deadlines not swept; they are looked at again")
+                tracing::warn!(cause = %causes(&failure), "deadlines not swept; they are looked at again");
             }
         }
         if stop.run_until_cancelled(tokio::time::sleep(SWEEP_EVERY)).await.is_none() {

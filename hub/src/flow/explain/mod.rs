@@ -80,7 +80,7 @@ async fn rules(
     at_leaf: i64,
 ) -> Result<Vec<RuleTrace>, StoreError> {
     let changed = |pair: &&[TimelineEntry]| pair[0].owner_agency_id != pair[1].owner_agency_id;
-    let last = timeline.windows(2).filter(changed).last().map(|pair| &pair[1]).or(timeline.first());
+    let last = timeline.windows(2).rfind(changed).map(|pair| &pair[1]).or(timeline.first());
     let Some(last) = last else { return Ok(Vec::new()) };
     let named_at = i64::try_from(last.leaf_index).unwrap_or(i64::MAX).min(at_leaf);
     let policy = policies::at(connection, named_at).await?;
