@@ -1,8 +1,9 @@
 //! `status`: what the hub holds, and how far the nodes have followed.
 
-use std::{fmt::Write as _, path::Path, process::ExitCode, time::SystemTime};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path, process::ExitCode, time::SystemTime};
 
 use meldeverbund_certs::RegisteredKeys;
+use meldeverbund_proto::v1::Stage;
 
 use super::output::print;
 use crate::{
@@ -18,6 +19,8 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let store = Store::open(&config.database).await?;
     let mut reader = store.reader().await?;
     let counts = Counts::read(&mut reader).await?;
+    let stages = Counts::targets_by_stage(&mut reader).await?;
+    let stages: Vec<_> = stages.into_iter().map(|(stage, count)| (label(stage), count)).collect();
     let instances = InstanceRow::all(&mut reader).await?;
     drop(reader);
     store.close().await;
@@ -26,6 +29,7 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
         tls.certificate.not_after.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     let value = serde_json::json!({
         "counts": counts,
+        "stages": stages.iter().cloned().collect::<BTreeMap<_, _>>(),
         "instances": instances.iter().map(instance).collect::<Vec<_>>(),
         "certificate_not_after_s": expires,
         "warnings": warnings,
@@ -33,6 +37,10 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let mut text = String::new();
     let Counts { agencies, cases, targets, ownerless, bindings, leaves } = counts;
     writeln!(text, "agencies {agencies}, cases {cases}, targets {targets} ({ownerless} without an owner)")?;
+    let at = stages.iter().map(|(stage, count)| format!("{stage} {count}"));
+    if !stages.is_empty() {
+        writeln!(text, "newest rounds: {}", at.collect::<Vec<_>>().join(", "))?;
+    }
     writeln!(text, "bindings {bindings}, ledger leaves {leaves}")?;
     let expires = jiff::Timestamp::from_second(i64::try_from(expires)?)?;
     writeln!(text, "certificate valid until {expires}")?;
@@ -44,6 +52,10 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
         writeln!(text, "warning: {warning}")?;
     }
     print(json, &value, &text)
+}
+
+fn label(stage: Stage) -> String {
+    stage.as_str_name().trim_start_matches("STAGE_").to_ascii_lowercase()
 }
 
 fn instance(row: &InstanceRow) -> serde_json::Value {

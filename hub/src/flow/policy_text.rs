@@ -227,7 +227,7 @@ mod tests {
             |policy: &str| fields(policy).into_iter().map(|(path, _)| path).collect::<BTreeSet<_>>();
         let shown = settings(&whole());
         let known = settings(&toml::to_string(&parse(SAMPLE).unwrap()).unwrap());
-        assert_eq!(known.difference(&shown).collect::<Vec<_>>(), [&String::new(); 0]);
+        assert!(known.is_subset(&shown), "{:?}", known.difference(&shown));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Totals for `status`, metrics and tests.
 
+use meldeverbund_proto::v1::Stage;
+
 use super::{StoreError, engine::Connection};
 
 /// How much the hub holds.
@@ -34,6 +36,20 @@ impl Counts {
         let (agencies, cases, targets, ownerless, bindings, leaves) =
             sqlx::query_as(SQL).fetch_one(connection).await?;
         Ok(Self { agencies, cases, targets, ownerless, bindings, leaves })
+    }
+
+    /// How many targets' newest rounds stand at each stage; reads the whole table.
+    ///
+    /// # Errors
+    /// If the engine fails, or a stage is none that this version knows.
+    pub async fn targets_by_stage(connection: &mut Connection) -> Result<Vec<(Stage, i64)>, StoreError> {
+        const SQL: &str =
+            "/* counts::targets_by_stage */ SELECT stage, count(*) FROM target GROUP BY stage ORDER BY stage";
+        let rows: Vec<(i32, i64)> = sqlx::query_as(SQL).fetch_all(connection).await?;
+        let known = rows.into_iter().map(|(stage, count)| Ok((Stage::try_from(stage)?, count)));
+        known
+            .collect::<Result<_, _>>()
+            .map_err(|_: prost::UnknownEnumValue| StoreError::Value { column: "target.stage" })
     }
 
     /// How many targets each agency owns.

@@ -118,6 +118,7 @@ async fn what_is_said_beside_a_running_hub_counts_at_once() {
     let counts =
         json!({ "agencies": 1, "cases": 1, "targets": 2, "ownerless": 0, "bindings": 2, "leaves": 6 });
     assert_eq!(status["counts"], counts);
+    assert_eq!(status["stages"], json!({ "referred": 2 }));
     assert_eq!(status["instances"][0]["agency"], "de-nw-lka");
     assert_eq!(status["instances"][0]["instance"], INSTANCE);
     assert_eq!(
@@ -127,6 +128,7 @@ async fn what_is_said_beside_a_running_hub_counts_at_once() {
     assert_eq!(status["warnings"], json!([]));
     let text = out(&site.run(&["status"]));
     assert!(text.contains("targets 2 (0 without an owner)"), "{text}");
+    assert!(text.contains("newest rounds: referred 2\n"), "{text}");
     assert!(text.contains(&format!("node of de-nw-lka ({INSTANCE}): 1 feed events behind")), "{text}");
     assert!(text.contains("certificate valid until 20"), "{text}");
 }

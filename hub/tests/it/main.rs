@@ -6,6 +6,7 @@ mod big_target;
 mod centre;
 mod cli;
 mod committer;
+mod deciding;
 mod decisions;
 mod feed;
 mod grants;

@@ -4,14 +4,18 @@
 use meldeverbund_proto::{
     CanonicalLink,
     v1::{
-        AcknowledgeRequest, CaseKind, CloseCaseRequest, FollowRequest, NotifiedElsewhere, OpenCaseRequest,
-        Referral, SubmitRequest, SubmitResponse, feed_service_client::FeedServiceClient, submit_response,
+        AcknowledgeRequest, Assess, CaseKind, CloseCaseRequest, DecideRequest, DisputeOwnership,
+        ExplainTargetRequest, Finding, FollowRequest, HoldReason, Intend, LiftHold, NoticeForce, NoticeKind,
+        NotifiedElsewhere, OffenceClass, OfferOwnership, OpenCaseRequest, PlaceHold, Referral, Release,
+        ReleaseForm, ReleaseScope, ReportIncident, RequestGrant, SecureEvidence, ShowTargetsRequest,
+        SubmitRequest, SubmitResponse, WithdrawReferral, decide_request::Decision, decide_response,
+        feed_service_client::FeedServiceClient, submit_response,
     },
 };
 use tonic::Status;
 
 use crate::{
-    harness::{INSTANCE, Office, batch, open_case, uuid},
+    harness::{INSTANCE, Office, batch, decision_on, open_case, uuid},
     process::Site,
 };
 
@@ -144,7 +148,12 @@ async fn try_everything(office: &Office) -> Vec<String> {
         no_id,
         no_instance,
     ];
-    said.extend(office.submit_all(requests).await.into_iter().flat_map(reasons));
+    let answers = office.submit_all(requests).await;
+    let Some(submit_response::Result::Accepted(accepted)) = &answers[0].result else { panic!("{answers:?}") };
+    let target = accepted.answers[0].target_id.clone();
+    said.extend(answers.into_iter().flat_map(reasons));
+
+    said.extend(decide_everything(office, &target).await);
 
     // Two readers of the feed: the store that handed in, and one that rebuilds itself.
     for instance in [INSTANCE, "22222222-2222-4222-8222-222222222222"] {
@@ -155,6 +164,113 @@ async fn try_everything(office: &Office) -> Vec<String> {
     said.push(of_status(&feeds.follow(follow).await.unwrap_err()));
     let acknowledge = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence: 99 };
     said.push(of_status(&feeds.acknowledge(acknowledge).await.unwrap_err()));
+    said
+}
+
+/// Decisions with every free text there is, taken and refused; what the hub said of them.
+async fn decide_everything(office: &Office, target: &str) -> Vec<String> {
+    let word = |what: &str| format!("{WORD} {what}");
+    let decisions = [
+        Decision::Assess(Assess {
+            finding: Finding::Unlawful.into(),
+            offence_class: OffenceClass::Stgb184b.into(),
+            means_of_collection: word("means"),
+            reference: word("reference"),
+            automatic: false,
+        }),
+        Decision::SecureEvidence(SecureEvidence {
+            secured_at_us: 1,
+            custodian: word("custodian"),
+            container_sha256: SALT.to_vec(),
+            reference: word("reference"),
+        }),
+        Decision::Release(Release {
+            authority: word("authority"),
+            person: word("person"),
+            prosecutor_reference: word("Js 1/26"),
+            form: ReleaseForm::Oral.into(),
+            scope: ReleaseScope::Links.into(),
+            conditions: word("conditions"),
+            ..Release::default()
+        }),
+        Decision::PlaceHold(PlaceHold {
+            reason: HoldReason::Other.into(),
+            authority: word("authority"),
+            reference: word("reference"),
+            note: word("note"),
+            ..PlaceHold::default()
+        }),
+        Decision::RequestGrant(RequestGrant {}),
+        Decision::Intend(Intend {
+            kind: NoticeKind::First.into(),
+            force: NoticeForce::Order.into(),
+            fences: vec![1],
+            legal_basis: "police-law".into(),
+            on_behalf_of: word("body"),
+            recipient: word("recipient"),
+            channel: word("channel"),
+            file_reference: word("file"),
+        }),
+        Decision::Intend(Intend {
+            kind: NoticeKind::First.into(),
+            force: NoticeForce::Order.into(),
+            fences: vec![1],
+            legal_basis: word("basis"),
+            recipient: word("recipient"),
+            channel: word("channel"),
+            file_reference: word("file"),
+            ..Intend::default()
+        }),
+        Decision::OfferOwnership(OfferOwnership { agency_id: WORD.into(), reason: word("reason") }),
+        Decision::DisputeOwnership(DisputeOwnership { agency_id: word("agency"), reason: word("reason") }),
+        Decision::WithdrawReferral(WithdrawReferral {
+            case_number: format!("{CASE}/none"),
+            reason: word("reason"),
+        }),
+        Decision::LiftHold(LiftHold { hold_id: WORD.into(), reason: word("reason") }),
+        Decision::LiftHold(LiftHold { hold_id: String::new(), reason: WORD.repeat(100) }),
+        Decision::ReportIncident(ReportIncident {
+            sent_at_us: -1,
+            recipient: word("recipient"),
+            reference: word("reference"),
+            reason: word("reason"),
+        }),
+        Decision::WithdrawReferral(WithdrawReferral { case_number: CASE.into(), reason: word("reason") }),
+    ];
+    let mut said = Vec::new();
+    let mut ask = async |change: &dyn Fn(&mut DecideRequest), decision: Decision| {
+        let mut request = decision_on(&[target.to_owned()], decision);
+        request.salt = SALT.to_vec();
+        request.officer = word("officer");
+        change(&mut request);
+        match office.ask(request).await.result.unwrap() {
+            decide_response::Result::Refused(refusal) => said.push(format!("{refusal:?}")),
+            decide_response::Result::Decided(decided) => {
+                let refusals = decided.answers.into_iter().filter_map(|answer| answer.refusal);
+                said.extend(refusals.map(|refusal| format!("{refusal:?}")));
+            }
+        }
+    };
+    for decision in decisions {
+        ask(&|_| {}, decision.clone()).await;
+        ask(&|request| request.dry_run = true, decision).await;
+    }
+    let grant = || Decision::RequestGrant(RequestGrant {});
+    ask(&|request| request.target_ids = vec![WORD.into()], grant()).await;
+    ask(&|request| request.target_ids.push(LINK.into()), grant()).await;
+    ask(&|request| request.command_id = WORD.into(), grant()).await;
+    ask(&|request| request.instance_id = WORD.into(), grant()).await;
+    ask(&|request| request.salt = WORD.into(), grant()).await;
+    ask(&|request| request.officer = format!("data:{WORD},{WORD}"), grant()).await;
+    for target_id in [target.to_owned(), WORD.to_owned(), LINK.to_owned()] {
+        let show = ShowTargetsRequest { target_ids: vec![target_id.clone()] };
+        let shown = office.targets().show_targets(show).await;
+        said.extend(shown.err().as_ref().map(of_status));
+        let explain = ExplainTargetRequest { target_id, at_leaf: 0 };
+        let explained = office.targets().explain_target(explain).await;
+        said.extend(explained.err().as_ref().map(of_status));
+    }
+    assert!(said.len() > 20, "{said:#?}");
     said
 }
 

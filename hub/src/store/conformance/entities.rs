@@ -209,6 +209,8 @@ async fn totals() {
     let counts = Counts::read(&mut fixture.store.reader().await.unwrap()).await.unwrap();
     let by_owner = Counts::targets_by_owner(&mut fixture.store.reader().await.unwrap()).await.unwrap();
     assert_eq!(by_owner, [("de-nw-lka".into(), 1)]);
+    let by_stage = Counts::targets_by_stage(&mut fixture.store.reader().await.unwrap()).await.unwrap();
+    assert_eq!(by_stage, [(Stage::Referred, 2)]);
     let expected = Counts { agencies: 1, cases: 1, targets: 2, ownerless: 1, bindings: 1, leaves: 3 };
     assert_eq!(counts, expected);
 }
