@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
 use meldeverbund_certs::{Clock, Peer};
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_hub::{
-    flow::{AddAgency, Hub, HubTasks, SWEEP_TARGETS, Sweep},
+    flow::{AddAgency, Hub, HubTasks, Sweep},
     rpc::{Agencies, Cases, Decisions, Feeds, RateLimits, Rates, Referrals, Targets},
     store::{AgencyRow, Counts, EventRow, FeedRow, InstanceRow, Store},
 };
@@ -109,7 +109,7 @@ impl SimHub {
         self.with(async move |hub| {
             loop {
                 let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
-                if hub.run(Sweep { salt: salt(), target_ids, policies }).await.unwrap() < SWEEP_TARGETS {
+                if !hub.run(Sweep { salt: salt(), target_ids, policies }).await.unwrap() {
                     return;
                 }
             }
