@@ -83,7 +83,7 @@ impl Intents {
         if nothing && !intents.failed.is_empty() {
             return Err(intents.failed.swap_remove(0).1.into());
         }
-        intents.refused.sort_by(|one, other| other.1.cmp(&one.1));
+        intents.refused.sort_by_key(|(_, targets, _)| std::cmp::Reverse(*targets));
         Ok(intents)
     }
 
