@@ -35,7 +35,7 @@ pub struct Called {
     pub key: usize,
     /// How many targets it had.
     pub targets: usize,
-    /// The last word; an error: nothing of it was taken, as far as is known.
+    /// The last word; an error that names its reason: nothing of it was taken.
     pub outcome: Result<DecideDone, Status>,
 }
 

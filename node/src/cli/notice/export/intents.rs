@@ -11,6 +11,7 @@ use meldeverbund_proto::{
     v1::{self, Refusal},
 };
 use tonic::Status;
+use tonic_types::StatusExt as _;
 
 use super::{Work, terms::Letter};
 use crate::{
@@ -60,12 +61,18 @@ impl Intents {
         while let Some(called) = answers.next().await {
             bar.inc(1);
             match called.outcome {
-                Err(status) => intents.failed.push((called.key, status)),
+                // The desk names its reason: nothing of it was taken.
+                Err(status) if status.get_details_error_info().is_some() => {
+                    intents.failed.push((called.key, status));
+                }
+                // It broke off: the intents may stand.
+                Err(_) => intents.open += called.targets as u64,
                 Ok(done) if dry_run => intents.would(done),
                 Ok(done) => {
                     let decision = done.decision.unwrap_or_default().decision;
-                    for target in bulk::report(&mut work.desk, decision).await? {
-                        intents.add(called.key, target);
+                    match bulk::report(&mut work.desk, decision).await {
+                        Ok(targets) => targets.into_iter().for_each(|target| intents.add(called.key, target)),
+                        Err(_) => intents.open += called.targets as u64,
                     }
                 }
             }
@@ -76,7 +83,7 @@ impl Intents {
         if nothing && !intents.failed.is_empty() {
             return Err(intents.failed.swap_remove(0).1.into());
         }
-        intents.refused.sort_by_key(|refused| std::cmp::Reverse(refused.1));
+        intents.refused.sort_by_key(|(_, targets, _)| std::cmp::Reverse(*targets));
         Ok(intents)
     }
 
