@@ -57,7 +57,7 @@ impl Store {
             if submissions.last().is_none_or(|last| last.request.submission_id != submission_id) {
                 let request = SubmitRequest {
                     submission_id,
-                    instance_id: text(instance.clone()),
+                    instance_id: text(&instance),
                     case_number: row.get("number"),
                     referrals: Vec::new(),
                 };
@@ -83,6 +83,6 @@ impl Store {
     }
 }
 
-fn text(id: Vec<u8>) -> String {
-    Uuid::from_slice(&id).unwrap().to_string()
+fn text(id: &[u8]) -> String {
+    Uuid::from_slice(id).unwrap().to_string()
 }
