@@ -105,6 +105,16 @@ pub fn view(state: &State, context: &Context<'_>) -> Option<View> {
         holds: life.holds.iter().filter(|hold| all || hold.by == own).copied().collect(),
         windows: state.open_windows().filter(|window| all || window.agency == own).copied().collect(),
         grant: grant(state, viewer),
+        missing: if viewer == Viewer::Owner { missing(state, context) } else { Vec::new() },
+        due: due(state, viewer, context),
+        ..common(state)
+    })
+}
+
+/// What everybody sees who is no stranger.
+pub fn common(state: &State) -> View {
+    let life = &state.life;
+    View {
         intent: life.intent().map(|intent| (intent.id.0, intent.since_us, trouble(&life.takedown))),
         notices: u32::try_from(life.thread.len()).unwrap_or(u32::MAX),
         incidents: life.incidents,
@@ -112,10 +122,9 @@ pub fn view(state: &State, context: &Context<'_>) -> Option<View> {
         complaint: life.complaint,
         outcome: outcome(&life.takedown),
         claimed: claimed(life.responsibility),
-        missing: if viewer == Viewer::Owner { missing(state, context) } else { Vec::new() },
-        due: due(state, viewer, context),
         urgent: life.urgent,
-    })
+        ..View::default()
+    }
 }
 
 fn gates(state: &State, viewer: Viewer, context: &Context<'_>) -> Vec<GateState> {

@@ -33,6 +33,9 @@ pub struct Views {
 /// How something is called of which the viewer may see no more than what came of it.
 pub(super) const CHANGED: &str = "changed";
 
+/// In a feed row, instead of a decision's number: a referral, which has none.
+pub(super) const REFERRAL: u8 = 1;
+
 /// How the event of a passed deadline is called.
 pub(super) const DEADLINE: &str = "deadline";
 
@@ -68,7 +71,7 @@ impl Views {
         body: &[u8],
     ) -> Result<TargetsChanged, StoreError> {
         const BODY: StoreError = StoreError::Value { column: "feed.body" };
-        let (what, rest) = body.split_first().ok_or(BODY)?;
+        let (&what, rest) = body.split_first().ok_or(BODY)?;
         let (actor, rest) = rest.split_first_chunk::<8>().ok_or(BODY)?;
         let (command, rest) = rest.split_first_chunk::<16>().ok_or(BODY)?;
         let numbers = rest
@@ -80,7 +83,9 @@ impl Views {
         let actor = AgencyNo(i64::from_be_bytes(*actor));
         let command = Some(*command).filter(|id| *id != [0; 16]);
         let open = viewer == actor || may_know(&members, viewer, actor, &targets);
-        let (what, agency_id) = match decision_by_number(*what) {
+        let (what, agency_id) = match decision_by_number(what) {
+            None if what == REFERRAL && open => ("referral", members.id(actor)),
+            None if what == REFERRAL => (CHANGED, String::new()),
             None => (DEADLINE, String::new()),
             Some(what) if open => (what, members.id(actor)),
             Some(_) => (CHANGED, String::new()),

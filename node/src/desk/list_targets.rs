@@ -68,9 +68,16 @@ fn target_row(row: WorkRow) -> TargetRow {
         due: row.due.iter().map(|kind| Due { kind: (*kind).into(), by_us: 0 }).collect(),
         ..TargetView::default()
     };
-    // An answer may have told a later stage than the last view.
+    // An answer may have told later than the last view.
     let view = match row.view {
-        Some(view) => TargetView { stage: row.stage, round: row.round, ..view },
+        Some(view) => TargetView {
+            stage: told.stage,
+            round: told.round,
+            role: told.role,
+            owner_agency_id: told.owner_agency_id,
+            owner_basis: told.owner_basis,
+            ..view
+        },
         None => told,
     };
     let links = row.links.into_iter().map(|(link, case_number)| OwnLink { link, case_number });

@@ -22,7 +22,8 @@ pub struct ToldView {
 }
 
 impl Tx {
-    /// Keeps views as told at `told_us`, unless something later is known.
+    /// Keeps views as told at `told_us`, later than all views before. What an answer told later than that stays: of
+    /// answers and views, which come side by side, a view alone says all.
     pub async fn keep_views(&mut self, mut views: Vec<ToldView>, told_us: i64) -> Result<(), StoreError> {
         // Neighbours lie on one page of the index.
         views.sort_by_key(|told| told.target_id);
@@ -32,11 +33,16 @@ impl Tx {
             "/* keep_views */ INSERT INTO target (target_id, owner, basis, stage, round, role, told_us, fence, intent,
                under_way, held, due_kinds, work_rank)",
             13,
-            "ON CONFLICT (target_id) DO UPDATE SET owner = coalesce(excluded.owner, owner), basis = excluded.basis,
-               stage = excluded.stage, round = excluded.round, role = excluded.role, told_us = excluded.told_us,
-               fence = excluded.fence, intent = excluded.intent, under_way = excluded.under_way,
-               held = excluded.held, due_kinds = excluded.due_kinds, work_rank = excluded.work_rank
-             WHERE excluded.told_us >= told_us",
+            "ON CONFLICT (target_id) DO UPDATE SET
+               owner = CASE WHEN excluded.told_us >= told_us THEN coalesce(excluded.owner, owner) ELSE owner END,
+               basis = CASE WHEN excluded.told_us >= told_us THEN excluded.basis ELSE basis END,
+               stage = CASE WHEN excluded.told_us >= told_us THEN excluded.stage ELSE stage END,
+               round = CASE WHEN excluded.told_us >= told_us THEN excluded.round ELSE round END,
+               role = CASE WHEN excluded.told_us >= told_us THEN excluded.role ELSE role END,
+               fence = CASE WHEN excluded.told_us >= told_us THEN excluded.fence ELSE fence END,
+               intent = CASE WHEN excluded.told_us >= told_us THEN excluded.intent ELSE intent END,
+               told_us = max(told_us, excluded.told_us), under_way = excluded.under_way, held = excluded.held,
+               due_kinds = excluded.due_kinds, work_rank = excluded.work_rank",
             &views,
             |query, told| {
                 let view = &told.view;
@@ -60,11 +66,11 @@ impl Tx {
         bulk::run(
             self.conn(),
             "/* keep_views */ INSERT OR REPLACE INTO target_view (target, view) SELECT t.id, v.column2 FROM (",
-            3,
-            ") v CROSS JOIN target t ON t.target_id = v.column1 AND t.told_us = v.column3",
+            2,
+            ") v CROSS JOIN target t ON t.target_id = v.column1",
             &views,
             |query, told| {
-                query.bind(&told.target_id.as_bytes()[..]).bind(told.view.encode_to_vec()).bind(told_us)
+                query.bind(&told.target_id.as_bytes()[..]).bind(told.view.encode_to_vec())
             },
         )
         .await?;

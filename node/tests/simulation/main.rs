@@ -26,7 +26,7 @@ use self::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many lists a theme runs; `MELDEVERBUND_SIMULATION_LISTS` says otherwise.
-const LISTS: u32 = 6;
+const LISTS: u32 = 3;
 
 /// How many operations a list has.
 const LENGTH: Range<usize> = 20..80;

@@ -14,8 +14,9 @@ use meldeverbund_node::{
 use meldeverbund_proto::{
     node::v1::{
         DecideRequest, LinkRow, ListTargetsRequest, OpenCaseRequest, ReferBegin, ReferFinish, ReferRequest,
-        ReferResponse, ReferRow, ReferRows, ReportHandInRequest, Selection, StatusRequest, StatusResponse,
-        TargetRow, decide_request::Decision, decide_response, refer_request, refer_response, refer_row,
+        ReferResponse, ReferRow, ReferRows, ReportHandInRequest, Selection, ShowLinkRequest, StatusRequest,
+        StatusResponse, TargetRow, decide_request::Decision, decide_response, refer_request, refer_response,
+        refer_row,
     },
     v1::{Case, CaseKind, Referral},
 };
@@ -183,6 +184,14 @@ impl Office {
     pub(crate) async fn targets(&self) -> Vec<TargetRow> {
         let request = ListTargetsRequest { page_size: 1_000, ..ListTargetsRequest::default() };
         self.desk().list_targets(request).await.unwrap().into_inner().targets
+    }
+
+    /// Who has joined a target, as the node was told.
+    pub(crate) async fn joined(&self, target_id: &str) -> Vec<String> {
+        let request = ShowLinkRequest { link_or_target: target_id.to_owned() };
+        let shown = self.desk().show_link(request).await.unwrap().into_inner();
+        let joined = shown.target.map(|target| target.joined).unwrap_or_default();
+        joined.into_iter().map(|joined| joined.agency_id).collect()
     }
 
     /// What became of each row of a hand-in.

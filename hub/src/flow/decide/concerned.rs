@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meldeverbund_domain::{
-    Agency, AgencyNo, TargetNo,
+    Agency, AgencyNo, Target, TargetNo,
     life::{Responsibility, State},
+    view::common,
 };
 
-use super::Change;
+use super::{Change, responsibility};
 
 /// The targets of which each agency is to be told.
 pub(in crate::flow) fn concerned(
@@ -24,8 +25,17 @@ pub(in crate::flow) fn concerned(
     told
 }
 
-/// The owner before and after, to whom it is offered or who should own it, who holds, whose window was closed; and every bound agency, if what it
-/// may see of others' targets has changed: owner, stage, round.
+/// Whether something has changed that everybody sees who is no stranger.
+pub(in crate::flow) fn shows(change: &Change) -> bool {
+    let seen = |state: &State| {
+        let Target { stage, round, ownership, .. } = state.target;
+        (stage, round, ownership, responsibility(state.life.responsibility), common(state))
+    };
+    seen(&change.before) != seen(&change.after)
+}
+
+/// The owner before and after, to whom it is offered or who should own it, who holds, whose window was closed; and every
+/// bound agency, if what everybody sees has changed.
 fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<AgencyNo> {
     let Change { before, after } = change;
     let mut parties = BTreeSet::from([before.owner(), after.owner()]);
@@ -36,10 +46,9 @@ fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<Ag
         parties.extend(claimants(state));
         parties.extend(state.life.holds.iter().map(|hold| hold.by));
     }
-    let seen = |state: &State| (state.target.stage, state.target.round, state.target.ownership.owner);
     let closed = after.life.consented.iter().filter(|agency| !before.life.consented.contains(agency));
     parties.extend(closed);
-    if seen(before) != seen(after) {
+    if shows(change) {
         parties.extend(before.interests.iter().chain(&after.interests).map(|interest| interest.agency));
     }
     let needs_centre = |state: &State| {

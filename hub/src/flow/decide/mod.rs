@@ -34,8 +34,8 @@ use super::{
 use crate::store::{StoreError, TargetIds, Tx};
 
 pub(super) use self::{
-    concerned::concerned,
-    write::{Writing, record, responsibility},
+    concerned::{concerned, shows},
+    write::{Writing, body, record, responsibility},
 };
 
 /// Targets of a decision that a person waits for; a larger one comes from a selection.

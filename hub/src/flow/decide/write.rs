@@ -176,7 +176,8 @@ impl Writing<'_> {
     }
 }
 
-fn body(what: u8, actor: AgencyNo, command: u128, targets: &[TargetNo]) -> Vec<u8> {
+/// A feed row's body: what, by whom, the decision's id (zero: not for the reader), and the targets.
+pub(in crate::flow) fn body(what: u8, actor: AgencyNo, command: u128, targets: &[TargetNo]) -> Vec<u8> {
     let mut body = Vec::with_capacity(25 + 8 * targets.len());
     body.push(what);
     body.extend_from_slice(&actor.0.to_be_bytes());

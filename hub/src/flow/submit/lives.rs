@@ -14,6 +14,7 @@ use meldeverbund_proto::v1::Verdict;
 use super::prepare::Prepared;
 use crate::{
     flow::{
+        decide::{Change, concerned, shows},
         due::due_us,
         states::{Members, origin, states},
     },
@@ -34,6 +35,8 @@ pub(super) struct Touched {
     pub(super) targets: HashMap<TargetNo, Target>,
     /// Other agencies with an open window, a hold or a record that waits, and the targets that were joined.
     pub(super) watchers: BTreeMap<AgencyNo, BTreeSet<TargetNo>>,
+    /// Whom it concerns that more than a join has changed, and the targets.
+    pub(super) concerned: BTreeMap<AgencyNo, Vec<TargetNo>>,
 }
 
 /// Writes interests and lives.
@@ -70,9 +73,9 @@ pub(super) async fn write(
         }
     }
     let mut result = Touched::default();
-    let (mut lives, mut moved) = (Vec::new(), Vec::new());
+    let (mut lives, mut moved, mut changes) = (Vec::new(), Vec::new(), Vec::new());
     for number in &numbers {
-        let (Some(before), Some(state)) = (before.get(number), after.remove(number)) else { continue };
+        let (Some(before), Some(state)) = (before.remove(number), after.remove(number)) else { continue };
         let state = state.staged(context.policy, context.now_us);
         if state.life != before.life || before.life != Life::default() {
             lives.push(LifeRow::new(*number, due_us(&state, context, members), &state.life));
@@ -81,10 +84,16 @@ pub(super) async fn write(
             moved.push(state.target);
         }
         result.targets.insert(*number, state.target);
-        for agency in watching(before, context) {
+        for agency in watching(&before, context) {
             result.watchers.entry(agency).or_default().insert(*number);
         }
+        // A mere join is told by itself: it is most of what an intake does to targets that stand already.
+        let change = Change { before, after: state };
+        if shows(&change) {
+            changes.push(change);
+        }
     }
+    result.concerned = concerned(&changes, own, &members.agencies);
     tx.put_targets(moved).await?;
     tx.put_lives(&lives).await?;
     // What binds a case is found by its binding.

@@ -28,7 +28,10 @@ use self::{
     prepare::{Item, Prepared},
     verdict::StoredVerdict,
 };
-use super::{Command, Failure, Lane, Policies, admit::caller, once::replay, states::Members};
+use super::{
+    Command, Failure, Lane, Policies, admit::caller, decide::body, once::replay, states::Members,
+    views::REFERRAL,
+};
 use crate::store::{FeedKind, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx};
 
 pub(super) use self::answer::{answer, owner};
@@ -145,6 +148,11 @@ impl Submit {
         tx.remember(NewCommand { agency: agency.no, id, digest, first_leaf, leaf_count, verdict: bytes })
             .await?;
         self.tell(tx, agency.no, case, first_leaf, decisions, touched.watchers).await?;
+        for (concerned, targets) in touched.concerned {
+            let body = body(REFERRAL, agency.no, 0, &targets);
+            let kind = FeedKind::TargetsChanged;
+            tx.tell(NewFeedRow { agency: concerned, kind, first_leaf, leaf_count, body }).await?;
+        }
 
         let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
         Ok(answers.first(tx.now_us(), first_leaf, &self.items, decisions)?)
