@@ -172,6 +172,10 @@ mod tests {
                 named += 1;
             }
         }
-        assert_eq!(named, DECISIONS.len() - 2, "all but the referral and the deadline");
+        assert_eq!(
+            named,
+            DECISIONS.len() - 3,
+            "all but the referral, the deadline, and what may not be named"
+        );
     }
 }
