@@ -28,18 +28,18 @@ impl Story {
         let Play { cast, deeds, refused, sent, mut broken, .. } = play;
         let mut timelines = Vec::new();
         for target in &cast.targets {
-            let timeline = cast.owner.explain(target, 0).await?.timeline;
+            // The central office sees all of it.
+            let timeline = cast.central.explain(target, 0).await?.timeline;
             broken.extend(differs(&timeline, &cast, &deeds));
-            for office in [cast.consenting, cast.holding] {
-                if office.explain(target, 0).await?.timeline.iter().map(seen).ne(timeline.iter().map(seen)) {
-                    broken.push(format!("{} is told another timeline than the owner", office.agency));
-                }
+            for office in [cast.owner, cast.consenting] {
+                let told = office.explain(target, 0).await?.timeline;
+                broken.extend(indiscreet(&told, &timeline, &office.agency));
             }
             timelines.push(timeline);
         }
         let timeline = timelines.swap_remove(0);
         for entry in &timeline {
-            let then = cast.owner.explain(&cast.targets[0], entry.leaf_index).await?;
+            let then = cast.central.explain(&cast.targets[0], entry.leaf_index).await?;
             if then.owner_agency_id.is_empty() || then.owner_agency_id != entry.owner_agency_id {
                 broken.push(format!("no owner, or another one, as of leaf {}", entry.leaf_index));
             }
@@ -94,9 +94,18 @@ fn opening(timeline: &[TimelineEntry]) -> &[TimelineEntry] {
     &timeline[..end]
 }
 
-/// What every bound office sees alike.
-fn seen(entry: &TimelineEntry) -> (u64, &str, &str, &str) {
-    (entry.leaf_index, &entry.agency_id, &entry.what, &entry.owner_agency_id)
+/// What a co-interested office is told too much or too little: it sees its own part and the owners', and of others only
+/// what came of it.
+fn indiscreet(told: &[TimelineEntry], whole: &[TimelineEntry], own: &str) -> Option<String> {
+    let discreet = |entry: &TimelineEntry| {
+        [own, "", &entry.owner_agency_id].contains(&entry.agency_id.as_str())
+            && whole.iter().any(|one| one.leaf_index == entry.leaf_index)
+    };
+    let own_part = |timeline: &[TimelineEntry]| -> Vec<u64> {
+        timeline.iter().filter(|entry| entry.agency_id == own).map(|entry| entry.leaf_index).collect()
+    };
+    let right = told.iter().all(discreet) && own_part(told) == own_part(whole);
+    (!right).then(|| format!("{own} is told more than it may know, or less"))
 }
 
 impl fmt::Display for Story {
