@@ -3,7 +3,11 @@
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Serialize};
 
-use crate::{calendar::HOUR_US, conditions::Gate, rules::Ownership};
+use crate::{
+    calendar::HOUR_US,
+    conditions::Gate,
+    rules::{Ownership, Rule},
+};
 
 /// The policy in force. Every field has a default, so that a hub works without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +104,11 @@ impl Policy {
     /// platform need be looked at.
     pub fn names_by_referral_alone(&self) -> bool {
         let rules = &self.ownership;
-        rules.lead_cases.is_empty() && rules.providers.is_empty() && rules.agreements.is_empty()
+        let otherwise_first = rules.rules.contains(&Rule::FirstSeised);
+        otherwise_first
+            && rules.lead_cases.is_empty()
+            && rules.providers.is_empty()
+            && rules.agreements.is_empty()
     }
 
     /// The fallback that the members' agreement names; none: the central office.

@@ -12,7 +12,7 @@ pub struct Policies(Arc<Mutex<Option<Known>>>);
 
 #[derive(Debug, Clone)]
 struct Known {
-    leaf: Option<i64>,
+    newest: Option<(i64, Option<Vec<u8>>)>,
     policy: Arc<Policy>,
 }
 
@@ -28,13 +28,13 @@ impl Policies {
     /// # Errors
     /// If the engine fails, or the stored policy is none that this version knows.
     pub async fn current(&self, connection: &mut Connection) -> Result<Arc<Policy>, StoreError> {
-        let leaf = newest_policy(connection).await?;
+        let newest = newest_policy(connection).await?;
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known.filter(|known| known.leaf == leaf) {
+        if let Some(known) = known.filter(|known| known.newest == newest) {
             return Ok(known.policy);
         }
-        let policy = Arc::new(at(connection, leaf.unwrap_or(-1)).await?);
-        let known = Known { leaf, policy: Arc::clone(&policy) };
+        let policy = Arc::new(at(connection, newest.as_ref().map_or(-1, |(leaf, _)| *leaf)).await?);
+        let known = Known { newest, policy: Arc::clone(&policy) };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
         Ok(policy)
     }

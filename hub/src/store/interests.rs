@@ -65,7 +65,7 @@ pub(crate) async fn acknowledged_at(
     const SQL: &str = "/* interests::acknowledged_at */ SELECT \
          (SELECT min(a.at_us) FROM acknowledgement a WHERE a.agency_no = f.agency_no AND a.sequence >= f.sequence) \
          FROM feed f WHERE f.agency_no = $1 AND f.first_leaf <= $2 \
-         ORDER BY f.first_leaf DESC, f.sequence DESC LIMIT 1";
+         ORDER BY f.first_leaf DESC, f.sequence LIMIT 1";
     let found: Option<Option<i64>> =
         sqlx::query_scalar(SQL).bind(agency.0).bind(leaf).fetch_optional(connection).await?;
     Ok(found.flatten())

@@ -2,13 +2,17 @@
 
 use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
 
-/// The newest policy's leaf; none: the built-in one is in force.
+/// The newest policy's leaf and that leaf's hash; none: the built-in one is in force. The hash tells it from one that was
+/// put in force at the same place by a transaction that was undone.
 ///
 /// # Errors
 /// If the engine fails.
-pub(crate) async fn newest_policy(connection: &mut Connection) -> Result<Option<i64>, StoreError> {
-    const SQL: &str = "/* policies::newest */ SELECT max(leaf_index) FROM policy";
-    Ok(sqlx::query_scalar(SQL).fetch_one(connection).await?)
+pub(crate) async fn newest_policy(
+    connection: &mut Connection,
+) -> Result<Option<(i64, Option<Vec<u8>>)>, StoreError> {
+    const SQL: &str = "/* policies::newest */ SELECT p.leaf_index, e.leaf_hash FROM policy p \
+                       LEFT JOIN event e ON e.leaf_index = p.leaf_index ORDER BY p.leaf_index DESC LIMIT 1";
+    Ok(sqlx::query_as(SQL).fetch_optional(connection).await?)
 }
 
 /// The policy that was in force at a leaf, with the leaf that put it there.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use meldeverbund_certs::{Clock, ManualClock};
-use meldeverbund_hub::flow::Sweep;
+use meldeverbund_hub::flow::{PutPolicy, Sweep};
 use meldeverbund_proto::v1::{
     AcceptOwnership, Assess, CloseRound, DeclineOwnership, DisputeOwnership, DueKind, ExplainTargetRequest,
     Finding, GateState, HoldReason, Intend, LiftHold, NoticeForce, NoticeKind, OffenceClass, Outcome,
@@ -387,5 +387,22 @@ async fn a_co_interested_agency_learns_of_others_only_what_came_of_it() {
     assert_eq!(explained.timeline.last().unwrap().what, "changed");
     let whole = nw.targets().explain_target(request).await.unwrap().into_inner();
     assert_eq!(whole.timeline.last().unwrap().agency_id, "de-sn-lka");
+    federation.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_counts_from_its_leaf_on() {
+    let federation = Federation::start().await;
+    let (nw, _) = offices(&federation).await;
+    let first = nw.refer("1/26", &["https://files.example/a"]).await;
+    assert_eq!(first.answers[0].owner_basis(), OwnerBasis::FirstSeised);
+    let policy = "[[ownership.lead_cases]]\nagency = \"de-by-lka\"\nmatter = { host = \"files.example\" }\n";
+    let put = PutPolicy::parse(policy.into(), "KHKin Beispiel".into(), salt()).unwrap();
+    federation.server.hub().run(put).await.unwrap();
+    // The very next batch, made ready while the former policy was the one that was read last.
+    let next = nw.refer("1/26", &["https://files.example/b", "https://other.example/b"]).await;
+    let owners: Vec<_> =
+        next.answers.iter().map(|answer| (answer.owner_agency_id.as_str(), answer.owner_basis())).collect();
+    assert_eq!(owners, [("de-by-lka", OwnerBasis::LeadCase), ("de-nw-lka", OwnerBasis::FirstSeised)]);
     federation.end().await;
 }

@@ -13,13 +13,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use meldeverbund_domain::{
     Agency, AgencyNo, CaseNo, Ownership, TargetNo,
     case::refer_in,
+    life::Origin,
     referral::{Decision, Known, news_by_owner},
     rules::{Question, choose},
 };
 use meldeverbund_proto::{
     AgencyId, CanonicalLink, CaseNumber, CommandId, InstanceId,
     leaf::{Digest, Kind},
-    statement::ReferralDecision,
+    statement::{ReferralDecision, ReferralStatement},
     v1::{OwnerBasis, SubmissionAccepted, Verdict},
 };
 
@@ -29,7 +30,11 @@ use self::{
     verdict::StoredVerdict,
 };
 use super::{
-    Command, Failure, Lane, Policies, admit::caller, decide::body, once::replay, states::Members,
+    Command, Failure, Lane, Policies,
+    admit::caller,
+    decide::body,
+    once::replay,
+    states::{Members, origin_of},
     views::REFERRAL,
 };
 use crate::store::{FeedKind, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx};
@@ -100,7 +105,17 @@ impl Submit {
             known.add_target(link, target);
         }
         let now_us = tx.now_us();
-        let name = |item: &Prepared| named(agency, item, members, now_us);
+        let mut origins = HashMap::new();
+        if !members.policy.names_by_referral_alone() {
+            // The policy may have been put in force after the batch was made ready.
+            for item in self.prepared().filter(|item| item.origin.is_none()) {
+                origins.insert(item.link, self.origin(item)?);
+            }
+        }
+        let name = |item: &Prepared| {
+            let origin = item.origin.as_deref().or_else(|| origins.get(&item.link));
+            named(agency, origin, members, now_us)
+        };
         Ok(self.prepared().map(|item| known.refer_to(item.link, || name(item))).collect())
     }
 
@@ -216,6 +231,15 @@ impl Submit {
         Ok(())
     }
 
+    /// What the ownership rules look at in a referral, from its statement.
+    fn origin(&self, item: &Prepared) -> Result<Origin, StoreError> {
+        const STATEMENT: StoreError = StoreError::Value { column: "event.statement" };
+        let statement = &self.statements[item.statement.clone()];
+        let (_, referral) = ReferralStatement::decode(statement, &item.salt).map_err(|_| STATEMENT)?;
+        let link = CanonicalLink::parse(&referral.link).map_err(|_| STATEMENT)?;
+        Ok(origin_of(&referral, &link))
+    }
+
     fn prepared(&self) -> impl Iterator<Item = &Prepared> {
         self.items.iter().filter_map(|item| match item {
             Item::Prepared(prepared) => Some(prepared),
@@ -224,9 +248,9 @@ impl Submit {
     }
 }
 
-/// Who owns a target that this referral opens.
-fn named(agency: &Agency, item: &Prepared, members: &Members, now_us: i64) -> Ownership {
-    let Some(origin) = &item.origin else {
+/// Who owns a target that this referral opens. Where the rules need not look at it, the agency first seised.
+fn named(agency: &Agency, origin: Option<&Origin>, members: &Members, now_us: i64) -> Ownership {
+    let Some(origin) = origin else {
         return Ownership { owner: agency.no, basis: OwnerBasis::FirstSeised };
     };
     let bound = [agency.no];

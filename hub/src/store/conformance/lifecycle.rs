@@ -151,7 +151,7 @@ async fn the_newest_policy_counts_and_older_ones_stay() {
     tx.put_policy(3, "three").await.unwrap();
     tx.put_policy(8, "eight").await.unwrap();
     assert!(tx.put_policy(8, "again").await.is_err(), "a leaf puts one in force");
-    assert_eq!(newest_policy(tx.reading()).await.unwrap(), Some(8));
+    assert_eq!(newest_policy(tx.reading()).await.unwrap(), Some((8, None)));
     let at = async |tx: &mut Tx<'_>, leaf| policy_at(tx.reading(), leaf).await.unwrap();
     assert_eq!(at(&mut tx, 2).await, None);
     assert_eq!(at(&mut tx, 3).await, Some((3, "three".into())));

@@ -6,7 +6,7 @@ use meldeverbund_domain::AgencyNo;
 use meldeverbund_hub::flow::{Policies, Views, read_feed};
 use meldeverbund_proto::{
     leaf::{Leaf, decision_digest, statement_digest},
-    v1::{FollowResponse, follow_response::Event},
+    v1::{FollowResponse, TargetView, TargetsChanged, follow_response::Event},
 };
 use prost::Message as _;
 use sqlx::SqliteConnection;
@@ -158,7 +158,7 @@ impl World {
             if page.is_empty() {
                 return events;
             }
-            events.extend(page);
+            events.extend(page.into_iter().map(without_views));
         }
     }
 }
@@ -167,6 +167,16 @@ impl World {
 fn without_own_referrals(mut event: FollowResponse) -> FollowResponse {
     if let Some(Event::ReferralsRecorded(recorded)) = &mut event.event {
         recorded.referrals.clear();
+    }
+    event
+}
+
+/// Who is told of which targets; what is seen of them is tested elsewhere.
+fn without_views(mut event: FollowResponse) -> FollowResponse {
+    if let Some(Event::TargetsChanged(changed)) = &mut event.event {
+        let views = std::mem::take(&mut changed.targets).into_iter();
+        let targets = views.map(|view| TargetView { target_id: view.target_id, ..TargetView::default() });
+        *changed = TargetsChanged { targets: targets.collect(), ..TargetsChanged::default() };
     }
     event
 }

@@ -13,7 +13,8 @@ use meldeverbund_proto::{
     v1::{
         AgencyCard, Case, CaseClosed, CaseOpened, CloseCaseRequest, FollowResponse, OpenCaseRequest,
         OwnerBasis, RecordedReferral, ReferralAnswer, ReferralsRecorded, RefusalCode, Role, Stage,
-        SubmissionAccepted, SubmitRequest, TargetsJoined, Verdict, follow_response::Event,
+        SubmissionAccepted, SubmitRequest, TargetView, TargetsChanged, TargetsJoined, Verdict,
+        follow_response::Event,
     },
 };
 
@@ -103,6 +104,7 @@ enum News {
     Closed(String),
     Recorded(usize),
     Joined(usize, Vec<usize>),
+    Changed(Vec<usize>),
 }
 
 impl Model {
@@ -189,6 +191,8 @@ impl Model {
         let case = if case.closed { return Err(RefusalCode::CaseClosed) } else { case.no };
         let first_leaf = self.leaves.len() as u64;
         let mut news: BTreeMap<usize, BTreeMap<i64, usize>> = BTreeMap::new();
+        // A round that opens again changes what every bound agency sees.
+        let mut reopened: BTreeMap<usize, BTreeMap<i64, usize>> = BTreeMap::new();
         let mut items = Vec::new();
         for (position, link) in batch.links.iter().enumerate() {
             let Link::Good { target, .. } = *link else {
@@ -205,6 +209,11 @@ impl Model {
             for told in others.chain(is_news.then_some(known.owner)).filter(|told| *told != agency) {
                 news.entry(told).or_default().insert(known.no, target);
             }
+            if verdict == Verdict::Reopened {
+                for told in known.bindings.keys().map(|(bound, _)| *bound).chain([agency, known.owner]) {
+                    reopened.entry(told).or_default().insert(known.no, target);
+                }
+            }
         }
         let time_us = self.time_us;
         self.submissions.push(Submission { agency, request: request.clone(), items, first_leaf, time_us });
@@ -212,6 +221,9 @@ impl Model {
         self.tell(agency, News::Recorded(place));
         for (told, targets) in news {
             self.tell(told, News::Joined(agency, targets.into_values().collect()));
+        }
+        for (told, targets) in reopened {
+            self.tell(told, News::Changed(targets.into_values().collect()));
         }
         Ok(place)
     }
@@ -338,6 +350,17 @@ impl Model {
                     .iter()
                     .map(|target| ids.id(TargetNo(self.targets[target].no)).to_string())
                     .collect(),
+            }),
+            // The views are others' business: here counts who is told of which targets.
+            News::Changed(targets) => Event::TargetsChanged(TargetsChanged {
+                targets: targets
+                    .iter()
+                    .map(|target| TargetView {
+                        target_id: ids.id(TargetNo(self.targets[target].no)).to_string(),
+                        ..TargetView::default()
+                    })
+                    .collect(),
+                ..TargetsChanged::default()
             }),
             News::Recorded(place) => {
                 let Submission { agency, request, items, .. } = &self.submissions[*place];
