@@ -12,10 +12,10 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     Rates,
-    caller::peer,
+    caller::{admitted, peer},
     status::{refusal, status},
 };
-use crate::flow::{Decide, Failure, Hub, admit};
+use crate::flow::{Decide, Failure, Hub};
 
 /// Takes decisions.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ impl DecisionService for Decisions {
         request: Request<Streaming<DecideRequest>>,
     ) -> Result<Response<Self::DecideStream>, Status> {
         let caller = peer(request.extensions())?.agency.clone();
-        self.admitted(&caller).await.map_err(status)?;
+        admitted(&self.hub, &caller).await.map_err(status)?;
         let service = self.clone();
         let answers = request
             .into_inner()
@@ -54,12 +54,6 @@ impl DecisionService for Decisions {
 }
 
 impl Decisions {
-    /// Says at once what would otherwise be said of each decision.
-    async fn admitted(&self, caller: &AgencyId) -> Result<(), Failure> {
-        let mut reader = self.hub.reader().await?;
-        Ok(admit(&mut reader, caller).await?.agency.may_refer()?)
-    }
-
     /// Answers one decision, in its own task: a caller who goes away does not drop it halfway.
     async fn answer(self, caller: AgencyId, request: DecideRequest) -> DecideResponse {
         let command_id = request.command_id.clone();

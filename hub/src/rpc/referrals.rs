@@ -12,10 +12,10 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{
     Rates,
-    caller::peer,
+    caller::{admitted, peer},
     status::{refusal, status},
 };
-use crate::flow::{Failure, Hub, Submit, admit};
+use crate::flow::{Failure, Hub, Submit};
 
 /// Takes submissions.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ impl ReferralService for Referrals {
         request: Request<Streaming<SubmitRequest>>,
     ) -> Result<Response<Self::SubmitStream>, Status> {
         let caller = peer(request.extensions())?.agency.clone();
-        self.admitted(&caller).await.map_err(status)?;
+        admitted(&self.hub, &caller).await.map_err(status)?;
         let service = self.clone();
         let answers = request
             .into_inner()
@@ -54,12 +54,6 @@ impl ReferralService for Referrals {
 }
 
 impl Referrals {
-    /// Says at once what would otherwise be said of each submission.
-    async fn admitted(&self, caller: &AgencyId) -> Result<(), Failure> {
-        let mut reader = self.hub.reader().await?;
-        Ok(admit(&mut reader, caller).await?.agency.may_refer()?)
-    }
-
     /// Answers one submission. It runs in its own task: a caller who goes away does not drop it halfway, and the
     /// submissions of one stream are made ready beside each other.
     async fn answer(self, caller: AgencyId, request: SubmitRequest) -> SubmitResponse {

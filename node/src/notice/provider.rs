@@ -53,13 +53,7 @@ impl<'a> Directory<'a> {
 
 /// The host of a canonical link; an IPv6 address without its brackets.
 pub fn host(link: &CanonicalLink) -> &str {
-    let after = link.as_str().split_once("://").map_or("", |(_, after)| after);
-    let authority = after.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    }
+    link.host().trim_start_matches('[').trim_end_matches(']')
 }
 
 #[cfg(test)]
