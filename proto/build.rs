@@ -4,7 +4,7 @@ use std::{env, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 7] = ["agency", "case", "common", "decision", "feed", "referral", "target"];
+const FILES: [&str; 8] = ["agency", "case", "common", "decision", "feed", "ledger", "referral", "target"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut files: Vec<String> = FILES.iter().map(|name| format!("meldeverbund/v1/{name}.proto")).collect();

@@ -7,7 +7,7 @@ use prost::Message as _;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, field_descriptor_proto::Type};
 
 /// Byte fields and the one size that each may have (bytes); none is large enough for an image.
-const BYTE_FIELDS: [(&str, &str); 8] = [
+const BYTE_FIELDS: [(&str, &str); 14] = [
     ("ContentHash.digest", "exactly 32, 20 or 16 bytes"),
     ("DecideRequest.salt", "Exactly 32 random bytes"),
     ("SecureEvidence.container_sha256", "exactly 32 bytes, or none"),
@@ -16,6 +16,12 @@ const BYTE_FIELDS: [(&str, &str); 8] = [
     ("CloseCaseRequest.salt", "Exactly 32 random bytes"),
     ("Referral.salt", "Exactly 32 random bytes"),
     ("ReferralAnswer.link_id", "32 bytes"),
+    ("StatementSignature.signature", "exactly 64 bytes"),
+    ("Receipt.before", "each 32 bytes"),
+    ("Receipt.decision_digests", "each 32 bytes"),
+    ("Receipt.after", "each 32 bytes"),
+    ("WitnessResponse.consistency", "32 bytes. Empty where"),
+    ("ConsistencyProof.hashes", "each 32 bytes"),
 ];
 
 fn hub_files() -> Vec<FileDescriptorProto> {
@@ -34,6 +40,7 @@ fn the_contract_has_its_services() {
         "CaseService",
         "DecisionService",
         "FeedService",
+        "LedgerService",
         "ReferralService",
         "TargetService",
     ];

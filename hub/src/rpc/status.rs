@@ -76,14 +76,17 @@ pub fn grpc_code(code: RefusalCode) -> Code {
         | RefusalCode::NothingToDo
         | RefusalCode::OutcomeUnfit
         | RefusalCode::AgencyUnfit
-        | RefusalCode::NotAccepted => Code::FailedPrecondition,
+        | RefusalCode::NotAccepted
+        | RefusalCode::Retired => Code::FailedPrecondition,
         RefusalCode::IdConflict => Code::AlreadyExists,
         RefusalCode::AgencyUnknown
         | RefusalCode::AgencySuspended
         | RefusalCode::NotPermitted
         | RefusalCode::NotOwner
         | RefusalCode::NotYourRecord
-        | RefusalCode::OwnCause => Code::PermissionDenied,
+        | RefusalCode::OwnCause
+        | RefusalCode::SignatureMissing
+        | RefusalCode::SignatureInvalid => Code::PermissionDenied,
         RefusalCode::RateLimited => Code::ResourceExhausted,
         RefusalCode::Unavailable => Code::Unavailable,
         RefusalCode::Internal | RefusalCode::Unspecified => Code::Internal,

@@ -279,13 +279,20 @@ pub(crate) fn decision_on(targets: &[String], decision: Decision) -> DecideReque
         officer: "KHKin Beispiel".into(),
         target_ids: targets.to_vec(),
         dry_run: false,
+        signature: None,
         decision: Some(decision),
     }
 }
 
 pub(crate) fn batch(case: &str, links: &[&str]) -> SubmitRequest {
     let referrals = links.iter().map(|link| referral(link)).collect();
-    SubmitRequest { submission_id: uuid(), instance_id: INSTANCE.into(), case_number: case.into(), referrals }
+    SubmitRequest {
+        submission_id: uuid(),
+        instance_id: INSTANCE.into(),
+        case_number: case.into(),
+        referrals,
+        signature: None,
+    }
 }
 
 pub(crate) fn referral(link: &str) -> Referral {

@@ -147,6 +147,7 @@ impl Sender<'_> {
             instance_id: self.node.store.instance_id().to_string(),
             case_number: submission.case_number.clone(),
             referrals: referrals.map_err(|_| StoreError::Damaged("referral.message"))?,
+            signature: None,
         })
     }
 

@@ -77,6 +77,9 @@ pub fn refusal_code(lang: Lang, code: RefusalCode) -> &'static str {
         RefusalCode::NotAccepted => {
             say(lang, "Zuständigkeit nicht angenommen", "the ownership is not accepted")
         }
+        RefusalCode::SignatureMissing => say(lang, "Unterschrift fehlt", "signature is missing"),
+        RefusalCode::SignatureInvalid => say(lang, "Unterschrift ungültig", "signature is invalid"),
+        RefusalCode::Retired => say(lang, "Aufbewahrung beendet", "retention has ended"),
     }
 }
 

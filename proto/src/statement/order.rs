@@ -10,7 +10,7 @@ use crate::{
 
 /// An agency decides on targets.
 ///
-/// Tags: 1 agency, 2 the `DecideRequest` without salt and `dry_run`, in protobuf with its fields in ascending order,
+/// Tags: 1 agency, 2 the `DecideRequest` without salt, `dry_run` and signature, in protobuf with its fields in ascending order,
 /// default values left out and no unknown fields: one request has one encoding.
 #[derive(Debug, Clone, Copy)]
 pub struct DecisionStatement<'a> {
@@ -23,7 +23,8 @@ pub struct DecisionStatement<'a> {
 impl DecisionStatement<'_> {
     /// Appends the canonical encoding.
     pub fn encode(&self, buffer: &mut Vec<u8>) {
-        let request = DecideRequest { salt: Vec::new(), dry_run: false, ..self.request.clone() };
+        let request =
+            DecideRequest { salt: Vec::new(), dry_run: false, signature: None, ..self.request.clone() };
         Writer::new(buffer).text(1, self.agency.as_str()).bytes(2, &request.encode_to_vec());
     }
 
@@ -63,7 +64,7 @@ impl PolicyStatement<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v1::{LiftHold, decide_request::Decision};
+    use crate::v1::{LiftHold, StatementSignature, decide_request::Decision};
 
     /// Golden bytes made by hand: tag, length, value.
     #[test]
@@ -94,12 +95,13 @@ mod tests {
             officer: "KHKin Beispiel".into(),
             target_ids: vec!["00000000-0000-4000-8000-000000000001".into()],
             dry_run: true,
+            signature: Some(StatementSignature::default()),
             decision: Some(Decision::LiftHold(LiftHold { hold_id: String::new(), reason: "done".into() })),
         };
         let mut bytes = Vec::new();
         DecisionStatement { agency: &agency, request: &request }.encode(&mut bytes);
         assert_eq!(hex::encode(&bytes), include_str!("../../tests/golden/decision-statement-v1.hex").trim());
-        (request.salt, request.dry_run) = (Vec::new(), false);
+        (request.salt, request.dry_run, request.signature) = (Vec::new(), false, None);
         assert_eq!(DecisionStatement::decode(&bytes), Ok(request));
     }
 }

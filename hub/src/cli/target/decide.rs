@@ -178,6 +178,7 @@ pub(super) async fn run(config: &Path, json: bool, verb: Decide) -> anyhow::Resu
             officer: officer.clone(),
             target_ids: some.to_vec(),
             dry_run,
+            signature: None,
             decision: Some(decision.clone()),
         };
         let target_ids = desk.store.target_ids().clone();

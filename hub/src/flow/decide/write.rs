@@ -57,6 +57,7 @@ impl Decide {
             recorded_at_us: tx.now_us(),
             leaf_index: leaf.cast_unsigned(),
             repeated: false,
+            receipt: None,
         };
         tx.remember(NewCommand {
             agency: context.actor.no,

@@ -77,7 +77,15 @@ impl Answers<'_> {
         let named = |row: &&AgencyRow| answers.iter().any(|a| a.owner_agency_id == row.card.agency_id);
         let owners = self.agencies.iter().filter(named).map(|row| row.card.clone()).collect();
         let first_leaf_index = first_leaf.cast_unsigned();
-        SubmissionAccepted { answers, owners, recorded_at_us, first_leaf_index, leaf_count, repeated }
+        SubmissionAccepted {
+            answers,
+            owners,
+            recorded_at_us,
+            first_leaf_index,
+            leaf_count,
+            repeated,
+            receipt: None,
+        }
     }
 }
 

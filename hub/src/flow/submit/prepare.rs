@@ -64,7 +64,7 @@ impl Submit {
         policies: Policies,
     ) -> Result<Self, Refusal> {
         let rules_look = policies.may_look_at_links();
-        let SubmitRequest { submission_id, instance_id, case_number, referrals } = request;
+        let SubmitRequest { submission_id, instance_id, case_number, referrals, signature: _ } = request;
         let id = once::parse_id("submission_id", submission_id)?;
         let instance = instance_id.parse();
         let instance =

@@ -306,6 +306,7 @@ impl Model {
             first_leaf_index: submission.first_leaf,
             leaf_count: answers.iter().filter(|answer| answer.verdict() != Verdict::Refused).count() as u64,
             repeated,
+            receipt: None,
             answers,
         }
     }

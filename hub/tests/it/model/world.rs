@@ -285,7 +285,13 @@ impl World {
 fn request(batch: &Batch) -> SubmitRequest {
     let referrals = batch.links.iter().map(|link| referral(&link.text())).collect();
     let case_number = case_number(batch.agency, batch.case);
-    SubmitRequest { submission_id: uuid(), instance_id: INSTANCE.into(), case_number, referrals }
+    SubmitRequest {
+        submission_id: uuid(),
+        instance_id: INSTANCE.into(),
+        case_number,
+        referrals,
+        signature: None,
+    }
 }
 
 fn open_case(agency: usize, case: usize) -> OpenCaseRequest {

@@ -41,6 +41,7 @@ fn batches(node: &Node, decision: &Decision, officer: &str, targets: &[&Selected
             officer: officer.to_owned(),
             target_ids: targets.iter().map(|target| target.target_id.to_string()).collect(),
             dry_run: false,
+            signature: None,
             decision: Some(with_fences(decision, targets)),
         };
         NewBatch { command_id, request }

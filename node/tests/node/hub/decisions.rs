@@ -76,7 +76,7 @@ impl State {
         }
         self.decisions.leaf = leaf_index;
         let recorded_at_us = 1_800_000_000_000_000 + i64::try_from(leaf_index).unwrap();
-        let decided = Decided { answers, recorded_at_us, leaf_index, repeated: false };
+        let decided = Decided { answers, recorded_at_us, leaf_index, repeated: false, receipt: None };
         self.decisions.known.insert(request.command_id.clone(), (bytes, decided.clone()));
         if !self.decisions.silent && !changed.is_empty() {
             let what = meldeverbund_proto::check::decision_name(&decision).to_owned();

@@ -149,6 +149,7 @@ impl State {
             first_leaf_index: self.leaves,
             leaf_count: taken,
             repeated: false,
+            receipt: None,
         };
         self.leaves += taken;
         self.submissions.insert(request.submission_id.clone(), (bytes, accepted.clone()));

@@ -60,6 +60,7 @@ impl Store {
                     instance_id: text(&instance),
                     case_number: row.get("number"),
                     referrals: Vec::new(),
+                    signature: None,
                 };
                 submissions.push(Submission { request, answers: Vec::new() });
             }
