@@ -187,8 +187,12 @@ mod tests {
         let witness = key("meldeverbund.example/witness/de-nw-lka", 3);
         cosigned.cosign(&witness, 1).unwrap();
         assert_eq!(verify(cosigned.to_string(), &[witness.witness_vkey()]), not_by_ledger);
-        let mut changed = good.note.replace("\n3\n", "\n4\n");
+        let posing = key(LEDGER, 3);
+        let mut cosigned = note(3, root, &key(LEDGER, 2));
+        cosigned.cosign(&posing, 1).unwrap();
+        assert_eq!(verify(cosigned.to_string(), &[posing.witness_vkey()]), not_by_ledger);
+        let changed = good.note.replace("\n3\n", "\n4\n");
         let wrong = ReceiptError::Signature(CheckpointError::Note(NoteError::Signature(LEDGER.into())));
-        assert_eq!(verify(std::mem::take(&mut changed), &[key(LEDGER, 1).vkey()]), wrong);
+        assert_eq!(verify(changed, &[key(LEDGER, 1).vkey()]), wrong);
     }
 }
