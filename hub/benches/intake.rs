@@ -103,6 +103,7 @@ async fn statements(links: Vec<Vec<String>>) -> f64 {
             Submit::parse(
                 office.agency.clone(),
                 &request,
+                &[],
                 hub.store().target_ids().clone(),
                 Policies::default(),
             )

@@ -9,6 +9,7 @@ mod offline;
 mod output;
 mod policy;
 mod serve;
+mod statement_key;
 mod status;
 mod target;
 

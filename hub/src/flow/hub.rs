@@ -3,6 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use meldeverbund_domain::AgencyNo;
+use meldeverbund_proto::AgencyId;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     clock::{Clock, now_us},
-    store::{Reader, Store, StoreError},
+    store::{Reader, StatementKeyRow, Store, StoreError},
 };
 
 /// A running hub without its network side. Cheap to clone.
@@ -75,6 +76,17 @@ impl Hub {
     /// If none is free in time.
     pub async fn reader(&self) -> Result<Reader, Failure> {
         Ok(self.store.reader().await?)
+    }
+
+    /// The agency's statement keys as they are now, for [`Submit::parse`] and [`Decide::parse`].
+    ///
+    /// [`Submit::parse`]: super::Submit::parse
+    /// [`Decide::parse`]: super::Decide::parse
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn statement_keys(&self, agency: &AgencyId) -> Result<Vec<StatementKeyRow>, Failure> {
+        Ok(StatementKeyRow::of(&mut *self.reader().await?, agency).await?)
     }
 
     /// The store, for what only reads.

@@ -37,8 +37,20 @@ pub(super) async fn append_one(
     salt: Salt,
     statement: &[u8],
 ) -> Result<i64, StoreError> {
+    append_decided(tx, kind, agency, salt, statement, Vec::new()).await
+}
+
+/// Appends the leaf of a statement with what was decided on it.
+pub(super) async fn append_decided(
+    tx: &mut Tx<'_>,
+    kind: Kind,
+    agency: AgencyNo,
+    salt: Salt,
+    statement: &[u8],
+    decision: Vec<u8>,
+) -> Result<i64, StoreError> {
     let statement_digest = statement_digest(&salt, statement);
-    tx.append(&[NewEvent { kind, agency, salt, statement, statement_digest, decision: Vec::new() }]).await
+    tx.append(&[NewEvent { kind, agency, salt, statement, statement_digest, decision }]).await
 }
 
 /// A command's id off the wire.

@@ -260,7 +260,8 @@ impl World {
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<SubmissionAccepted, RefusalCode>> + 'a>> {
         let caller = AGENCIES[agency].parse().unwrap();
         let command =
-            Submit::parse(caller, request, self.store.target_ids().clone(), Policies::default()).unwrap();
+            Submit::parse(caller, request, &[], self.store.target_ids().clone(), Policies::default())
+                .unwrap();
         Box::pin(self.hub.run(command).map(|answer| answer.map_err(code)))
     }
 
