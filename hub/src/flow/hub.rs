@@ -3,16 +3,15 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use meldeverbund_domain::AgencyNo;
-use meldeverbund_proto::AgencyId;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Command, Failure, LiveInstances, Policies, Views, bells::Bells, checkpoint, committer::Committer,
+    Command, Failure, LiveInstances, Policies, StatementKeys, Views, bells::Bells, checkpoint, committer::Committer,
 };
 use crate::{
     clock::{Clock, now_us},
-    store::{Reader, StatementKeyRow, Store, StoreError},
+    store::{Reader, Store, StoreError},
 };
 
 /// A running hub without its network side. Cheap to clone.
@@ -24,6 +23,7 @@ pub struct Hub {
     bells: Bells,
     instances: LiveInstances,
     policies: Policies,
+    statement_keys: StatementKeys,
 }
 
 /// What has to end before the process may.
@@ -57,6 +57,7 @@ impl Hub {
                 bells,
                 instances: LiveInstances::default(),
                 policies: Policies::default(),
+                statement_keys: StatementKeys::default(),
             },
             tasks,
         ))
@@ -78,15 +79,9 @@ impl Hub {
         Ok(self.store.reader().await?)
     }
 
-    /// The agency's statement keys as they are now, for [`Submit::parse`] and [`Decide::parse`].
-    ///
-    /// [`Submit::parse`]: super::Submit::parse
-    /// [`Decide::parse`]: super::Decide::parse
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn statement_keys(&self, agency: &AgencyId) -> Result<Vec<StatementKeyRow>, Failure> {
-        Ok(StatementKeyRow::of(&mut *self.reader().await?, agency).await?)
+    /// The agencies' statement keys as they were read last.
+    pub fn statement_keys(&self) -> &StatementKeys {
+        &self.statement_keys
     }
 
     /// The store, for what only reads.

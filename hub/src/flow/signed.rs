@@ -12,7 +12,7 @@ use meldeverbund_proto::{
     v1::{Refusal, RefusalCode, StatementSignature},
 };
 
-use super::{Failure, statement_keys::parse_key_id};
+use super::{Failure, StatementKeys, statement_keys::parse_key_id};
 use crate::store::{NewEnvelope, StatementKeyRow, StoreError, Tx, key_id_text};
 
 /// A batch, and the signature that came with it.
@@ -20,6 +20,7 @@ use crate::store::{NewEnvelope, StatementKeyRow, StoreError, Tx, key_id_text};
 pub(super) struct Signed {
     batch: BatchStatement,
     signature: Option<Signature>,
+    known: StatementKeys,
 }
 
 #[derive(Debug)]
@@ -31,7 +32,7 @@ struct Signature {
 }
 
 impl Signed {
-    /// Reads the signature and tries it with the agency's key, as the registry has it now.
+    /// Reads the signature and tries it with the agency's key, as far as that is known.
     ///
     /// # Errors
     /// If the key's id or the signature breaks the rule of its field. What is wrong with the signature itself is said
@@ -39,24 +40,27 @@ impl Signed {
     pub(super) fn read(
         batch: BatchStatement,
         wire: Option<&StatementSignature>,
-        keys: &[StatementKeyRow],
+        known: &StatementKeys,
     ) -> Result<Self, Refusal> {
+        let known = known.clone();
         let Some(StatementSignature { key_id, signature }) = wire else {
-            return Ok(Self { batch, signature: None });
+            return Ok(Self { batch, signature: None, known });
         };
         let key_id = parse_key_id("signature.key_id", key_id)?;
         let bytes: [u8; 64] = signature.as_slice().try_into().map_err(|_| {
             Refusal::invalid("signature.signature", "must be exactly 64 bytes (Ed25519, RFC 8032)")
         })?;
+        let keys = known.of(&batch.agency);
         let key = keys.iter().find(|key| key.vkey.key_id() == key_id);
         let tried = key.map(|key| (key.vkey.clone(), is_of(&key.vkey, &batch, &bytes)));
-        Ok(Self { batch, signature: Some(Signature { key_id, bytes, tried }) })
+        Ok(Self { batch, signature: Some(Signature { key_id, bytes, tried }), known })
     }
 
     /// Says whether the batch may be recorded at the next leaf, by the keys that are registered now.
     pub(super) async fn judge(&self, tx: &mut Tx<'_>) -> Result<Judged<'_>, Failure> {
         let next_leaf = tx.next_leaf();
         let keys = StatementKeyRow::of(tx.reading(), &self.batch.agency).await?;
+        self.known.note(&self.batch.agency, &keys);
         let signature = self.judged_by(&keys, next_leaf)?;
         Ok(Judged { batch: &self.batch, signature })
     }
@@ -75,7 +79,7 @@ impl Signed {
         let key = key.ok_or_else(|| invalid("your agency has registered no statement key of this id"))?;
         let is_of_key = match &signature.tried {
             Some((tried, outcome)) if *tried == key.vkey => *outcome,
-            // Registered a moment ago, between the reading and the lock.
+            // Registered a moment ago: known from here on.
             _ => is_of(&key.vkey, &self.batch, &signature.bytes),
         };
         if !is_of_key {

@@ -29,9 +29,9 @@ use super::{Desk, Ids, words};
 use crate::{
     cli::{offline, output::print},
     clock::Clock,
-    flow::{self, Policies},
+    flow::{self, Policies, StatementKeys},
     serve::Config,
-    store::{StatementKeyRow, key_id_text},
+    store::key_id_text,
 };
 
 #[derive(Debug, Subcommand)]
@@ -205,7 +205,7 @@ pub(super) async fn run(config: &Path, json: bool, verb: Decide) -> anyhow::Resu
             let batch = BatchStatement { agency: desk.office.clone(), command: id, digests };
             request.signature = Some(signature(key, &batch));
         }
-        let keys = StatementKeyRow::of(&mut *desk.store.reader().await?, &desk.office).await?;
+        let keys = StatementKeys::default();
         let target_ids = desk.store.target_ids().clone();
         let command = flow::Decide::parse(desk.office, request, &keys, target_ids, Policies::default());
         let command = command.map_err(|refusal| offline::refused(&refusal))?;

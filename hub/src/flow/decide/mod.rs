@@ -26,13 +26,13 @@ use prost::Message as _;
 
 use self::orders::Orders;
 use super::{
-    Command, Failure, Lane, Policies,
+    Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
     once::{parse_id, parse_salt, replay},
     signed::Signed,
     states::{Members, origin, states},
 };
-use crate::store::{StatementKeyRow, StoreError, TargetIds, Tx};
+use crate::store::{StoreError, TargetIds, Tx};
 
 pub(super) use self::{
     concerned::{concerned, shows},
@@ -60,14 +60,14 @@ pub struct Decide {
 }
 
 impl Decide {
-    /// Reads a request. `keys` are the agency's statement keys.
+    /// Reads a request. `keys` verify its signature.
     ///
     /// # Errors
     /// The field for which the whole decision is refused.
     pub fn parse(
         caller: AgencyId,
         request: DecideRequest,
-        keys: &[StatementKeyRow],
+        keys: &StatementKeys,
         target_ids: TargetIds,
         policies: Policies,
     ) -> Result<Self, Refusal> {

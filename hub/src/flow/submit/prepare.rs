@@ -16,8 +16,8 @@ use meldeverbund_proto::{
 
 use super::Submit;
 use crate::{
-    flow::{Policies, once, signed::Signed, states::origin_of},
-    store::{StatementKeyRow, TargetIds},
+    flow::{Policies, StatementKeys, once, signed::Signed, states::origin_of},
+    store::TargetIds,
 };
 
 /// Ordinary bytes of one statement; only a guess, to grow the buffer once.
@@ -53,14 +53,14 @@ pub(super) struct Prepared {
 
 impl Submit {
     /// Reads a request. A referral that breaks a rule is refused by itself; what concerns the whole batch (ids, case
-    /// number, salts, size) refuses it as a whole. `keys` are the agency's statement keys.
+    /// number, salts, size) refuses it as a whole. `keys` verify its signature.
     ///
     /// # Errors
     /// The field for which the whole batch is refused.
     pub fn parse(
         caller: AgencyId,
         request: &SubmitRequest,
-        keys: &[StatementKeyRow],
+        keys: &StatementKeys,
         target_ids: TargetIds,
         policies: Policies,
     ) -> Result<Self, Refusal> {
