@@ -7,6 +7,7 @@ mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod retention;
 mod signatures;
 mod statements;
 
