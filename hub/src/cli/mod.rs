@@ -4,13 +4,17 @@ mod agency;
 mod check_config;
 mod doctor;
 mod key;
+mod ledger;
 mod logs;
 mod offline;
 mod output;
 mod policy;
+mod retention;
 mod serve;
+mod statement_key;
 mod status;
 mod target;
+mod witness_key;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -45,6 +49,12 @@ enum Verb {
     /// What the central office sees of targets, and decides on them.
     #[command(subcommand)]
     Target(target::TargetVerb),
+    /// How long records are kept, and what goes.
+    #[command(subcommand)]
+    Retention(retention::RetentionVerb),
+    /// What was recorded, whether it is whole, and who signs it.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerVerb),
     /// What the hub holds, and how far the nodes have followed.
     Status,
     /// Look for what is wrong, and name the cause.
@@ -64,6 +74,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Agency(verb) => agency::run(&cli.config, cli.json, verb).await,
             Verb::Policy(verb) => policy::run(&cli.config, cli.json, verb).await,
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
+            Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
+            Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,
             Verb::Status => status::run(&cli.config, cli.json).await,
             Verb::Doctor => doctor::run(&cli.config, cli.json).await,
         }

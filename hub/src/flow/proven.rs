@@ -47,3 +47,5 @@ impl Verdict for CloseCaseResponse {}
 impl Verdict for () {}
 impl Verdict for bool {}
 impl Verdict for i64 {}
+impl Verdict for u64 {}
+impl Verdict for (u32, u64) {}

@@ -4,7 +4,9 @@ pub mod config;
 mod grpc;
 mod health;
 mod observe;
+mod publisher;
 mod registry;
+mod retention;
 mod run;
 mod sweeper;
 

@@ -6,11 +6,13 @@
 mod agencies;
 mod bindings;
 mod cases;
+mod checkpoints;
 mod commands;
 #[cfg(test)]
 mod conformance;
 mod counts;
 mod engine;
+mod envelopes;
 mod events;
 mod feed;
 mod head;
@@ -23,19 +25,25 @@ mod ledger_keys;
 mod lives;
 mod open;
 mod policies;
+mod redactions;
 mod rows;
 mod schema;
+mod statement_keys;
 mod subtrees;
 mod target_ids;
 mod targets;
 mod tree;
 mod tx;
+mod whole;
+mod witness_keys;
 
 pub use agencies::AgencyRow;
 pub(crate) use cases::number as case_number;
+pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};
 pub use counts::Counts;
 pub use engine::{Connection, Reader};
+pub use envelopes::{EnvelopeRow, NewEnvelope};
 pub use events::{EventRow, NewEvent};
 pub use feed::{FeedKind, FeedRow, NewFeedRow};
 pub use head::Head;
@@ -51,12 +59,18 @@ pub(crate) use lives::for_centre;
 pub use lives::{LifeRow, lives};
 pub use open::{OpenError, Store};
 pub(crate) use policies::{newest_policy, policy_at};
+pub use redactions::{KeptRow, RedactedRow};
+pub(crate) use redactions::{case_end, cases_with_referrals, first_leaf_from};
 pub use schema::{SCHEMA_VERSION, SchemaError};
-pub(crate) use subtrees::hashes;
+pub use statement_keys::StatementKeyRow;
+pub(crate) use statement_keys::key_id_text;
+pub(crate) use subtrees::{hashes, row_of};
 pub use target_ids::TargetIds;
 pub(crate) use targets::by_number as targets_by_number;
 pub use tree::Tree;
 pub use tx::{Committed, Tx};
+pub(crate) use whole::{CommandSpan, count_envelopes, count_subtrees, head_time, next_leaf_from};
+pub use witness_keys::WitnessKeyRow;
 
 /// The database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Reader, SchemaError, StoreError, TargetIds, engine::Connection, head, schema};
+use super::{Reader, SchemaError, StoreError, TargetIds, engine::Connection, head, schema, whole};
 
 /// Readers beside the one writer: enough for every follower to read while another waits for the disk.
 const READERS: u32 = 8;
@@ -93,10 +93,31 @@ impl Store {
         Ok(self.readers.acquire().await?)
     }
 
+    /// A connection of its own that reads the database as it is now, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// If the file cannot be used any more.
+    pub(crate) async fn snapshot(&self) -> Result<Connection, StoreError> {
+        let mut connection = options(&self.path).read_only(true).connect().await?;
+        whole::begin(&mut connection).await?;
+        Ok(connection)
+    }
+
     /// Empties the write-ahead log; waits for readers, and keeps writers out while it runs.
     pub(crate) async fn truncate_log(connection: &mut Connection) -> Result<(), StoreError> {
         sqlx::query("/* store::truncate_log */ PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
         Ok(())
+    }
+
+    /// Empties the write-ahead log, where older forms of changed rows stand; false if somebody who reads kept it from being
+    /// emptied.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn forget_log(&self) -> Result<bool, StoreError> {
+        const SQL: &str = "/* store::forget_log */ PRAGMA wal_checkpoint(TRUNCATE)";
+        let (busy, ..): (i64, i64, i64) = sqlx::query_as(SQL).fetch_one(&mut self.writer().await?).await?;
+        Ok(busy == 0)
     }
 
     /// Moves what it can of the write-ahead log into the database; keeps nobody out.
@@ -150,6 +171,8 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(false)
+        // What is redacted is overwritten with zeros, not only taken out of the tables.
+        .pragma("secure_delete", "1")
         .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
         // Checkpoints run off the writer, see flow::checkpoint.
         .pragma("wal_autocheckpoint", "0")

@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 60] = [
+const TRIED: [(&str, &str); 82] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -53,11 +53,19 @@ const TRIED: [(&str, &str); 60] = [
     ("cases::close", "entities"),
     ("cases::number", "entities"),
     ("cases::open", "entities"),
+    ("checkpoints::after", "tree"),
+    ("checkpoints::at", "tree"),
+    ("checkpoints::cosignatures", "tree"),
+    ("checkpoints::keep_cosignature", "tree"),
+    ("checkpoints::newest", "tree"),
+    ("checkpoints::publish", "tree"),
     ("commands::by_id", "ledger"),
     ("commands::remember", "ledger"),
     ("counts::read", "entities"),
     ("counts::targets_by_owner", "entities"),
     ("counts::targets_by_stage", "entities"),
+    ("envelopes::by_first_leaf", "signatures"),
+    ("envelopes::keep", "signatures"),
     ("events::range", "ledger"),
     ("feed::after", "ledger"),
     ("feed::next", "ledger"),
@@ -84,6 +92,10 @@ const TRIED: [(&str, &str); 60] = [
     ("policies::at", "lifecycle"),
     ("policies::newest", "lifecycle"),
     ("policies::put", "lifecycle"),
+    ("statement_keys::add", "signatures"),
+    ("statement_keys::all", "signatures"),
+    ("statement_keys::of", "signatures"),
+    ("statement_keys::revoke", "signatures"),
     ("store::checkpoint", "opening"),
     ("store::truncate_log", "opening"),
     ("subtrees::leaves", "tree"),
@@ -99,6 +111,16 @@ const TRIED: [(&str, &str); 60] = [
     ("tx::commit", "order"),
     ("tx::roll_back", "order"),
     ("tx::take", "order"),
+    ("whole::begin", "whole"),
+    ("whole::commands", "whole"),
+    ("whole::envelopes", "whole"),
+    ("whole::head_time", "whole"),
+    ("whole::next_leaf", "whole"),
+    ("whole::subtrees", "whole"),
+    ("witness_keys::add", "tree"),
+    ("witness_keys::all", "tree"),
+    ("witness_keys::drop", "tree"),
+    ("witness_keys::of", "tree"),
 ];
 
 #[test]
@@ -129,7 +151,7 @@ const GROWING: [&str; 16] = [
 ];
 
 /// Statements that read whole tables on purpose: totals, and lists of the few agencies, keys and stores.
-const WHOLE: [&str; 7] = [
+const WHOLE: [&str; 10] = [
     "agencies::add",
     "counts::read",
     "counts::targets_by_owner",
@@ -137,6 +159,9 @@ const WHOLE: [&str; 7] = [
     "instances::all",
     "keys::all",
     "ledger_keys::all",
+    "whole::envelopes",
+    "whole::subtrees",
+    "witness_keys::all",
 ];
 
 #[tokio::test]
