@@ -8,6 +8,7 @@ mod migrations;
 mod opening;
 mod order;
 mod statements;
+mod tree;
 
 use std::path::Path;
 

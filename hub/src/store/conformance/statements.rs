@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 54] = [
+const TRIED: [(&str, &str); 60] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -62,6 +62,7 @@ const TRIED: [(&str, &str); 54] = [
     ("feed::after", "ledger"),
     ("feed::next", "ledger"),
     ("feed::tell", "ledger"),
+    ("head::read", "tree"),
     ("history::leaves", "lifecycle"),
     ("history::opened_leaf", "lifecycle"),
     ("insert", "entities"),
@@ -74,6 +75,9 @@ const TRIED: [(&str, &str); 54] = [
     ("keys::all", "entities"),
     ("keys::drop", "entities"),
     ("keys::put", "entities"),
+    ("leaves::range", "tree"),
+    ("ledger_keys::all", "tree"),
+    ("ledger_keys::put", "tree"),
     ("lives::by_target", "lifecycle"),
     ("lives::due", "lifecycle"),
     ("lives::for_centre", "lifecycle"),
@@ -82,6 +86,8 @@ const TRIED: [(&str, &str); 54] = [
     ("policies::put", "lifecycle"),
     ("store::checkpoint", "opening"),
     ("store::truncate_log", "opening"),
+    ("subtrees::leaves", "tree"),
+    ("subtrees::roots", "tree"),
     ("target_ids::keep", "opening"),
     ("target_ids::read", "opening"),
     ("targets::by_link", "entities"),
@@ -123,13 +129,14 @@ const GROWING: [&str; 16] = [
 ];
 
 /// Statements that read whole tables on purpose: totals, and lists of the few agencies, keys and stores.
-const WHOLE: [&str; 6] = [
+const WHOLE: [&str; 7] = [
     "agencies::add",
     "counts::read",
     "counts::targets_by_owner",
     "counts::targets_by_stage",
     "instances::all",
     "keys::all",
+    "ledger_keys::all",
 ];
 
 #[tokio::test]
