@@ -1,12 +1,16 @@
 """Builds an export by hand, for the tests: three offices, a change of the hub's key, a restore, a redaction.
 
+    python docs/verify/sample.py FOLDER
+
 Written apart from verify.py: the tree is RFC 6962's recursion, and nothing is shared but the format.
 """
 
 import base64
 import hashlib
 import json
+import pathlib
 import shutil
+import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -220,3 +224,7 @@ def write_tree(folder, entries):
 def put(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+
+
+if __name__ == "__main__":
+    Sample().write(pathlib.Path(sys.argv[1]))
