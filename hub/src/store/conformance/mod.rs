@@ -10,6 +10,7 @@ mod order;
 mod retention;
 mod signatures;
 mod statements;
+mod tree;
 
 use std::path::Path;
 

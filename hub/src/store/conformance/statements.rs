@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 71] = [
+const TRIED: [(&str, &str); 77] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -64,6 +64,7 @@ const TRIED: [(&str, &str); 71] = [
     ("feed::after", "ledger"),
     ("feed::next", "ledger"),
     ("feed::tell", "ledger"),
+    ("head::read", "tree"),
     ("history::leaves", "lifecycle"),
     ("history::opened_leaf", "lifecycle"),
     ("insert", "entities"),
@@ -76,6 +77,9 @@ const TRIED: [(&str, &str); 71] = [
     ("keys::all", "entities"),
     ("keys::drop", "entities"),
     ("keys::put", "entities"),
+    ("leaves::range", "tree"),
+    ("ledger_keys::all", "tree"),
+    ("ledger_keys::put", "tree"),
     ("lives::by_target", "lifecycle"),
     ("lives::due", "lifecycle"),
     ("lives::for_centre", "lifecycle"),
@@ -99,6 +103,8 @@ const TRIED: [(&str, &str); 71] = [
     ("store::checkpoint", "opening"),
     ("store::forget_log", "retention"),
     ("store::truncate_log", "opening"),
+    ("subtrees::leaves", "tree"),
+    ("subtrees::roots", "tree"),
     ("target_ids::keep", "opening"),
     ("target_ids::read", "opening"),
     ("targets::by_link", "entities"),
@@ -142,13 +148,14 @@ const GROWING: [&str; 17] = [
 
 /// Statements that read whole tables on purpose: totals, lists of the few agencies, keys and stores, and what retention asks
 /// once a run.
-const WHOLE: [&str; 7] = [
+const WHOLE: [&str; 8] = [
     "agencies::add",
     "counts::read",
     "counts::targets_by_owner",
     "counts::targets_by_stage",
     "instances::all",
     "keys::all",
+    "ledger_keys::all",
     "redactions::cases_with_referrals",
 ];
 
