@@ -10,8 +10,8 @@ use super::{offline, output::causes};
 use crate::{
     clock::{Clock, now_us},
     flow::{Hub, Probe},
-    serve::{Config, load_tls},
     ledger::{Ledger, Standing},
+    serve::{Config, load_tls},
     store::{AgencyRow, LedgerKeyRow, Store},
 };
 
