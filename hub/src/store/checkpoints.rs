@@ -27,7 +27,7 @@ impl CheckpointRow {
     /// If the engine fails.
     pub async fn newest(connection: &mut Connection) -> Result<Option<Self>, StoreError> {
         const SQL: &str = "/* checkpoints::newest */ SELECT epoch, size, root, note FROM checkpoint \
-                           ORDER BY epoch DESC, size DESC LIMIT 1";
+                           WHERE epoch > 0 ORDER BY epoch DESC, size DESC LIMIT 1";
         let row: Option<Stored> = sqlx::query_as(SQL).fetch_optional(connection).await?;
         row.map(read).transpose()
     }

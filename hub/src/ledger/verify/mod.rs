@@ -58,12 +58,8 @@ pub async fn verify(
 ) -> Result<Verified, LedgerError> {
     let mut connection = store.snapshot().await?;
     let mut report = Report::new(tell);
-    let head = Head::read(&mut connection).await;
     match read(&mut connection, files, &mut report).await {
-        Ok(mut verified) => {
-            verified.epoch = head.map_or(0, |head| head.epoch);
-            Ok(verified)
-        }
+        Ok(verified) => Ok(verified),
         Err(LedgerError::Store(StoreError::Value { column })) => {
             report.tell(What::Value, None, format!("{column} has a value that this version does not know"));
             Ok(Verified::default())
@@ -111,6 +107,9 @@ async fn read(
     commands.end(connection, size, report).await?;
     checkpoints.end(connection, size, report).await?;
     registry.end(connection, report).await?;
+    if Head::read(connection).await?.epoch != registry.epoch() {
+        report.tell(What::Epoch, size, "the head is of another epoch than the leaves say");
+    }
     key(connection, files, report).await?;
     let mark = mark(connection, files, &registry, report).await?;
     Ok(Verified {

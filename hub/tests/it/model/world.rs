@@ -76,6 +76,14 @@ impl World {
         world
     }
 
+    /// The whole ledger, by the function that the operator verifies it with. A round that the model closes leaves no leaf.
+    pub(super) async fn verify_ledger(&self) {
+        let files = LedgerFiles::in_folder(DOMAIN, self.folder.path());
+        let verified = crate::ledger::whole(&self.store, &files).await;
+        assert_eq!(verified.leaves, self.model.leaves.len() as u64);
+        assert_eq!(verified.mark, Some(verified.leaves));
+    }
+
     pub(super) async fn end(mut self) {
         drop(self.hub);
         self.tasks.take().unwrap().end().await;
