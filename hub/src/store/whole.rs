@@ -4,6 +4,8 @@ use meldeverbund_domain::AgencyNo;
 
 use super::{StoreError, engine::Connection};
 
+type Stored = (i64, Vec<u8>, Vec<u8>, i64, i64, i64);
+
 /// A command that made leaves, as far as its leaves go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandSpan {
@@ -42,16 +44,15 @@ impl CommandSpan {
         let (leaf, agency, id) = before
             .map_or((-1, 0, &[][..]), |span| (span.first_leaf.cast_signed(), span.agency.0, &span.id[..]));
         let query = sqlx::query_as(SQL).bind(leaf).bind(agency).bind(id).bind(i64::from(most));
-        let rows: Vec<(i64, Vec<u8>, Vec<u8>, i64, i64, i64)> = query.fetch_all(connection).await?;
-        let span =
-            |(agency, id, digest, recorded_at_us, first_leaf, leaf_count): (_, _, _, _, i64, i64)| Self {
-                agency: AgencyNo(agency),
-                id,
-                digest,
-                recorded_at_us,
-                first_leaf: first_leaf.cast_unsigned(),
-                leaf_count: leaf_count.cast_unsigned(),
-            };
+        let rows: Vec<Stored> = query.fetch_all(connection).await?;
+        let span = |(agency, id, digest, recorded_at_us, first_leaf, leaf_count): Stored| Self {
+            agency: AgencyNo(agency),
+            id,
+            digest,
+            recorded_at_us,
+            first_leaf: first_leaf.cast_unsigned(),
+            leaf_count: leaf_count.cast_unsigned(),
+        };
         Ok(rows.into_iter().map(span).collect())
     }
 }

@@ -73,7 +73,7 @@ impl Commands {
             None if of_command => report.tell(What::Command, row.index, "belongs to no command"),
             None => {}
             Some(_) if !of_command => {
-                report.tell(What::Command, row.index, "is no leaf of a command, and one says so")
+                report.tell(What::Command, row.index, "is no leaf of a command, and one says so");
             }
             Some(now) => now.look(row, report),
         }

@@ -46,7 +46,7 @@ impl Leaves {
             Some(leaf) if leaf.hash()[..] == row.leaf_hash[..] => {}
             Some(_) => report.tell(What::Leaf, row.index, "its hash is not that of what it commits to"),
             None => {
-                report.tell(What::Leaf, row.index, "neither what it commits to nor its digests stand whole")
+                report.tell(What::Leaf, row.index, "neither what it commits to nor its digests stand whole");
             }
         }
         if row.recorded_at_us < self.time_us {

@@ -47,8 +47,7 @@ impl World {
             Hub::start(store.clone(), clock.clock(), &LedgerFiles::in_folder(DOMAIN, folder.path()))
                 .await
                 .unwrap();
-        let mut model = Model::default();
-        model.time_us = now_us(&clock.clock());
+        let mut model = Model { time_us: now_us(&clock.clock()), ..Model::default() };
         model.begin();
         let tasks = Some(tasks);
         let mut world = Self {
