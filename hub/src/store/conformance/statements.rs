@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 77] = [
+const TRIED: [(&str, &str); 78] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -95,6 +95,7 @@ const TRIED: [(&str, &str); 77] = [
     ("redactions::redact_case", "retention"),
     ("redactions::retire_commands", "retention"),
     ("redactions::some", "retention"),
+    ("redactions::tidy_cases", "retention"),
     ("redactions::time", "retention"),
     ("statement_keys::add", "signatures"),
     ("statement_keys::all", "signatures"),
