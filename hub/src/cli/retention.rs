@@ -71,9 +71,15 @@ async fn redact(config: &Config, dry_run: bool) -> anyhow::Result<(Vec<Retained>
 
 fn report(json: bool, classes: &[Retained], dry_run: bool, forgotten: bool) -> anyhow::Result<ExitCode> {
     let mut text = String::new();
-    for Retained { class, before_us, leaves } in classes {
+    for Retained { class, before_us, leaves, tampered } in classes {
         let done = if dry_run { "would be redacted" } else { "redacted" };
         writeln!(text, "{:<9} before {}: {leaves} leaves {done}", class.name(), day(*before_us))?;
+        if *tampered > 0 {
+            writeln!(
+                text,
+                "  {tampered} kept: what they say does not make their hash. See `ledger verify`."
+            )?;
+        }
     }
     if classes.is_empty() {
         text.push_str(
@@ -88,10 +94,12 @@ fn report(json: bool, classes: &[Retained], dry_run: bool, forgotten: bool) -> a
     let value = json!({
         "dry_run": dry_run, "log_emptied": forgotten,
         "classes": classes.iter().map(|one| json!({
-            "class": one.class.name(), "before_us": one.before_us, "leaves": one.leaves,
+            "class": one.class.name(), "before_us": one.before_us, "leaves": one.leaves, "tampered": one.tampered,
         })).collect::<Vec<_>>(),
     });
-    print(json, &value, &text)
+    print(json, &value, &text)?;
+    let sound = classes.iter().all(|one| one.tampered == 0);
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn day(us: i64) -> String {

@@ -60,7 +60,7 @@ pub use policies::Policies;
 pub use probe::Probe;
 pub use proven::Verdict;
 pub use put_policy::PutPolicy;
-pub use retention::{Redact, Retained, retain};
+pub use retention::{Redact, Redacted, Retained, retain};
 pub use set_agency_state::SetAgencyState;
 pub use show::show;
 pub use statement_keys::{AddStatementKey, RevokeStatementKey};

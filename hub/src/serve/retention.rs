@@ -36,6 +36,10 @@ async fn once(hub: &Hub, terms: &Terms) {
                     .increment(one.leaves);
                 tracing::info!(class, leaves = one.leaves, "retention.redacted");
             }
+            for one in classes.iter().filter(|one| one.tampered > 0) {
+                let (class, leaves) = (one.class.name(), one.tampered);
+                tracing::warn!(class, leaves, "retention.kept: their texts do not make their leaves' hashes");
+            }
         }
         Err(failure) => {
             tracing::warn!(cause = %causes(&failure), "retention failed; it goes on with the next run");

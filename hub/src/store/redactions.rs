@@ -227,6 +227,18 @@ impl Tx<'_> {
     }
 }
 
+impl Tx<'_> {
+    /// Makes the indices of the cases anew: their pages may still have copies of numbers that are gone, from when they were
+    /// divided to make room.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn tidy_cases(&mut self) -> Result<(), StoreError> {
+        sqlx::query("/* redactions::tidy_cases */ REINDEX case_file").execute(self.writing()).await?;
+        Ok(())
+    }
+}
+
 /// What the number of a redacted case begins with: a control character, which no agency's number has. Each still has one of
 /// its own.
 pub(super) const REDACTED_NUMBER: char = '\u{1}';

@@ -10,7 +10,7 @@ use meldeverbund_domain::retention::{Class, Terms};
 use meldeverbund_proto::leaf::Salt;
 
 use self::plan::Planner;
-pub use self::redact::Redact;
+pub use self::redact::{Redact, Redacted};
 use super::{Failure, Hub};
 use crate::clock::now_us;
 
@@ -23,6 +23,8 @@ pub struct Retained {
     pub before_us: i64,
     /// Leaves that were redacted, or would be.
     pub leaves: u64,
+    /// Leaves that are kept because their texts do not make their hash: somebody changed them behind the ledger's back.
+    pub tampered: u64,
 }
 
 /// Redacts all that the terms say. A dry run only counts; of cases those that could go at once, without waiting for
@@ -40,7 +42,7 @@ pub async fn retain(
     for (class, term) in terms.in_force() {
         let before_us = term.before_us(now_us(hub.clock()));
         let mut planner = Planner::new(&mut *hub.reader().await?, class, before_us).await?;
-        let mut leaves = 0;
+        let mut sum = Redacted::default();
         loop {
             // A reader is not held while a slice waits for its turn.
             let mut reader = hub.reader().await?;
@@ -48,16 +50,18 @@ pub async fn retain(
             drop(reader);
             let Some(slices) = slices else { break };
             for slice in slices {
-                leaves += if dry_run {
-                    slice.len() as u64
-                } else {
-                    let (basis, target_ids) = (term.basis().to_owned(), hub.store().target_ids().clone());
-                    hub.run(Redact { class, basis, before_us, leaves: slice, salt: salt(), target_ids })
-                        .await?
-                };
+                if dry_run {
+                    sum.leaves += slice.len() as u64;
+                    continue;
+                }
+                let (basis, target_ids) = (term.basis().to_owned(), hub.store().target_ids().clone());
+                let redact = Redact { class, basis, before_us, leaves: slice, salt: salt(), target_ids };
+                let Redacted { leaves, tampered } = hub.run(redact).await?;
+                sum.leaves += leaves;
+                sum.tampered += tampered;
             }
         }
-        done.push(Retained { class, before_us, leaves });
+        done.push(Retained { class, before_us, leaves: sum.leaves, tampered: sum.tampered });
     }
     Ok(done)
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use meldeverbund_domain::retention::Class;
 use meldeverbund_proto::{
-    leaf::{Kind, Leaf, Salt, decision_digest, statement_digest},
+    leaf::{Digest, Kind, Leaf, Salt, decision_digest, statement_digest},
     statement::RedactionStatement,
 };
 
 use super::plan::{Candidate, may_go};
 use crate::{
-    flow::{Command, Failure, Lane, decide::HUB, once::append_one},
-    store::{KeptRow, StoreError, TargetIds, Tx},
+    flow::{Command, Failure, Lane, Verdict, decide::HUB, once::append_one},
+    store::{KeptRow, TargetIds, Tx},
 };
 
 /// Removes salts, statements and decisions of these leaves. Their digests stay, and with them every proof and signature.
@@ -31,26 +31,44 @@ pub struct Redact {
     pub target_ids: TargetIds,
 }
 
+/// What became of a slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Redacted {
+    /// Leaves that were redacted.
+    pub leaves: u64,
+    /// Leaves whose texts do not make their hash: somebody changed them behind the ledger's back. They are evidence and stay.
+    pub tampered: u64,
+}
+
+impl Verdict for Redacted {}
+
 impl Command for Redact {
-    /// How many leaves were redacted.
-    type Verdict = u64;
+    type Verdict = Redacted;
 
     fn lane(&self) -> Lane {
         Lane::Bulk
     }
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, Failure> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Redacted, Failure> {
         let kept = KeptRow::some(tx.reading(), self.leaves.iter().copied()).await?;
-        let going = may_go(tx.reading(), self.class, self.before_us, &self.target_ids, kept).await?;
+        let mut going = may_go(tx.reading(), self.class, self.before_us, &self.target_ids, kept).await?;
+        let old = going.len();
+        going.retain(|one| digests(&one.row).is_some());
+        let redacted = Redacted { leaves: going.len() as u64, tampered: (old - going.len()) as u64 };
         if going.is_empty() {
-            return Ok(0);
+            return Ok(redacted);
         }
-        for one in &going {
-            redact(tx, &one.row).await?;
+        for row in going.iter().map(|one| &one.row) {
+            if let Some([statement, decision]) = digests(row) {
+                tx.redact(row.event.leaf_index, &statement, &decision).await?;
+            }
         }
         let cases: BTreeSet<_> = going.iter().filter_map(|one| one.case).collect();
-        for case in cases {
-            tx.redact_case(case).await?;
+        for case in &cases {
+            tx.redact_case(*case).await?;
+        }
+        if !cases.is_empty() {
+            tx.tidy_cases().await?;
         }
         let leaves = || going.iter().map(|one: &Candidate| one.row.event.leaf_index);
         tx.retire_commands(leaves()).await?;
@@ -68,19 +86,17 @@ impl Command for Redact {
         .encode(&mut statement);
         let by_leaf = append_one(tx, Kind::Redaction, HUB, self.salt, &statement).await?;
         tx.note_redaction(by_leaf, &ranges).await?;
-        Ok(going.len() as u64)
+        Ok(redacted)
     }
 }
 
-async fn redact(tx: &mut Tx<'_>, KeptRow { event, leaf_hash }: &KeptRow) -> Result<(), StoreError> {
+/// The digests of statement and decision; none if they do not make the leaf.
+fn digests(KeptRow { event, leaf_hash }: &KeptRow) -> Option<[Digest; 2]> {
     let statement = statement_digest(&event.salt, &event.statement);
     let decision = decision_digest(&event.salt, &event.decision);
     let time_us = event.recorded_at_us.cast_unsigned();
-    // What does not make its leaf was changed behind the ledger's back: it is evidence, and stays.
-    if (Leaf { kind: event.kind, time_us, statement, decision }).hash() != *leaf_hash {
-        return Err(StoreError::Value { column: "event.leaf_hash" });
-    }
-    tx.redact(event.leaf_index, &statement, &decision).await
+    let leaf = Leaf { kind: event.kind, time_us, statement, decision };
+    (leaf.hash() == *leaf_hash).then_some([statement, decision])
 }
 
 /// Ascending leaves as ranges: first and count.

@@ -241,3 +241,33 @@ async fn what_is_redacted_does_not_stand_in_the_file_any_more() {
         assert_eq!(found(&bytes, n), n % 10 == 9, "{n}");
     }
 }
+
+#[tokio::test]
+async fn numbers_of_redacted_cases_stand_in_no_index_any_more() {
+    const CASES: i64 = 2_000;
+    let mut fixture = Fixture::new().await;
+    // In no order, so that the index's pages are divided again and again.
+    let number = |no: i64| format!("ST/{:07}/26", no * 7_919 % 1_000_003);
+    let mut tx = fixture.begin().await;
+    for no in 1..=CASES {
+        let case = Case { number: number(no), ..Case::default() };
+        let case = tx.open_case(AgencyNo(no % 16), &case).await.unwrap();
+        tx.close_case(case).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = fixture.begin().await;
+    for no in (1..=CASES).filter(|no| no % 10 != 9) {
+        tx.redact_case(CaseNo(no)).await.unwrap();
+    }
+    tx.tidy_cases().await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(fixture.store.forget_log().await.unwrap());
+    let bytes = std::fs::read(fixture.path()).unwrap();
+    let stands = |no| {
+        let number = number(no);
+        bytes.windows(number.len()).any(|window| window == number.as_bytes())
+    };
+    for no in 1..=CASES {
+        assert_eq!(stands(no), no % 10 == 9, "{no}");
+    }
+}
