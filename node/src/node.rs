@@ -5,8 +5,9 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use meldeverbund_proto::node::v1::{
-    HubLine, HubLineCause, HubLineState, WatchResponse, watch_response::What,
+use meldeverbund_proto::{
+    node::v1::{HubLine, HubLineCause, HubLineState, WatchResponse, watch_response::What},
+    note::VerifierKey,
 };
 use tokio::sync::{broadcast, watch};
 use tonic::transport::Channel;
@@ -14,9 +15,11 @@ use tonic::transport::Channel;
 use crate::{
     clock::{Clock, Random},
     config::Config,
+    ledger::OwnKeys,
     line::Line,
     store::Store,
     sync::Dial,
+    witness::WitnessNow,
 };
 
 /// Happenings that a slow watcher may lag behind before it is told how many it missed.
@@ -29,6 +32,8 @@ pub struct Node {
     pub config: Config,
     /// The store.
     pub store: Store,
+    /// This office's own keys.
+    pub keys: OwnKeys,
     /// The time.
     pub clock: Clock,
     /// Ids, salts, jitter.
@@ -41,6 +46,7 @@ pub struct Node {
     pub dial: Arc<dyn Dial>,
     /// Counters of the sync.
     pub gauges: Gauges,
+    pinned: Arc<[VerifierKey]>,
     channel: Mutex<Option<Channel>>,
     work: watch::Sender<u64>,
     changes: watch::Sender<u64>,
@@ -57,22 +63,37 @@ pub struct Gauges {
 
 impl Node {
     /// A node that has not begun anything.
-    pub fn new(config: Config, store: Store, dial: Arc<dyn Dial>, clock: Clock, random: Random) -> Arc<Self> {
+    pub fn new(
+        config: Config,
+        store: Store,
+        keys: OwnKeys,
+        dial: Arc<dyn Dial>,
+        clock: Clock,
+        random: Random,
+    ) -> Arc<Self> {
+        let pinned = config.ledger.hub_keys.clone().into();
         let started_us = clock.now_us();
         Arc::new(Self {
             line: watch::Sender::new(Line::new(started_us)),
             config,
             store,
+            keys,
             clock,
             random,
             started_us,
             dial,
+            pinned,
             channel: Mutex::new(None),
             work: watch::Sender::new(0),
             gauges: Gauges::default(),
             changes: watch::Sender::new(0),
             happenings: broadcast::Sender::new(HAPPENINGS),
         })
+    }
+
+    /// Whom this office believes about the ledger, now.
+    pub(crate) fn witness_now(&self) -> WitnessNow {
+        WitnessNow { pinned: Arc::clone(&self.pinned), now_us: self.clock.now_us() }
     }
 
     /// Wakes the sync: the hub has to be told something.
