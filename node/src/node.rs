@@ -48,6 +48,7 @@ pub struct Node {
     pub gauges: Gauges,
     pinned: Arc<[VerifierKey]>,
     channel: Mutex<Option<Channel>>,
+    witness_trouble: Mutex<Option<String>>,
     work: watch::Sender<u64>,
     changes: watch::Sender<u64>,
     happenings: broadcast::Sender<WatchResponse>,
@@ -84,6 +85,7 @@ impl Node {
             dial,
             pinned,
             channel: Mutex::new(None),
+            witness_trouble: Mutex::new(None),
             work: watch::Sender::new(0),
             gauges: Gauges::default(),
             changes: watch::Sender::new(0),
@@ -94,6 +96,15 @@ impl Node {
     /// Whom this office believes about the ledger, now.
     pub(crate) fn witness_now(&self) -> WitnessNow {
         WitnessNow { pinned: Arc::clone(&self.pinned), now_us: self.clock.now_us() }
+    }
+
+    /// Why the ledger is not followed at the moment.
+    pub fn witness_trouble(&self) -> Option<String> {
+        self.witness_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_witness_trouble(&self, trouble: Option<String>) {
+        *self.witness_trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     /// Wakes the sync: the hub has to be told something.

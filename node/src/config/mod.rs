@@ -11,8 +11,8 @@ use meldeverbund_certs::{KeyFingerprint, Proxy, TlsFiles, TrustDomain};
 use meldeverbund_proto::AgencyId;
 use serde::Deserialize;
 
-pub(crate) use ledger::witness_agency;
 pub use ledger::Ledger;
+pub(crate) use ledger::witness_agency;
 pub use load::ConfigError;
 pub use notices::{LegalBasis, Notices, ProviderEntry, Reasons};
 

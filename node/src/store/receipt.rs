@@ -135,8 +135,7 @@ impl Tx {
 
     /// Receipts that could not be checked yet.
     pub async fn unchecked_receipts(&mut self, limit: u32) -> Result<Vec<StoredReceipt>, StoreError> {
-        let sql =
-            format!("/* unchecked_receipts */ SELECT {COLUMNS} WHERE state = 0 ORDER BY id LIMIT ?");
+        let sql = format!("/* unchecked_receipts */ SELECT {COLUMNS} WHERE state = 0 ORDER BY id LIMIT ?");
         let rows = sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(self.conn()).await?;
         rows.iter().map(stored).collect()
     }

@@ -83,6 +83,17 @@ impl Tx {
         Ok(done.rows_affected())
     }
 
+    /// The leaves of one receipt were shown to be in the published tree.
+    pub async fn join_receipt(&mut self, id: i64, (epoch, published): (u32, u64)) -> Result<(), StoreError> {
+        sqlx::query("/* join_receipt */ UPDATE receipt SET linked_epoch = ?, linked_size = ? WHERE id = ? AND state = 1")
+            .bind(epoch)
+            .bind(signed(published))
+            .bind(id)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
     /// The ledger does not stand by the tree of this size and root.
     pub async fn disown_receipts(&mut self, size: u64, root: &Digest) -> Result<u64, StoreError> {
         let done = sqlx::query(

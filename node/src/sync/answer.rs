@@ -9,9 +9,7 @@ use meldeverbund_proto::{
 
 use super::window::Signed;
 use crate::{
-    store::{
-        Answered, HandIn, NewAnswer, RefusedSubmission, StoreError, Subject, Target, Tx, Unsent, Write,
-    },
+    store::{Answered, HandIn, NewAnswer, RefusedSubmission, StoreError, Subject, Target, Tx, Unsent, Write},
     witness::{Promise, WitnessNow},
 };
 

@@ -144,8 +144,7 @@ impl Sender<'_> {
         let referrals: Vec<Referral> =
             messages.iter().map(decode).collect::<Result<_, _>>().map_err(|_| DAMAGED)?;
         let agency = &node.config.agency;
-        let digests =
-            submission_digests(agency, *submission_id, case_number, &referrals).ok_or(DAMAGED)?;
+        let digests = submission_digests(agency, *submission_id, case_number, &referrals).ok_or(DAMAGED)?;
         let request = SubmitRequest {
             submission_id: submission_id.to_string(),
             instance_id: node.store.instance_id().to_string(),
@@ -173,7 +172,9 @@ impl Sender<'_> {
                         break;
                     }
                 },
-                Some(submit_response::Result::Refused(refusal)) => refused.push((submission.command, refusal)),
+                Some(submit_response::Result::Refused(refusal)) => {
+                    refused.push((submission.command, refusal))
+                }
                 None => {
                     broken = Some("an answer without a result");
                     break;

@@ -13,7 +13,8 @@ pub(crate) fn known_keys(pinned: &[VerifierKey], learned: &[HubKey]) -> Vec<Veri
     }
     loop {
         let follows = |key: &&HubKey| {
-            key.previous.as_ref().is_some_and(|previous| known.contains(previous)) && !known.contains(&key.key)
+            key.previous.as_ref().is_some_and(|previous| known.contains(previous))
+                && !known.contains(&key.key)
         };
         match learned.iter().find(follows) {
             Some(next) => known.push(next.key.clone()),

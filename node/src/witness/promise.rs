@@ -3,7 +3,7 @@
 use meldeverbund_proto::{
     CommandId,
     leaf::{Digest, Kind},
-    note::{Checkpoint, CheckpointError, Note, NoteError, VerifierKey},
+    note::{Checkpoint, CheckpointError, NoteError, VerifierKey},
     receipt::{Receipt, ReceiptError},
     v1,
 };
@@ -116,9 +116,4 @@ pub fn recheck(receipt: &NewReceipt, keys: &[VerifierKey]) -> Result<Option<(u32
 /// None of the known keys is said to have signed; one whose signature is wrong is another matter.
 pub(super) fn lacks_key(error: &CheckpointError) -> bool {
     matches!(error, CheckpointError::Note(NoteError::NoKnownKey) | CheckpointError::NotByLedger)
-}
-
-/// The checkpoint in a note that nobody has verified; for evidence and hints alone.
-pub(super) fn unverified(note: &str) -> Option<Checkpoint> {
-    note.parse::<Note>().ok()?.text().parse().ok()
 }

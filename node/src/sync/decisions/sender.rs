@@ -122,7 +122,8 @@ impl Sender<'_> {
         for (answer, _) in &answers {
             self.set_aside.forget(answer.batch);
         }
-        let touched = self.node.store.write(ApplyDecided { answers, witness: self.node.witness_now() }).await?;
+        let touched =
+            self.node.store.write(ApplyDecided { answers, witness: self.node.witness_now() }).await?;
         let now_us = self.node.clock.now_us();
         self.node.set_line(|line| line.answered(now_us));
         self.node.changed();
