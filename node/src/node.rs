@@ -17,9 +17,9 @@ use crate::{
     config::Config,
     ledger::OwnKeys,
     line::Line,
-    store::Store,
+    store::{Store, StoreError},
     sync::Dial,
-    witness::WitnessNow,
+    witness::{Acknowledge, WitnessNow},
 };
 
 /// Happenings that a slow watcher may lag behind before it is told how many it missed.
@@ -96,6 +96,23 @@ impl Node {
     /// Whom this office believes about the ledger, now.
     pub(crate) fn witness_now(&self) -> WitnessNow {
         WitnessNow { pinned: Arc::clone(&self.pinned), now_us: self.clock.now_us() }
+    }
+
+    /// A person has seen an alarm, or all; answers how many. What was held back for them goes on.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn acknowledge_alarms(
+        &self,
+        alarm: Option<i64>,
+        by: &str,
+        why: &str,
+    ) -> Result<u64, StoreError> {
+        let (by, why, now_us) = (by.to_owned(), why.to_owned(), self.clock.now_us());
+        let count = self.store.write(Acknowledge { alarm, by, why, now_us }).await?;
+        self.changed();
+        self.has_work();
+        Ok(count)
     }
 
     /// Why the ledger is not followed at the moment.

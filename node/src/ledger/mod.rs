@@ -2,5 +2,8 @@
 
 pub mod export;
 mod own_keys;
+mod perfect;
+pub mod verify;
 
 pub use own_keys::{KeyFileError, OwnKeys};
+pub(crate) use perfect::perfect;

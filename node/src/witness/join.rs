@@ -12,6 +12,8 @@ use tonic::transport::Channel;
 
 use super::{
     AlarmKind,
+    files::Files,
+    follow,
     judge::Tree,
     promise::recheck,
     run::End,
@@ -35,11 +37,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(super) struct Joiner {
     client: LedgerServiceClient<Channel>,
+    files: Files,
 }
 
 impl Joiner {
     pub(super) fn new(channel: &Channel) -> Self {
-        Self { client: LedgerServiceClient::new(channel.clone()) }
+        Self { client: LedgerServiceClient::new(channel.clone()), files: Files::new(channel) }
     }
 
     /// Joins all receipts up to the published checkpoint's size.
@@ -86,7 +89,7 @@ impl Joiner {
             if waiting.is_empty() {
                 return Ok(());
             }
-            let keys = node.witness_now().known_keys(&mut tx).await?;
+            let mut keys = node.witness_now().known_keys(&mut tx).await?;
             drop(tx);
             if keys.is_empty() {
                 return Ok(());
@@ -99,10 +102,22 @@ impl Joiner {
                 let alarm = |kind, why: &str| {
                     NewAlarm::new(kind, format!("command {command}, first leaf {leaf}: {why}"), "", note)
                 };
-                // The stream has shown which keys follow: what still lacks one is signed by nobody whom this office knows.
-                let result = match recheck(&stored.receipt, &keys) {
+                let mut checked = recheck(&stored.receipt, &keys);
+                let mut stranger = String::from("signed by no known key of the hub");
+                if let (Ok(None), Ok(note)) = (&checked, note.parse()) {
+                    // The hub's key may have changed since this office last looked.
+                    match follow::follow(node, &self.files, &keys, &note).await? {
+                        Ok(_) => {
+                            let mut tx = node.store.read().await?;
+                            keys = node.witness_now().known_keys(&mut tx).await?;
+                            checked = recheck(&stored.receipt, &keys);
+                        }
+                        Err(why) => stranger = why,
+                    }
+                }
+                let result = match checked {
                     Ok(Some(tree)) => Ok(tree),
-                    Ok(None) => Err(alarm(AlarmKind::Key, "signed by no known key of the hub")),
+                    Ok(None) => Err(alarm(AlarmKind::Key, &stranger)),
                     Err(why) => Err(alarm(AlarmKind::Receipt, &why)),
                 };
                 found.push((stored.id, result));

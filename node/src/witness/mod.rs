@@ -30,3 +30,4 @@ pub use promise::{Promise, recheck};
 pub(crate) use run::{prepare, run};
 pub(crate) use signing::{decision_digest, sign, submission_digests};
 pub use votes::Votes;
+pub(crate) use writes::Acknowledge;

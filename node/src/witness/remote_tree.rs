@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use meldeverbund_proto::{
     leaf::{Digest, LEAF_BYTES, Leaf},
-    merkle::{Range, Span, Subtree, fold},
+    merkle::{Range, Span, Subtree},
     note::Checkpoint,
     tile::{FULL_WIDTH, Tile, TileKind, decode_entries},
 };
 
 use super::files::{FileError, Files};
+use crate::ledger::perfect;
 
 /// A tree at the hub. Nothing of it is believed before [`RemoteTree::has`] has led to the checkpoint's root.
 #[derive(Debug)]
@@ -89,16 +90,5 @@ impl<'a> RemoteTree<'a> {
         }
         let (hashes, _) = self.tiles[&tile].as_chunks::<32>();
         Ok(perfect(&hashes[places]))
-    }
-}
-
-/// Root of a perfect subtree from its hashes, a power of two of them.
-fn perfect(hashes: &[Digest]) -> Digest {
-    match hashes {
-        [one] => *one,
-        _ => {
-            let (left, right) = hashes.split_at(hashes.len() / 2);
-            fold(&[perfect(left), perfect(right)]).expect("two hashes have a root")
-        }
     }
 }

@@ -155,3 +155,20 @@ impl Write for Begin {
         Ok(())
     }
 }
+
+/// A person has seen an alarm, or all.
+#[derive(Debug)]
+pub(crate) struct Acknowledge {
+    pub(crate) alarm: Option<i64>,
+    pub(crate) by: String,
+    pub(crate) why: String,
+    pub(crate) now_us: i64,
+}
+
+impl Write for Acknowledge {
+    type Out = u64;
+
+    async fn run(&self, tx: &mut Tx) -> Result<u64, StoreError> {
+        tx.acknowledge_alarms(self.alarm, &self.by, &self.why, self.now_us).await
+    }
+}
