@@ -10,11 +10,12 @@ use sqlx::{
 use super::engine::{Connection, WORDS};
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
+    (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
 ];
 
 /// The schema cannot be brought up to date.

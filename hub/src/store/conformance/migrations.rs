@@ -1,6 +1,8 @@
 //! Each migration on the data that the version before it wrote.
 
-use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
+use std::path::Path;
+
+use sqlx::{AssertSqlSafe, ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::store::{AgencyRow, Store, Tx, interests, leaves, lives, schema};
 use meldeverbund_domain::{AgencyNo, TargetNo};
@@ -23,11 +25,7 @@ const FIRST: &str = "\
 async fn the_second_derives_interests_and_when_agencies_were_suspended() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hub.sqlite");
-    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-    let mut connection = options.connect().await.unwrap();
-    schema::migrate_to(&mut connection, 1).await.unwrap();
-    sqlx::raw_sql(FIRST).execute(&mut connection).await.unwrap();
-    sqlx::Connection::close(connection).await.unwrap();
+    write(&path, &[(1, FIRST)]).await;
 
     let store = Store::open(&path).await.unwrap();
     let mut reader = store.reader().await.unwrap();
@@ -47,4 +45,46 @@ async fn the_second_derives_interests_and_when_agencies_were_suspended() {
     let owned = tx.owned_targets(AgencyNo(2), TargetNo(0), TargetNo(2), 9).await.unwrap();
     assert_eq!(owned, [TargetNo(2)]);
     tx.commit().await.unwrap();
+}
+
+/// What the second schema held: an event and the command that made it.
+const SECOND: &str = "\
+    UPDATE head SET next_leaf = 1, next_case = 2, last_time_us = 7000;
+    INSERT INTO event VALUES (0, 2, 7000, 1, x'0101010101010101010101010101010101010101010101010101010101010101',
+        x'02', x'03', x'04');
+    INSERT INTO command VALUES (1, x'05', x'06', 7000, 0, 1, x'07');";
+
+#[tokio::test]
+async fn the_third_begins_the_tree() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub.sqlite");
+    write(&path, &[(2, SECOND), (3, "")]).await;
+    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    let head: (i64, i64, i64, Vec<u8>) =
+        sqlx::query_as("SELECT next_leaf, epoch, tree_size, frontier FROM head")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+    assert_eq!(head, (1, 1, 0, Vec::new()), "the first epoch; the tree is caught up by whoever opens it");
+    let digests: Vec<Option<Vec<u8>>> =
+        sqlx::query_scalar("SELECT digests FROM event").fetch_all(&mut connection).await.unwrap();
+    assert_eq!(digests, [None], "nothing is redacted");
+    let tables =
+        ["subtree", "checkpoint", "cosignature", "ledger_key", "witness_key", "statement_key", "envelope"];
+    for table in tables {
+        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
+/// Makes a database of these schemas, each with what it held.
+async fn write(path: &Path, held: &[(i64, &'static str)]) {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    for (schema, rows) in held {
+        schema::migrate_to(&mut connection, *schema).await.unwrap();
+        sqlx::raw_sql(*rows).execute(&mut connection).await.unwrap();
+    }
+    sqlx::Connection::close(connection).await.unwrap();
 }

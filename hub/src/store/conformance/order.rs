@@ -231,7 +231,12 @@ async fn a_transaction_that_cannot_take_the_head_is_abandoned() {
     // Nothing is left open: another connection can write at once.
     let mut other = fixture.store.writer().await.unwrap();
     sqlx::query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
-    sqlx::query("INSERT INTO head VALUES (1, 0, 1, 1, 0)").execute(&mut other).await.unwrap();
+    sqlx::query(
+        "INSERT INTO head (id, next_leaf, next_target, next_case, last_time_us) VALUES (1, 0, 1, 1, 0)",
+    )
+    .execute(&mut other)
+    .await
+    .unwrap();
     fixture.begin().await.commit().await.unwrap();
     tokio::time::timeout(Duration::from_secs(1), fixture.begin()).await.unwrap().commit().await.unwrap();
 }
