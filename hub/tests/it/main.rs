@@ -20,6 +20,7 @@ mod process;
 mod race;
 mod secrets;
 mod signals;
+mod signatures;
 mod stranger;
 mod submit;
 mod succession;

@@ -7,6 +7,7 @@ mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod signatures;
 mod statements;
 
 use std::path::Path;

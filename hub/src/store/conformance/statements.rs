@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 54] = [
+const TRIED: [(&str, &str); 60] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -58,6 +58,8 @@ const TRIED: [(&str, &str); 54] = [
     ("counts::read", "entities"),
     ("counts::targets_by_owner", "entities"),
     ("counts::targets_by_stage", "entities"),
+    ("envelopes::by_first_leaf", "signatures"),
+    ("envelopes::keep", "signatures"),
     ("events::range", "ledger"),
     ("feed::after", "ledger"),
     ("feed::next", "ledger"),
@@ -80,6 +82,10 @@ const TRIED: [(&str, &str); 54] = [
     ("policies::at", "lifecycle"),
     ("policies::newest", "lifecycle"),
     ("policies::put", "lifecycle"),
+    ("statement_keys::add", "signatures"),
+    ("statement_keys::all", "signatures"),
+    ("statement_keys::of", "signatures"),
+    ("statement_keys::revoke", "signatures"),
     ("store::checkpoint", "opening"),
     ("store::truncate_log", "opening"),
     ("target_ids::keep", "opening"),
