@@ -13,7 +13,7 @@ use meldeverbund_proto::{
 use serde_json::{Value, json};
 
 /// The federation of all tests here.
-pub(crate) const DOMAIN: &str = "meldeverbund.example";
+const DOMAIN: &str = "meldeverbund.example";
 
 /// Time of the first leaf.
 const START_US: u64 = 1_800_000_000_000_000;
@@ -30,8 +30,8 @@ pub(crate) struct Ledger {
     pub(crate) signing: usize,
     /// Size of the published checkpoint.
     pub(crate) published: u64,
-    /// Cosignatures of the published checkpoint, by size.
-    pub(crate) cosignatures: HashMap<u64, Vec<SignatureLine>>,
+    /// Cosignatures, by epoch and size.
+    pub(crate) cosignatures: HashMap<(u64, u64), Vec<SignatureLine>>,
     /// Every cosignature that came: epoch, size, line.
     pub(crate) vouched: Vec<(u64, u64, String)>,
     /// What each witness stream began with.
@@ -186,7 +186,7 @@ impl Ledger {
     /// The published checkpoint with its cosignatures, and the proof from an older size.
     pub(crate) fn shown(&self, from: u64) -> v1::WitnessResponse {
         let mut note = self.note(self.published);
-        for line in self.cosignatures.get(&self.published).into_iter().flatten() {
+        for line in self.cosignatures.get(&(self.epoch.into(), self.published)).into_iter().flatten() {
             note.attach(line.clone()).unwrap();
         }
         let consistency =

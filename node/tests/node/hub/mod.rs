@@ -36,7 +36,7 @@ use tonic::transport::{Channel, Endpoint, Server};
 use tower::service_fn;
 
 pub(crate) use decisions::fresh;
-pub(crate) use ledger::{DOMAIN, Ledger, ledger_key};
+pub(crate) use ledger::{Ledger, ledger_key};
 pub(crate) use state::{State, card};
 
 /// What the hub does with the next submission that it reads.

@@ -134,7 +134,7 @@ impl FakeHub {
             let parsed = line.parse().expect("a signature line");
             ledger.vouched.push((epoch, size, line));
             if !ledger.deaf {
-                ledger.cosignatures.entry(size).or_default().push(parsed);
+                ledger.cosignatures.entry((epoch, size)).or_default().push(parsed);
             }
         }
         self.ring();
