@@ -132,10 +132,7 @@ fn each_record_has_the_fields_of_its_table() {
                 KeyStatement { agency_id: text(), vkey: text(), reason: text() }.encode(buffer);
             }),
         ),
-        (
-            "Statement key revoked: decision",
-            encoded(&|buffer| KeyRevocation { from_leaf: 7 }.encode(buffer)),
-        ),
+        ("Statement key revoked: decision", encoded(&|buffer| KeyRevocation { from_leaf: 7 }.encode(buffer))),
         (
             "Redaction: statement",
             encoded(&|buffer| {

@@ -75,10 +75,14 @@ fn report(json: bool, classes: &[Retained], dry_run: bool, forgotten: bool) -> a
         writeln!(text, "{:<9} before {}: {leaves} leaves {done}", class.name(), day(*before_us))?;
     }
     if classes.is_empty() {
-        text.push_str("No class of record has a term: nothing is redacted. See [retention] in the configuration.\n");
+        text.push_str(
+            "No class of record has a term: nothing is redacted. See [retention] in the configuration.\n",
+        );
     }
     if !forgotten {
-        text.push_str("Somebody reads: what was redacted stands in the write-ahead log until the next run.\n");
+        text.push_str(
+            "Somebody reads: what was redacted stands in the write-ahead log until the next run.\n",
+        );
     }
     let value = json!({
         "dry_run": dry_run, "log_emptied": forgotten,

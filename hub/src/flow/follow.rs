@@ -8,8 +8,8 @@ use meldeverbund_proto::{
     limits::REFERRALS_PER_SUBMISSION,
     statement::{CaseClosedStatement, CaseOpenedStatement, ReferralDecision, ReferralStatement},
     v1::{
-        CaseClosed, CaseOpened, FollowResponse, RecordedReferral, Redacted, ReferralsRecorded,
-        TargetsJoined, follow_response::Event,
+        CaseClosed, CaseOpened, FollowResponse, RecordedReferral, Redacted, ReferralsRecorded, TargetsJoined,
+        follow_response::Event,
     },
 };
 

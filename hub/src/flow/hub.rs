@@ -7,7 +7,8 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Command, Failure, LiveInstances, Policies, StatementKeys, Views, bells::Bells, checkpoint, committer::Committer,
+    Command, Failure, LiveInstances, Policies, StatementKeys, Views, bells::Bells, checkpoint,
+    committer::Committer,
 };
 use crate::{
     clock::{Clock, now_us},

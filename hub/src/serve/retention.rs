@@ -44,7 +44,9 @@ async fn once(hub: &Hub, terms: &Terms) {
     match hub.store().forget_log().await {
         Ok(true) => {}
         Ok(false) => {
-            tracing::warn!("what was redacted may still stand in the write-ahead log; it goes with the next run");
+            tracing::warn!(
+                "what was redacted may still stand in the write-ahead log; it goes with the next run"
+            );
         }
         Err(error) => {
             tracing::warn!(cause = %causes(&error), "what was redacted may still stand in the write-ahead log");

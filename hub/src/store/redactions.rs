@@ -204,10 +204,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// If the engine fails.
-    pub async fn retire_commands(
-        &mut self,
-        leaves: impl IntoIterator<Item = i64>,
-    ) -> Result<(), StoreError> {
+    pub async fn retire_commands(&mut self, leaves: impl IntoIterator<Item = i64>) -> Result<(), StoreError> {
         const SQL: &str = "/* redactions::retire_commands */ UPDATE command SET verdict = $2 \
              WHERE leaf_count > 0 AND first_leaf IN (SELECT \
              (SELECT max(c.first_leaf) FROM command c WHERE c.first_leaf <= j.value AND c.leaf_count > 0) \

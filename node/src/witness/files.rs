@@ -141,11 +141,20 @@ impl Files {
     /// # Errors
     /// See [`FileError`]; a tile that is not there is one.
     pub async fn tile(&self, tile: Tile) -> Result<Vec<u8>, FileError> {
-        let path = format!("/ledger/{tile}");
-        let width = usize::from(tile.width);
-        let bytes = width * if tile.kind == TileKind::Entries { LEAF_BYTES + 2 } else { 32 };
-        debug_assert!(tile.width <= FULL_WIDTH);
-        match self.fetch(&path, bytes).await? {
+        let unit = if tile.kind == TileKind::Entries { LEAF_BYTES + 2 } else { 32 };
+        let bytes = usize::from(tile.width) * unit;
+        let mut path = format!("/ledger/{tile}");
+        let mut found = self.fetch(&path, bytes).await?;
+        if found.is_none() && tile.width < FULL_WIDTH {
+            // A log need not keep a partial tile once there is the full one.
+            let full = Tile { width: FULL_WIDTH, ..tile };
+            path = format!("/ledger/{full}");
+            found = self.fetch(&path, usize::from(FULL_WIDTH) * unit).await?;
+            if let Some(found) = &mut found {
+                found.truncate(bytes);
+            }
+        }
+        match found {
             Some(found) if found.len() == bytes => Ok(found),
             Some(found) => Err(form(&path, format!("{} bytes instead of {bytes}", found.len()))),
             None => Err(form(&path, "it is not there")),

@@ -18,17 +18,25 @@ pub struct Votes {
 impl Votes {
     /// The votes that a note carries. A line that is not its key's counts for nothing.
     pub fn count(note: &Note, witnesses: &[VerifierKey]) -> Self {
-        let agency = |key: &VerifierKey| witness_agency(key).map(|id| id.to_string());
-        let pinned: BTreeSet<String> = witnesses.iter().filter_map(agency).collect();
         let vouches = |key: &&VerifierKey| note.verified(std::slice::from_ref(*key)).is_ok();
-        let given: BTreeSet<String> = witnesses.iter().filter(vouches).filter_map(agency).collect();
-        Self { given: given.len(), pinned: pinned.len() }
+        Self { given: agencies(witnesses.iter().filter(vouches)), pinned: Self::pinned(witnesses) }
+    }
+
+    /// Agencies whose witnesses these are.
+    pub fn pinned(witnesses: &[VerifierKey]) -> usize {
+        agencies(witnesses)
     }
 
     /// More than half of the pinned agencies vouch.
     pub fn are_enough(self) -> bool {
         self.given * 2 > self.pinned
     }
+}
+
+fn agencies<'a>(keys: impl IntoIterator<Item = &'a VerifierKey>) -> usize {
+    let agencies: BTreeSet<_> =
+        keys.into_iter().filter_map(witness_agency).map(|agency| agency.to_string()).collect();
+    agencies.len()
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ mod redact;
 use meldeverbund_domain::retention::{Class, Terms};
 use meldeverbund_proto::leaf::Salt;
 
-pub use self::redact::Redact;
 use self::plan::Planner;
+pub use self::redact::Redact;
 use super::{Failure, Hub};
 use crate::clock::now_us;
 
@@ -52,7 +52,8 @@ pub async fn retain(
                     slice.len() as u64
                 } else {
                     let (basis, target_ids) = (term.basis().to_owned(), hub.store().target_ids().clone());
-                    hub.run(Redact { class, basis, before_us, leaves: slice, salt: salt(), target_ids }).await?
+                    hub.run(Redact { class, basis, before_us, leaves: slice, salt: salt(), target_ids })
+                        .await?
                 };
             }
         }

@@ -102,9 +102,9 @@ pub(super) async fn may_go(
     target_ids: &TargetIds,
     rows: Vec<KeptRow>,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let rows = rows.into_iter().filter(|row| {
-        class.kinds().contains(&row.event.kind) && row.event.recorded_at_us < before_us
-    });
+    let rows = rows
+        .into_iter()
+        .filter(|row| class.kinds().contains(&row.event.kind) && row.event.recorded_at_us < before_us);
     match class {
         Class::Case => cases(connection, before_us, rows).await,
         Class::Referral | Class::Decision => at_rest(connection, target_ids, rows).await,

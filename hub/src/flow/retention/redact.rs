@@ -60,7 +60,10 @@ impl Command for Redact {
             class: self.class.name().to_owned(),
             basis: self.basis.clone(),
             before_us: self.before_us.cast_unsigned(),
-            ranges: ranges.iter().map(|(first, count)| (first.cast_unsigned(), count.cast_unsigned())).collect(),
+            ranges: ranges
+                .iter()
+                .map(|(first, count)| (first.cast_unsigned(), count.cast_unsigned()))
+                .collect(),
         }
         .encode(&mut statement);
         let by_leaf = append_one(tx, Kind::Redaction, HUB, self.salt, &statement).await?;

@@ -260,9 +260,14 @@ impl World {
         request: &SubmitRequest,
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<SubmissionAccepted, RefusalCode>> + 'a>> {
         let caller = AGENCIES[agency].parse().unwrap();
-        let command =
-            Submit::parse(caller, request, &StatementKeys::default(), self.store.target_ids().clone(), Policies::default())
-                .unwrap();
+        let command = Submit::parse(
+            caller,
+            request,
+            &StatementKeys::default(),
+            self.store.target_ids().clone(),
+            Policies::default(),
+        )
+        .unwrap();
         Box::pin(self.hub.run(command).map(|answer| answer.map_err(code)))
     }
 

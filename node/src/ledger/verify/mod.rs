@@ -24,10 +24,14 @@ use std::path::Path;
 
 use meldeverbund_proto::note::VerifierKey;
 
+pub(crate) use envelopes::EnvelopeLine;
 pub use fault::{Fault, Finding, Level};
 use files::Folder;
 pub use files::Origin;
+pub(crate) use files::{FORMAT, LEAVES_PER_FILE, event_file};
+pub(crate) use receipts::{HexDigest, ReceiptLine};
 use registry::Registry;
+pub(crate) use seen::SeenLine;
 use tiles::Tiles;
 
 /// Whom the verifier believes; what is empty is taken from the export.
