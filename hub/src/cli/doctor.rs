@@ -6,7 +6,7 @@ use meldeverbund_certs::RegisteredKeys;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
-use super::output::causes;
+use super::{offline, output::causes};
 use crate::{
     clock::{Clock, now_us},
     flow::{Hub, Probe},
@@ -98,7 +98,7 @@ async fn database(config: &Config) -> Vec<Finding> {
         Err(error) => return vec![bad("database", anyhow::Error::from(error))],
     };
     let registered = agencies(config, &store).await.unwrap_or_else(|error| vec![bad("agencies", error)]);
-    let written = match write(store).await {
+    let written = match write(config, store).await {
         Ok(()) => good("database", "opens, fits this version, can be written"),
         Err(error) => bad("database", error),
     };
@@ -118,12 +118,12 @@ async fn agencies(config: &Config, store: &Store) -> anyhow::Result<Vec<Finding>
     Ok(findings)
 }
 
-async fn write(store: Store) -> anyhow::Result<()> {
-    let (hub, tasks) = Hub::start(store, Clock::system()).await?;
+async fn write(config: &Config, store: Store) -> anyhow::Result<()> {
+    let (hub, tasks) = Hub::start(store, Clock::system(), &config.ledger_files()).await?;
     let outcome = hub.run(Probe).await;
     drop(hub);
     tasks.end().await;
-    Ok(outcome?)
+    outcome.map_err(offline::failed)
 }
 
 async fn port(config: &Config) -> Finding {

@@ -7,19 +7,33 @@ use rand::RngExt as _;
 
 use crate::{
     clock::Clock,
-    flow::{Command, Failure, Hub},
+    flow::{Command, Failure, Hub, HubTasks},
     serve::Config,
     store::Store,
 };
 
 /// Runs one command. The running hub sees what it wrote.
 pub(super) async fn run<C: Command>(path: &Path, command: C) -> anyhow::Result<C::Verdict> {
-    run_on(open(path).await?, command).await
+    let config = Config::read(path)?;
+    run_on(&config, Store::open(&config.database).await?, command).await
 }
 
 /// Runs one command on an open database, and closes it.
-pub(super) async fn run_on<C: Command>(store: Store, command: C) -> anyhow::Result<C::Verdict> {
-    let (hub, tasks) = Hub::start(store, Clock::system()).await?;
+pub(super) async fn run_on<C: Command>(
+    config: &Config,
+    store: Store,
+    command: C,
+) -> anyhow::Result<C::Verdict> {
+    let (hub, tasks) = Hub::start(store, Clock::system(), &config.ledger_files()).await?;
+    run_and_end(hub, tasks, command).await
+}
+
+/// Runs one command on a hub that is there for it alone.
+pub(super) async fn run_and_end<C: Command>(
+    hub: Hub,
+    tasks: HubTasks,
+    command: C,
+) -> anyhow::Result<C::Verdict> {
     let verdict = hub.run(command).await;
     drop(hub);
     tasks.end().await;
@@ -31,6 +45,7 @@ pub(super) fn failed(failure: Failure) -> anyhow::Error {
     match failure {
         Failure::Refused(refusal) => refused(&refusal),
         Failure::Store(error) => error.into(),
+        Failure::Ledger(error) => error.into(),
     }
 }
 

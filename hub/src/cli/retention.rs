@@ -27,12 +27,12 @@ pub(super) enum RetentionVerb {
 }
 
 pub(super) async fn run(config: &Path, json: bool, verb: RetentionVerb) -> anyhow::Result<ExitCode> {
-    let terms = Config::read(config)?.retention;
+    let config = Config::read(config)?;
+    let terms = &config.retention;
     match verb {
-        RetentionVerb::Show => show(json, &terms),
+        RetentionVerb::Show => show(json, terms),
         RetentionVerb::Run { dry_run } => {
-            let store = offline::open(config).await?;
-            let (classes, forgotten) = redact(store, &terms, dry_run).await?;
+            let (classes, forgotten) = redact(&config, dry_run).await?;
             report(json, &classes, dry_run, forgotten)
         }
     }
@@ -59,9 +59,10 @@ fn show(json: bool, terms: &Terms) -> anyhow::Result<ExitCode> {
     print(json, &values, &text)
 }
 
-async fn redact(store: Store, terms: &Terms, dry_run: bool) -> anyhow::Result<(Vec<Retained>, bool)> {
-    let (hub, tasks) = Hub::start(store, Clock::system()).await?;
-    let outcome = retain(&hub, terms, offline::salt, dry_run).await;
+async fn redact(config: &Config, dry_run: bool) -> anyhow::Result<(Vec<Retained>, bool)> {
+    let store = Store::open(&config.database).await?;
+    let (hub, tasks) = Hub::start(store, Clock::system(), &config.ledger_files()).await?;
+    let outcome = retain(&hub, &config.retention, offline::salt, dry_run).await;
     let forgotten = if dry_run { Ok(true) } else { hub.store().forget_log().await };
     drop(hub);
     tasks.end().await;

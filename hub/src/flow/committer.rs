@@ -21,10 +21,12 @@ use super::{
     Command, Failure, Lane,
     bells::Bells,
     causes,
-    job::{Attempt, Job, Pending},
+    job::{Attempt, Job, Pending, Proofs},
+    stand::refusal,
 };
 use crate::{
     clock::{Clock, now_us},
+    ledger::{Ledger, LedgerError, Standing},
     store::{Connection, Store, StoreError, Tx},
 };
 
@@ -48,6 +50,7 @@ impl Committer {
     /// Starts the writer. It ends, after all that was handed in, when the last handle is dropped.
     pub(super) fn start(
         store: &Store,
+        ledger: Ledger,
         connection: Connection,
         clock: Clock,
         bells: Bells,
@@ -58,6 +61,7 @@ impl Committer {
         let (writable_sender, writable) = watch::channel(true);
         let writer = Writer {
             store: store.clone(),
+            ledger,
             connection: Some(connection),
             clock,
             bells,
@@ -87,6 +91,7 @@ impl Committer {
 
 struct Writer {
     store: Store,
+    ledger: Ledger,
     connection: Option<Connection>,
     clock: Clock,
     bells: Bells,
@@ -127,10 +132,16 @@ impl Writer {
         next: &mut (dyn FnMut() -> Option<BoxedJob> + Send),
     ) -> Result<(), (Vec<BoxedJob>, StoreError)> {
         let now_us = now_us(&self.clock);
+        let ledger = self.ledger.clone();
         let connection = match self.connection().await {
             Ok(connection) => connection,
             Err(error) => return Err((vec![first], error)),
         };
+        let cures = first.cures();
+        if !cures && let Err(failure) = sound(&ledger, connection).await {
+            first.fail(failure);
+            return Ok(());
+        }
         let mut tx = match Tx::begin(connection, now_us).await {
             Ok(tx) => tx,
             Err(error) => {
@@ -138,6 +149,13 @@ impl Writer {
                 return Err((vec![first], error));
             }
         };
+        if !cures && let Err(failure) = taken(&ledger, &mut tx).await {
+            if tx.roll_back().await.is_err() {
+                self.connection = None;
+            }
+            first.fail(failure);
+            return Ok(());
+        }
         let mut group = vec![first];
         loop {
             let job = group.last_mut().expect("a group starts with one job, and jobs are only added");
@@ -147,23 +165,42 @@ impl Writer {
                 }
                 return Err((group, error));
             }
-            match next() {
+            // What cures the ledger is alone: what comes behind it finds it cured, or not.
+            match if cures { None } else { next() } {
                 Some(job) => group.push(job),
                 None => break,
             }
         }
         let told = tx.take_told();
         // The commit point: what was written here is acknowledged below, and only here.
-        if let Err(error) = tx.commit().await {
-            self.connection = None;
-            return Err((group, error));
-        }
+        let committed = match tx.commit().await {
+            Ok(committed) => committed,
+            Err(error) => {
+                self.connection = None;
+                return Err((group, error));
+            }
+        };
         metrics::counter!("meldeverbund_commits_total").increment(1);
         metrics::counter!("meldeverbund_commands_total").increment(group.len() as u64);
-        self.writable.send_replace(true);
-        group.into_iter().for_each(|job| job.tell());
+        match ledger.committed(&committed) {
+            Ok(signed) => {
+                self.writable.send_replace(true);
+                let proofs = Proofs { signed: &signed, tree: &committed.tree };
+                group.into_iter().for_each(|job| job.tell(&proofs));
+            }
+            Err(error) => self.leave_unmarked(group, &error),
+        }
         self.bells.ring(told);
         Ok(())
+    }
+
+    /// What was written is durable, but a restore could make it unsaid: nobody is told before the mark says that it was.
+    /// Who sends the same command again is answered once it does.
+    fn leave_unmarked(&self, group: Vec<BoxedJob>, error: &LedgerError) {
+        tracing::warn!(cause = %causes(error), commands = group.len(), "committed, and not told");
+        self.writable.send_replace(false);
+        metrics::counter!("meldeverbund_commands_failed_total").increment(group.len() as u64);
+        group.into_iter().for_each(|job| job.fail(Failure::Ledger(LedgerError::Unmarked)));
     }
 
     fn give_up(&self, jobs: Vec<BoxedJob>, error: StoreError) {
@@ -196,4 +233,18 @@ impl Writer {
             tracing::warn!(cause = %causes(&error), "write-ahead log not emptied");
         }
     }
+}
+
+/// Refuses what would be written to a database that is behind what was signed.
+async fn sound(ledger: &Ledger, connection: &mut Connection) -> Result<(), Failure> {
+    if ledger.standing() == Standing::Sound {
+        return Ok(());
+    }
+    // It may have been cured since: by a command line, with a new epoch.
+    Ok(refusal(ledger.look_again(connection).await?)?)
+}
+
+/// Refuses what would be written onto a head that does not continue what was signed.
+async fn taken(ledger: &Ledger, tx: &mut Tx<'_>) -> Result<(), Failure> {
+    Ok(refusal(ledger.takes(tx).await?)?)
 }

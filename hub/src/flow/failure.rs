@@ -2,7 +2,7 @@
 
 use meldeverbund_proto::v1::Refusal;
 
-use crate::store::StoreError;
+use crate::{ledger::LedgerError, store::StoreError};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub enum Failure {
     /// The database failed; nothing was written.
     #[error("the database")]
     Store(#[from] StoreError),
+    /// The ledger could not be signed; what was written is durable, and told when the same command comes again.
+    #[error("the ledger")]
+    Ledger(#[from] LedgerError),
 }
 
 impl Failure {
@@ -26,6 +29,7 @@ impl Failure {
         match self {
             Self::Refused(refusal) => refusal.code().is_passing(),
             Self::Store(error) => error.is_passing(),
+            Self::Ledger(error) => error.is_passing(),
         }
     }
 }

@@ -3,22 +3,39 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use meldeverbund_domain::AgencyNo;
+use rand::RngExt as _;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Command, Failure, LiveInstances, Policies, StatementKeys, Views, bells::Bells, checkpoint,
-    committer::Committer,
+    Command, Failure, LiveInstances, Policies, PutLedgerKey, StatementKeys, Verdict, Views, bells::Bells,
+    checkpoint, committer::Committer,
 };
 use crate::{
     clock::{Clock, now_us},
-    store::{Reader, Store, StoreError},
+    ledger::{Ledger, LedgerError, LedgerFiles, Standing},
+    store::{LedgerKeyRow, Reader, Store, StoreError},
 };
+
+/// The hub cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error("the database")]
+    Store(#[from] StoreError),
+    /// The ledger's key or its high-water mark.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The ledger's first key could not be put in office.
+    #[error("the ledger's key is not in office")]
+    Key(#[source] Failure),
+}
 
 /// A running hub without its network side. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Hub {
     store: Store,
+    ledger: Ledger,
     clock: Clock,
     committer: Committer,
     bells: Bells,
@@ -37,22 +54,59 @@ pub struct HubTasks {
 }
 
 impl Hub {
-    /// Starts writer and checkpoints on an open store.
+    /// Starts writer and checkpoints on an open store. A ledger without a key gets its first.
+    ///
+    /// # Errors
+    /// If the writing connection cannot be opened, or the ledger's files cannot be used.
+    pub async fn start(
+        store: Store,
+        clock: Clock,
+        files: &LedgerFiles,
+    ) -> Result<(Self, HubTasks), StartError> {
+        let ledger = Ledger::open(files, &mut *store.reader().await?).await?;
+        let (hub, tasks) = Self::start_with(store, clock, ledger).await?;
+        let known = !LedgerKeyRow::all(&mut *hub.store.reader().await?).await?.is_empty();
+        if known || hub.ledger.standing() != Standing::Sound {
+            return Ok((hub, tasks));
+        }
+        let put = PutLedgerKey::new(&hub.ledger, rand::rng().random());
+        match hub.run(put).await {
+            Ok(_) => Ok((hub, tasks)),
+            Err(failure) => {
+                drop(hub);
+                tasks.end().await;
+                Err(StartError::Key(failure))
+            }
+        }
+    }
+
+    /// Starts writer and checkpoints on an open store and its ledger.
     ///
     /// # Errors
     /// If the writing connection cannot be opened.
-    pub async fn start(store: Store, clock: Clock) -> Result<(Self, HubTasks), StoreError> {
+    pub async fn start_with(
+        store: Store,
+        clock: Clock,
+        ledger: Ledger,
+    ) -> Result<(Self, HubTasks), StartError> {
         let truncate = Arc::new(AtomicBool::new(false));
         let bells = Bells::default();
         let stop = CancellationToken::new();
         let connection = store.writer().await?;
-        let (committer, writer) =
-            Committer::start(&store, connection, clock.clone(), bells.clone(), Arc::clone(&truncate));
+        let (committer, writer) = Committer::start(
+            &store,
+            ledger.clone(),
+            connection,
+            clock.clone(),
+            bells.clone(),
+            Arc::clone(&truncate),
+        );
         let checkpoints = tokio::spawn(checkpoint::run(store.clone(), truncate, stop.clone()));
         let tasks = HubTasks { writer, checkpoints, stop, store: store.clone() };
         Ok((
             Self {
                 store,
+                ledger,
                 clock,
                 committer,
                 bells,
@@ -69,7 +123,18 @@ impl Hub {
     /// # Errors
     /// If the rules refuse it or the database fails.
     pub async fn run<C: Command>(&self, command: C) -> Result<C::Verdict, Failure> {
-        self.committer.run(command).await
+        let mut verdict = self.committer.run(command).await?;
+        // Leaves of an earlier commit: their receipt is looked up beside the writer, and is of the newest checkpoint.
+        if let Some(leaves) = verdict.unproven() {
+            let receipt = self.ledger.receipt(&mut *self.reader().await?, leaves).await?;
+            verdict.attach(receipt);
+        }
+        Ok(verdict)
+    }
+
+    /// The ledger that the commands write.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// A connection that reads everything that was acknowledged before.

@@ -3,11 +3,17 @@
 use std::panic::AssertUnwindSafe;
 
 use futures::{FutureExt as _, future::BoxFuture};
-use meldeverbund_proto::v1::Refusal;
+use meldeverbund_proto::{
+    merkle::Span,
+    v1::{Receipt, Refusal},
+};
 use tokio::sync::oneshot;
 
-use super::{Command, Failure};
-use crate::store::{StoreError, Tx};
+use super::{Command, Failure, Verdict};
+use crate::{
+    ledger::{LedgerError, Signed, fresh},
+    store::{StoreError, Tree, Tx},
+};
 
 /// One attempt's result.
 pub(super) enum Attempt {
@@ -17,12 +23,27 @@ pub(super) enum Attempt {
     Failed(StoreError),
 }
 
+/// What a commit proves of the leaves that it wrote.
+pub(super) struct Proofs<'a> {
+    pub(super) signed: &'a Signed,
+    pub(super) tree: &'a Tree,
+}
+
+impl Proofs<'_> {
+    /// The receipt of these leaves; none for those of an earlier commit, which are looked up by whoever waits.
+    fn receipt(&self, leaves: Span) -> Option<Receipt> {
+        fresh(self.signed, self.tree, leaves)
+    }
+}
+
 /// A command with somebody waiting.
 pub(super) trait Job: Send {
+    /// Whether it runs although the database is behind what was signed.
+    fn cures(&self) -> bool;
     /// Runs the command, keeping its verdict.
     fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Attempt>;
     /// Tells the verdict of the last attempt. Called after its commit.
-    fn tell(self: Box<Self>);
+    fn tell(self: Box<Self>, proofs: &Proofs<'_>);
     /// Tells that it did not come to a verdict.
     fn fail(self: Box<Self>, failure: Failure);
 }
@@ -40,6 +61,10 @@ impl<C: Command> Pending<C> {
 }
 
 impl<C: Command> Job for Pending<C> {
+    fn cures(&self) -> bool {
+        C::CURES
+    }
+
     fn run<'a>(&'a mut self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Attempt> {
         Box::pin(async move {
             let writes = tx.writes();
@@ -51,14 +76,23 @@ impl<C: Command> Job for Pending<C> {
                 Ok(verdict) => Ok(verdict),
                 Err(Failure::Refused(refusal)) if tx.writes() == writes => Err(refusal),
                 Err(Failure::Refused(_)) => return Attempt::Failed(StoreError::RefusedAfterWriting),
-                Err(Failure::Store(error)) => return Attempt::Failed(error),
+                Err(Failure::Store(error) | Failure::Ledger(LedgerError::Store(error))) => {
+                    return Attempt::Failed(error);
+                }
+                // A command reads the ledger before it writes: it is alone with what it found.
+                Err(Failure::Ledger(_)) => return Attempt::Failed(StoreError::RefusedAfterWriting),
             });
             Attempt::Decided
         })
     }
 
-    fn tell(self: Box<Self>) {
-        let verdict = self.verdict.expect("a job is told after an attempt that decided");
+    fn tell(self: Box<Self>, proofs: &Proofs<'_>) {
+        let mut verdict = self.verdict.expect("a job is told after an attempt that decided");
+        if let Ok(verdict) = &mut verdict
+            && let Some(receipt) = verdict.unproven().and_then(|leaves| proofs.receipt(leaves))
+        {
+            verdict.attach(receipt);
+        }
         // The caller may have gone: its command stands all the same.
         let _ = self.reply.send(verdict.map_err(Failure::Refused));
     }

@@ -18,16 +18,19 @@ mod instances;
 mod job;
 mod keys;
 mod known_keys;
+mod ledger;
 mod once;
 mod open_case;
 mod policies;
 pub(crate) mod policy_text;
 mod probe;
+mod proven;
 mod put_policy;
 mod retention;
 mod set_agency_state;
 mod show;
 mod signed;
+mod stand;
 mod statement_keys;
 mod states;
 mod submit;
@@ -43,13 +46,15 @@ pub use decide::Decide;
 pub use explain::explain;
 pub use failure::{Failure, causes};
 pub use follow::{FEED_PAGE, read_feed};
-pub use hub::{Hub, HubTasks};
+pub use hub::{Hub, HubTasks, StartError};
 pub use instances::{LiveInstance, LiveInstances};
 pub use keys::{DropKey, PutKey};
 pub use known_keys::StatementKeys;
+pub use ledger::PutLedgerKey;
 pub use open_case::OpenCase;
 pub use policies::Policies;
 pub use probe::Probe;
+pub use proven::Verdict;
 pub use put_policy::PutPolicy;
 pub use retention::{Redact, Retained, retain};
 pub use set_agency_state::SetAgencyState;
@@ -66,7 +71,10 @@ use crate::store::Tx;
 /// A command decides before it writes: one that refuses has written nothing.
 pub trait Command: Send + Sync + 'static {
     /// What the caller is told.
-    type Verdict: Send + 'static;
+    type Verdict: Verdict;
+
+    /// Whether it runs although the database is behind what was signed: it begins a new epoch.
+    const CURES: bool = false;
 
     /// Which lane it waits in.
     fn lane(&self) -> Lane;

@@ -18,7 +18,7 @@ const RETRY_MS: u64 = 2_000;
 pub(super) fn refusal(failure: Failure) -> Refusal {
     match failure {
         Failure::Refused(refusal) => refusal,
-        failure @ Failure::Store(_) => failed(&failure),
+        failure @ (Failure::Store(_) | Failure::Ledger(_)) => failed(&failure),
     }
 }
 

@@ -15,7 +15,7 @@ use meldeverbund_domain::retention::Terms;
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::rpc::RateLimits;
+use crate::{ledger::LedgerFiles, rpc::RateLimits};
 
 /// Environment variables that override the file: `MELDEVERBUND_HUB_LISTEN`, `MELDEVERBUND_HUB_LOG__FORMAT`.
 const ENVIRONMENT: &str = "MELDEVERBUND_HUB_";
@@ -50,6 +50,9 @@ pub struct Config {
     pub database: PathBuf,
     /// Certificate, key, trust anchors, revocations.
     pub tls: TlsFiles,
+    /// Who signs the ledger, and what was signed last.
+    #[serde(default)]
+    pub ledger: LedgerSettings,
     /// How often the files of `tls` are looked at, ms.
     #[serde(default = "default_tls_reload_ms")]
     pub tls_reload_ms: u64,
@@ -71,6 +74,18 @@ pub struct Config {
     /// How long calls in progress may take after SIGTERM, ms.
     #[serde(default = "default_drain_ms")]
     pub drain_ms: u64,
+}
+
+/// Who signs the ledger, and what was signed last.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerSettings {
+    /// The hub's key for checkpoints; made on the first start.
+    pub key: PathBuf,
+    /// The newest signed checkpoint; not to be restored with the database.
+    pub mark: PathBuf,
+    /// How often a checkpoint is published for its witnesses if the ledger has grown, ms.
+    pub publish_ms: u64,
 }
 
 /// Limits of what comes over a connection. Limits of the contract itself stand in `meldeverbund_proto::limits`.
@@ -126,9 +141,34 @@ impl Config {
             &mut config.tls.certificate,
             &mut config.tls.key,
             &mut config.tls.trust_anchors,
+            &mut config.ledger.key,
+            &mut config.ledger.mark,
         ];
         own.into_iter().chain(&mut config.tls.revocations).for_each(|file| *file = folder.join(&file));
         Ok(config)
+    }
+
+    /// The ledger's files.
+    pub fn ledger_files(&self) -> LedgerFiles {
+        LedgerFiles {
+            trust_domain: self.trust_domain.to_string(),
+            key: self.ledger.key.clone(),
+            mark: self.ledger.mark.clone(),
+        }
+    }
+}
+
+impl LedgerSettings {
+    /// Files in this folder, everything else as by default.
+    pub fn in_folder(folder: &Path) -> Self {
+        let Self { key, mark, publish_ms } = Self::default();
+        Self { key: folder.join(key), mark: folder.join(mark), publish_ms }
+    }
+}
+
+impl Default for LedgerSettings {
+    fn default() -> Self {
+        Self { key: "ledger.key".into(), mark: "ledger.mark".into(), publish_ms: 1_000 }
     }
 }
 
@@ -198,6 +238,9 @@ mod tests {
         assert_eq!(config.connections, AcceptLimits::default());
         assert_eq!(config.log, Log::default());
         assert_eq!(config.retention, Terms::default(), "without a legal basis nothing goes");
+        assert!(config.ledger.key.ends_with(LedgerSettings::default().key));
+        assert!(config.ledger.mark.ends_with(LedgerSettings::default().mark));
+        assert_eq!(config.ledger.publish_ms, LedgerSettings::default().publish_ms);
         assert_eq!(config.tls_reload_ms, default_tls_reload_ms());
         assert_eq!(config.drain_ms, default_drain_ms());
         assert!(config.database.ends_with(default_database()));

@@ -15,7 +15,7 @@ use tonic_health::ServingStatus;
 
 use super::{Config, Readiness, grpc, health, observe, registry, retention, sweeper};
 use crate::{
-    flow::{Hub, HubTasks},
+    flow::{Hub, HubTasks, StartError},
     store::{OpenError, Store, StoreError},
 };
 
@@ -31,6 +31,9 @@ pub enum ServeError {
     /// The database, once open.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The ledger, or the database once it is written.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// A certificate, key, trust anchor or revocation list.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -99,7 +102,7 @@ impl Server {
         let local = |source| ServeError::Listen { setting: "listen", address: config.listen, source };
         let address = listener.local_addr().map_err(local)?;
 
-        let (hub, hub_tasks) = Hub::start(store.clone(), clock.clone()).await?;
+        let (hub, hub_tasks) = Hub::start(store.clone(), clock.clone(), &config.ledger_files()).await?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (readiness_sender, readiness) = watch::channel(Readiness::default());
         let (reporter, health_service) = tonic_health::server::health_reporter();

@@ -72,17 +72,14 @@ impl Tx<'_> {
     /// If the engine fails.
     pub async fn append(&mut self, events: &[NewEvent<'_>]) -> Result<i64, StoreError> {
         let (first, now_us) = (self.next_leaf(), self.now_us());
-        let rows: Vec<_> = (first..)
-            .zip(events)
-            .map(|(leaf_index, event)| Stored {
-                event,
-                leaf_index,
-                leaf_hash: leaf(event, now_us).hash(),
-                now_us,
-            })
-            .collect();
+        let mut rows = Vec::with_capacity(events.len());
+        for (leaf_index, event) in (first..).zip(events) {
+            let leaf = leaf(event, now_us);
+            let leaf_hash = leaf.hash();
+            self.add_leaf(leaf_hash, leaf.decision);
+            rows.push(Stored { event, leaf_index, leaf_hash, now_us });
+        }
         insert(self.writing(), &rows).await?;
-        self.advance_leaves(i64::try_from(rows.len()).expect("a batch is capped"));
         Ok(first)
     }
 }

@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Reader, SchemaError, StoreError, TargetIds, engine::Connection, schema};
+use super::{Reader, SchemaError, StoreError, TargetIds, engine::Connection, head, schema};
 
 /// Readers beside the one writer: enough for every follower to read while another waits for the disk.
 const READERS: u32 = 8;
@@ -67,6 +67,7 @@ impl Store {
         let mut writer = writer_options(path).connect().await.map_err(failed)?;
         let migrated = schema::migrate(&mut writer).await;
         migrated.map_err(|source| OpenError::Schema { path: path.to_owned(), source })?;
+        head::catch_up(&mut writer).await?;
         let target_ids = TargetIds::load(&mut writer, rand::rng().random()).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)

@@ -38,7 +38,7 @@ pub struct RedactedRow {
 
 /// A case as its retention sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CaseEnd {
+pub(crate) struct CaseEnd {
     /// Which case.
     pub no: CaseNo,
     /// When it was closed, microseconds since 1970 UTC; none: it is open.

@@ -2,11 +2,14 @@
 //! into one order (I1, I2, I6), on one hub or many.
 
 use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
+use meldeverbund_proto::leaf::Digest;
 
 use super::{
-    StoreError,
+    StoreError, Tree,
     engine::{BEGIN, Connection},
-    rows::expect_rows,
+    head::{epoch_from, range_from},
+    rows::{expect_rows, insert},
+    subtrees::SubtreeRow,
 };
 
 /// One write transaction: the connection and the head that it holds.
@@ -17,47 +20,73 @@ pub struct Tx<'c> {
     next_leaf: i64,
     next_target: i64,
     next_case: i64,
+    epoch: u32,
+    tree: Tree,
     writes: u64,
     told: Vec<AgencyNo>,
 }
 
+/// What a transaction has committed of the ledger.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// The log's epoch.
+    pub epoch: u32,
+    /// The tree, and what was added to it.
+    pub tree: Tree,
+}
+
 const TAKE: &str = "/* tx::take */ UPDATE head SET last_time_us = max(last_time_us, $1) WHERE id = 1 \
-                    RETURNING last_time_us, next_leaf, next_target, next_case";
-const ADVANCE: &str =
-    "/* tx::advance */ UPDATE head SET next_leaf = $1, next_target = $2, next_case = $3 WHERE id = 1";
+                    RETURNING last_time_us, next_leaf, next_target, next_case, epoch, tree_size, frontier";
+const ADVANCE: &str = "/* tx::advance */ UPDATE head SET next_leaf = $1, next_target = $2, next_case = $3, \
+                       epoch = $4, tree_size = $5, frontier = $6 WHERE id = 1";
+
+type Taken = (i64, i64, i64, i64, i64, i64, Vec<u8>);
 
 impl<'c> Tx<'c> {
     /// Begins, and takes the head. The time of what follows is never before that of the last leaf.
     pub(crate) async fn begin(connection: &'c mut Connection, now_us: i64) -> Result<Self, StoreError> {
+        let tx = Self::begin_any(connection, now_us).await?;
+        if tx.tree.size() == tx.next_leaf.cast_unsigned() {
+            return Ok(tx);
+        }
+        // A hub of an earlier version has written after the tree was caught up.
+        tx.roll_back().await?;
+        Err(StoreError::Value { column: "head.tree_size" })
+    }
+
+    /// Begins on a tree that may not have all leaves yet, to catch up with them.
+    pub(super) async fn begin_behind(connection: &'c mut Connection) -> Result<Self, StoreError> {
+        Self::begin_any(connection, i64::MIN).await
+    }
+
+    async fn begin_any(connection: &'c mut Connection, now_us: i64) -> Result<Self, StoreError> {
         sqlx::query(BEGIN).execute(&mut *connection).await?;
-        let taken: Result<(i64, i64, i64, i64), _> =
-            sqlx::query_as(TAKE).bind(now_us).fetch_one(&mut *connection).await;
-        match taken {
-            Ok((now_us, next_leaf, next_target, next_case)) => Ok(Self {
-                connection,
-                now_us,
-                next_leaf,
-                next_target,
-                next_case,
-                writes: 0,
-                told: Vec::new(),
-            }),
+        match take(connection, now_us).await {
+            Ok((head, epoch, tree)) => {
+                let [now_us, next_leaf, next_target, next_case] = head;
+                let (writes, told) = (0, Vec::new());
+                Ok(Self { connection, now_us, next_leaf, next_target, next_case, epoch, tree, writes, told })
+            }
             Err(error) => {
                 // The transaction is open and empty; if it cannot be ended either, the connection is replaced.
                 let _ = sqlx::query("/* tx::abandon */ ROLLBACK").execute(connection).await;
-                Err(error.into())
+                Err(error)
             }
         }
     }
 
     /// Commits: the commit point of everything that was written. An error leaves the outcome unknown.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        let next = [self.next_leaf, self.next_target, self.next_case];
-        let advance = next.into_iter().fold(sqlx::query(ADVANCE), |query, value| query.bind(value));
-        let done = advance.execute(&mut *self.connection).await?;
+    pub(crate) async fn commit(self) -> Result<Committed, StoreError> {
+        let Self { connection, next_leaf, next_target, next_case, epoch, tree, .. } = self;
+        let roots: Vec<_> = tree.full_tiles().map(|(subtree, hash)| SubtreeRow(subtree, hash)).collect();
+        insert(connection, &roots).await?;
+        let numbers = [next_leaf, next_target, next_case, epoch.into(), tree.size().cast_signed()];
+        let advance = numbers.into_iter().fold(sqlx::query(ADVANCE), |query, value| query.bind(value));
+        let advance = advance.bind(tree.range().hashes().as_flattened());
+        let done = advance.execute(&mut *connection).await?;
         expect_rows("tx::advance", done.rows_affected(), 1)?;
-        sqlx::query("/* tx::commit */ COMMIT").execute(self.connection).await?;
-        Ok(())
+        sqlx::query("/* tx::commit */ COMMIT").execute(connection).await?;
+        Ok(Committed { epoch, tree })
     }
 
     /// Undoes everything.
@@ -79,6 +108,22 @@ impl<'c> Tx<'c> {
     /// The index that the next leaf gets.
     pub fn next_leaf(&self) -> i64 {
         self.next_leaf
+    }
+
+    /// The log's epoch.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Begins a log epoch with the next leaf.
+    pub(crate) fn begin_epoch(&mut self, epoch: u32) {
+        self.writes += 1;
+        self.epoch = epoch;
+    }
+
+    /// The ledger's tree, with what this transaction has added.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// The number that the next new target gets.
@@ -107,9 +152,16 @@ impl<'c> Tx<'c> {
         self.next_target = next.0;
     }
 
-    /// Says that this many leaves are written.
-    pub(super) fn advance_leaves(&mut self, count: i64) {
-        self.next_leaf += count;
+    /// Says that a leaf is being written: its hash, and its decision's digest.
+    pub(super) fn add_leaf(&mut self, leaf_hash: Digest, decision: Digest) {
+        self.tree.push(leaf_hash, decision);
+        self.next_leaf += 1;
+    }
+
+    /// Adds leaves to the tree that stand in the ledger already.
+    pub(super) fn add_hashes(&mut self, leaf_hashes: &[Digest]) {
+        // Nobody asks for a receipt of them in this transaction.
+        leaf_hashes.iter().for_each(|hash| self.tree.push(*hash, [0; 32]));
     }
 
     /// The connection, for reading what this transaction sees.
@@ -122,4 +174,11 @@ impl<'c> Tx<'c> {
         self.writes += 1;
         self.connection
     }
+}
+
+async fn take(connection: &mut Connection, now_us: i64) -> Result<([i64; 4], u32, Tree), StoreError> {
+    let taken: Taken = sqlx::query_as(TAKE).bind(now_us).fetch_one(connection).await?;
+    let (now_us, next_leaf, next_target, next_case, epoch, size, frontier) = taken;
+    let tree = Tree::new(range_from(size, &frontier)?);
+    Ok(([now_us, next_leaf, next_target, next_case], epoch_from(epoch)?, tree))
 }

@@ -79,10 +79,10 @@ async fn a_policy_is_checked_applied_and_shown() {
     assert_eq!(err(&site.run(&unnamed)), "error: officer: is required\n");
     let applied = out(&site.run(&apply));
     let expected =
-        "The policy is in force from leaf 2 on.\nNot registered, so that no rule names them: de-th-lka.\n";
+        "The policy is in force from leaf 3 on.\nNot registered, so that no rule names them: de-th-lka.\n";
     assert_eq!(applied, expected);
-    assert_eq!(site.json(&["policy", "show"]), json!({ "leaf": 2, "text": text }));
-    assert!(out(&site.run(&["policy", "show"])).starts_with("# In force from leaf 2 on.\n[ownership]\n"));
+    assert_eq!(site.json(&["policy", "show"]), json!({ "leaf": 3, "text": text }));
+    assert!(out(&site.run(&["policy", "show"])).starts_with("# In force from leaf 3 on.\n[ownership]\n"));
 
     // The running hub follows it at once: the lead case owns what another office hands in.
     let hub = site.serve().await;

@@ -15,6 +15,7 @@ use meldeverbund_domain::AgencyNo;
 use meldeverbund_hub::{
     clock::Clock,
     flow::{AddAgency, Command, Failure, Hub, HubTasks, Lane, OpenCase, Policies, StatementKeys, Submit},
+    ledger::LedgerFiles,
     store::{Connection, Counts, EventRow, NewEvent, Store, StoreError, Tx},
 };
 use meldeverbund_proto::{
@@ -25,7 +26,7 @@ use meldeverbund_proto::{
 use tempfile::TempDir;
 use tokio::sync::{Notify, oneshot};
 
-use crate::harness::{batch, open_case, salt};
+use crate::harness::{DOMAIN, batch, open_case, salt};
 
 struct Bench {
     store: Store,
@@ -38,7 +39,10 @@ impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("hub.sqlite")).await.unwrap();
-        let (hub, tasks) = Hub::start(store.clone(), Clock::system()).await.unwrap();
+        let (hub, tasks) =
+            Hub::start(store.clone(), Clock::system(), &LedgerFiles::in_folder(DOMAIN, folder.path()))
+                .await
+                .unwrap();
         Self { store, hub, tasks, _folder: folder }
     }
 
@@ -52,7 +56,8 @@ impl Bench {
     /// What stands in the ledger, in its order.
     async fn said(&self) -> Vec<String> {
         let mut reader = self.store.reader().await.unwrap();
-        let rows = EventRow::range(&mut reader, 0, 1_000).await.unwrap();
+        // The first leaf is the hub's key.
+        let rows = EventRow::range(&mut reader, 1, 1_000).await.unwrap();
         rows.into_iter().map(|row| String::from_utf8(row.statement).unwrap()).collect()
     }
 
@@ -166,9 +171,9 @@ async fn one_bad_apple(then: Then) -> Failure {
     let bad = hand_in(&bench.hub, bad);
     let two = hand_in(&bench.hub, two);
     held.release().await;
-    assert_eq!(one.await.unwrap(), 0);
+    assert_eq!(one.await.unwrap(), 1);
     let failure = bad.await.unwrap_err();
-    assert_eq!(two.await.unwrap(), 1);
+    assert_eq!(two.await.unwrap(), 2);
     assert_eq!(runs.load(Ordering::SeqCst), 2, "in the group, and again by itself");
     assert_eq!(bad_runs.load(Ordering::SeqCst), 2);
     assert_eq!(bench.said().await, ["one", "two"]);
@@ -234,7 +239,7 @@ async fn the_end_waits_for_what_was_handed_in() {
     let (said, (), ()) = tokio::join!(futures::future::join_all(handed_in), tasks.end(), held.release());
     assert!(said.into_iter().all(|said| said.is_ok()));
     let store = Store::open(store.path()).await.unwrap();
-    assert_eq!(Counts::read(&mut store.reader().await.unwrap()).await.unwrap().leaves, 50);
+    assert_eq!(Counts::read(&mut store.reader().await.unwrap()).await.unwrap().leaves, 1 + 50);
 }
 
 #[tokio::test]
@@ -245,7 +250,7 @@ async fn who_waits_himself_goes_before_all_that_is_queued_in_bulk() {
     // The writer has the first one in its hands and waits to begin.
     let officer = hand_in(&bench.hub, Say::new("officer", Then::Agree).0);
     held.release().await;
-    assert!(officer.await.unwrap() <= 1, "one bulk command at most comes before");
+    assert!(officer.await.unwrap() <= 2, "one bulk command at most comes before");
     futures::future::join_all(bulk).await.into_iter().for_each(|done| assert!(done.is_ok()));
     assert_eq!(bench.said().await.len(), 101);
     bench.end().await;
@@ -276,7 +281,7 @@ async fn an_officers_few_referrals_go_before_an_import() {
     let import = (0..30).map(|_| hand_in(&bench.hub, submission(11))).collect::<Vec<_>>();
     let officer = hand_in(&bench.hub, submission(10));
     held.release().await;
-    let before = 2;
+    let before = 3;
     assert!(officer.await.unwrap().first_leaf_index <= before + 11, "one batch at most comes before");
     for done in futures::future::join_all(import).await {
         assert_eq!(done.unwrap().answers.len(), 11);
@@ -293,7 +298,7 @@ async fn who_comes_during_a_group_goes_before_the_rest_of_it() {
     runs.notified().await;
     let officer = hand_in(&bench.hub, Say::new("officer", Then::Agree).0);
     go_on.notify_one();
-    assert_eq!(officer.await.unwrap(), 1);
+    assert_eq!(officer.await.unwrap(), 2);
     first.await.unwrap();
     futures::future::join_all(bulk).await.into_iter().for_each(|done| assert!(done.is_ok()));
     bench.end().await;

@@ -131,7 +131,8 @@ async fn two_hubs_that_sweep_at_once_do_each_thing_once() {
     // Nobody has accepted in time: each target falls to the next rule, once.
     clock.advance(Duration::from_secs(73 * 3600));
     let store = Store::open(&federation.config.database).await.unwrap();
-    let (other, tasks) = Hub::start(store.clone(), clock.clock()).await.unwrap();
+    let (other, tasks) =
+        Hub::start(store.clone(), clock.clock(), &federation.config.ledger_files()).await.unwrap();
     let sweeper = |hub: Hub| async move {
         loop {
             let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());

@@ -19,16 +19,18 @@ use meldeverbund_hub::{
     flow::AddAgency,
     serve::{
         Config, Server,
-        config::{Limits, Log},
+        config::{LedgerSettings, Limits, Log},
     },
     store::Counts,
 };
 use meldeverbund_proto::{
     AgencyId,
-    leaf::Salt,
+    leaf::{Digest, Salt},
+    note::VerifierKey,
+    receipt::Receipt,
     v1::{
-        AcknowledgeRequest, AgencyCard, AgencyKind, Case, CaseKind, DecideRequest, DecideResponse, Decided,
-        FollowRequest, FollowResponse, OpenCaseRequest, Referral, Refusal, ShowTargetsRequest,
+        self, AcknowledgeRequest, AgencyCard, AgencyKind, Case, CaseKind, DecideRequest, DecideResponse,
+        Decided, FollowRequest, FollowResponse, OpenCaseRequest, Referral, Refusal, ShowTargetsRequest,
         SubmissionAccepted, SubmitRequest, SubmitResponse, TargetAnswer, TargetView,
         case_service_client::CaseServiceClient, decide_request::Decision, decide_response,
         decision_service_client::DecisionServiceClient, feed_service_client::FeedServiceClient,
@@ -79,6 +81,7 @@ impl Federation {
             trust_domain: domain,
             database: folder.path().join("hub.sqlite"),
             tls,
+            ledger: LedgerSettings::in_folder(folder.path()),
             tls_reload_ms: 50,
             connections: AcceptLimits::default(),
             limits: Limits::default(),
@@ -304,6 +307,20 @@ pub(crate) fn referral(link: &str) -> Referral {
 pub(crate) fn open_case(number: &str) -> OpenCaseRequest {
     let case = Case { number: number.into(), kind: CaseKind::Proceedings.into(), ..Case::default() };
     OpenCaseRequest { command_id: uuid(), salt: salt().as_bytes().to_vec(), case: Some(case) }
+}
+
+/// Verifies the receipt of leaves with these hashes; who has none gets none.
+pub(crate) fn verify_receipt(receipt: Option<v1::Receipt>, leaves: &[Digest], keys: &[VerifierKey]) {
+    let Some(receipt) = receipt else { return assert_eq!(leaves, &[] as &[Digest]) };
+    let hashes = |bytes: Vec<Vec<u8>>| bytes.into_iter().map(|hash| hash.try_into().unwrap()).collect();
+    let receipt = Receipt {
+        note: receipt.checkpoint,
+        first_leaf: receipt.first_leaf_index,
+        before: hashes(receipt.before),
+        decisions: hashes(receipt.decision_digests),
+        after: hashes(receipt.after),
+    };
+    receipt.verify(leaves, keys).unwrap();
 }
 
 /// The store of a test's node.

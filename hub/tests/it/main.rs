@@ -18,6 +18,7 @@ mod ops;
 mod pressure;
 mod process;
 mod race;
+mod retention;
 mod secrets;
 mod signals;
 mod signatures;

@@ -52,14 +52,18 @@ pub(crate) fn sign(key: &SigningKey, agency: &AgencyId, request: &mut SubmitRequ
     request.signature = Some(signature);
 }
 
-fn sign_decision(key: &SigningKey, agency: &AgencyId, request: &mut DecideRequest) {
+pub(crate) fn sign_decision(key: &SigningKey, agency: &AgencyId, request: &mut DecideRequest) {
     let mut statement = Vec::new();
     DecisionStatement { agency, request }.encode(&mut statement);
     let digest = statement_digest(&Salt::from_slice(&request.salt).unwrap(), &statement);
     request.signature = Some(signature(key, agency, &request.command_id, vec![digest]));
 }
 
-async fn register(federation: &Federation, agency: &AgencyId, key: &SigningKey) -> Result<bool, Failure> {
+pub(crate) async fn register(
+    federation: &Federation,
+    agency: &AgencyId,
+    key: &SigningKey,
+) -> Result<bool, Failure> {
     let (vkey, domain) = (key.vkey().to_string(), DOMAIN.parse().unwrap());
     let command = AddStatementKey::parse(agency.clone(), &vkey, &domain, String::new(), salt()).unwrap();
     federation.server.hub().run(command).await

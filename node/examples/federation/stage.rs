@@ -11,7 +11,7 @@ use meldeverbund_hub::{
     flow::{AddAgency, Failure},
     serve::{
         Config, Server,
-        config::{Limits, Log},
+        config::{LedgerSettings, Limits, Log},
     },
     store::Counts,
 };
@@ -51,6 +51,7 @@ impl Stage {
             trust_domain: domain,
             database: folder.join("hub").join("hub.sqlite"),
             tls,
+            ledger: LedgerSettings::in_folder(&folder.join("hub")),
             tls_reload_ms: 1_000,
             connections: AcceptLimits::default(),
             limits: Limits::default(),

@@ -16,7 +16,7 @@ use meldeverbund_hub::{
     flow::{AddAgency, SetAgencyState},
     serve::{
         Config, Server,
-        config::{Limits, Log},
+        config::{LedgerSettings, Limits, Log},
     },
     store::Counts,
 };
@@ -63,6 +63,7 @@ impl Federation {
             trust_domain: "meldeverbund.test".parse().unwrap(),
             database: folder.path().join("hub.sqlite"),
             tls,
+            ledger: LedgerSettings::in_folder(folder.path()),
             tls_reload_ms: 50,
             connections: AcceptLimits::default(),
             limits: Limits::default(),

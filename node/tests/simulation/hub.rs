@@ -6,6 +6,7 @@ use meldeverbund_certs::{Clock, Peer};
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_hub::{
     flow::{AddAgency, Hub, HubTasks, Sweep},
+    ledger::LedgerFiles,
     rpc::{Agencies, Cases, Decisions, Feeds, RateLimits, Rates, Referrals, Targets},
     store::{AgencyRow, Counts, EventRow, FeedRow, InstanceRow, Store},
 };
@@ -68,11 +69,13 @@ impl SimHub {
         let (database, clock) = (self.database.clone(), self.clock.clone());
         let (exchange, acknowledged) = (self.exchange.clone(), self.acknowledged.clone());
         let handle = runtime.handle().clone();
+        let folder = database.parent().expect("a file has a folder");
+        let files = LedgerFiles::in_folder("meldeverbund.test", folder);
         // Opening stays on its thread.
         let started = tokio::task::spawn_blocking(move || {
             handle.block_on(async {
                 let store = Store::open(&database).await.unwrap();
-                let (hub, tasks) = Hub::start(store, clock).await.unwrap();
+                let (hub, tasks) = Hub::start(store, clock, &files).await.unwrap();
                 tokio::spawn(serve(hub.clone(), exchange, acknowledged));
                 (hub, tasks)
             })

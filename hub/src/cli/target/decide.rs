@@ -209,7 +209,7 @@ pub(super) async fn run(config: &Path, json: bool, verb: Decide) -> anyhow::Resu
         let target_ids = desk.store.target_ids().clone();
         let command = flow::Decide::parse(desk.office, request, &keys, target_ids, Policies::default());
         let command = command.map_err(|refusal| offline::refused(&refusal))?;
-        answered.push((some, offline::run_on(desk.store, command).await?));
+        answered.push((some, offline::run_on(&desk.config, desk.store, command).await?));
     }
     report(json, dry_run, &answered)
 }

@@ -58,12 +58,14 @@ pub(super) async fn run(config: &Path, json: bool, verb: TargetVerb) -> anyhow::
 /// The database, as the central office looks at it.
 struct Desk {
     store: Store,
+    config: Config,
     office: AgencyId,
 }
 
 impl Desk {
     async fn open(config: &Path) -> anyhow::Result<Self> {
-        Ok(Self { store: offline::open(config).await?, office: Config::read(config)?.agency })
+        let (store, config) = (offline::open(config).await?, Config::read(config)?);
+        Ok(Self { store, office: config.agency.clone(), config })
     }
 
     /// What it sees, as of now.

@@ -10,6 +10,8 @@ use meldeverbund_domain::{AgencyNo, TargetNo};
 /// What the first schema held of three agencies, one of them suspended, and of two targets.
 const FIRST: &str = "\
     UPDATE head SET next_leaf = 9, next_target = 3, next_case = 5, last_time_us = 7000;
+    WITH RECURSIVE n (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM n WHERE n < 8)
+        INSERT INTO event SELECT n, 1, 7000, 1, zeroblob(32), x'02', x'03', x'04' FROM n;
     INSERT INTO agency VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 2);
     INSERT INTO agency VALUES (2, 'de-by-lka', 'BY', 'duty', 1, 1, 1000, 0);
     INSERT INTO agency VALUES (3, 'de-sn-lka', 'SN', 'duty', 1, 0, 1000, 0);

@@ -7,8 +7,10 @@ mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod retention;
 mod signatures;
 mod statements;
+mod tree;
 
 use std::path::Path;
 

@@ -7,8 +7,8 @@ use meldeverbund_proto::{CommandId, InstanceId, v1::Case};
 
 use super::{Fixture, card, event, link};
 use crate::store::{
-    AgencyRow, Connection, Counts, EventRow, FeedKind, InterestRow, LifeRow, NewCommand, NewFeedRow,
-    StoreError, Tx,
+    AgencyRow, Connection, Counts, EventRow, FeedKind, InterestRow, LedgerKeyRow, LifeRow, NewCommand,
+    NewFeedRow, StoreError, Tx,
 };
 
 /// Writes with every statement that writes.
@@ -38,6 +38,7 @@ async fn write_everything(tx: &mut Tx<'_>) {
     tx.drop_interests(AgencyNo(8), [opened.no]).await.unwrap();
     tx.note_history(first_leaf, [opened.no]).await.unwrap();
     tx.put_policy(first_leaf, "").await.unwrap();
+    tx.put_ledger_key(&LedgerKeyRow { vkey: "a".into(), since_leaf: first_leaf }).await.unwrap();
     tx.bind(agency, CaseNo(9), [(opened.no, first_leaf)]).await.unwrap();
     tx.unbind(agency, Some(CaseNo(9)), [opened.no]).await.unwrap();
 }
@@ -57,7 +58,7 @@ async fn what_is_rolled_back_leaves_nothing() {
     write_everything(&mut tx).await;
     tx.commit().await.unwrap();
     let after = fixture.dump().await;
-    assert_eq!(after.len(), before.len() + 15, "{after:#?}");
+    assert_eq!(after.len(), before.len() + 16, "{after:#?}");
     let mut tx = fixture.begin().await;
     assert_eq!((tx.next_leaf(), tx.next_target()), (2, TargetNo(2)));
     assert_eq!(tx.open_case(AgencyNo(1), &Case::default()).await.unwrap(), CaseNo(2));
@@ -128,6 +129,10 @@ async fn what_writes_is_counted_and_what_reads_is_not() {
     tx.note_history(0, [TargetNo(1)]).await.unwrap();
     assert!(grown(&tx));
     tx.put_policy(0, "").await.unwrap();
+    assert!(grown(&tx));
+    tx.put_ledger_key(&LedgerKeyRow { vkey: "a".into(), since_leaf: 0 }).await.unwrap();
+    assert!(grown(&tx));
+    tx.begin_epoch(2);
     assert!(grown(&tx));
     tx.append(&[event(b"a")]).await.unwrap();
     assert!(grown(&tx));

@@ -11,7 +11,11 @@ use meldeverbund_proto::{
 use prost::Message as _;
 use sqlx::SqliteConnection;
 
-use super::{expected::case_number, ops::AGENCIES, world::World};
+use super::{
+    expected::{FIRST_LEAF, case_number},
+    ops::AGENCIES,
+    world::World,
+};
 use crate::harness::INSTANCE;
 
 /// A store that handed in nothing, so that it is told everything.
@@ -32,7 +36,7 @@ impl World {
 
     /// Everything once more, not only what is new: nothing that was told or recorded before has changed.
     pub(super) async fn check_from_the_start(&mut self) {
-        self.leaves_seen = 0;
+        self.leaves_seen = FIRST_LEAF;
         self.feeds_seen = Default::default();
         self.check().await;
     }

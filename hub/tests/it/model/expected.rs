@@ -6,7 +6,7 @@ use meldeverbund_domain::TargetNo;
 use meldeverbund_hub::store::TargetIds;
 use meldeverbund_proto::{
     CanonicalLink,
-    leaf::{Kind, Salt},
+    leaf::{self, Digest, Kind, Salt, decision_digest, statement_digest},
     statement::{
         AgencyStatement, CaseClosedStatement, CaseOpenedStatement, ReferralDecision, ReferralStatement,
     },
@@ -107,7 +107,28 @@ enum News {
     Changed(Vec<usize>),
 }
 
+/// The leaf before, the first, is the hub's key.
+pub(super) const FIRST_LEAF: usize = 1;
+
 impl Model {
+    /// The ledger as it begins: with the hub's key, of which the model knows only that it takes a place.
+    pub(super) fn begin(&mut self) {
+        let salt = Salt::from_random([1; 32]);
+        self.append(Kind::LedgerKey, LIAISON, salt, Vec::new(), Vec::new());
+    }
+
+    /// Hashes of leaves, from what they commit to.
+    pub(super) fn leaf_hashes(&self, first: u64, count: u64) -> Vec<Digest> {
+        let leaves = &self.leaves[first as usize..(first + count) as usize];
+        let committed = |leaf: &Leaf| leaf::Leaf {
+            kind: leaf.kind,
+            time_us: leaf.time_us.cast_unsigned(),
+            statement: statement_digest(&leaf.salt, &leaf.statement),
+            decision: decision_digest(&leaf.salt, &leaf.decision),
+        };
+        leaves.iter().map(|leaf| committed(leaf).hash()).collect()
+    }
+
     pub(super) fn add_agency(&mut self, card: AgencyCard, salt: Salt) {
         let mut statement = Vec::new();
         AgencyStatement { card: card.clone(), reason: String::new() }.encode(&mut statement);

@@ -10,6 +10,7 @@ use meldeverbund_hub::{
         AddAgency, CloseCase, Command, Failure, Hub, HubTasks, OpenCase, Policies, SetAgencyState,
         StatementKeys, Submit,
     },
+    ledger::LedgerFiles,
     store::Store,
 };
 use meldeverbund_proto::v1::{
@@ -20,10 +21,10 @@ use proptest::sample::Index;
 use tempfile::TempDir;
 
 use super::{
-    expected::{CaseRequest, Model, case_number},
+    expected::{CaseRequest, FIRST_LEAF, Model, case_number},
     ops::{AGENCIES, Batch, Change, LIAISON, Op},
 };
-use crate::harness::{INSTANCE, referral, salt, uuid};
+use crate::harness::{DOMAIN, INSTANCE, referral, salt, uuid, verify_receipt};
 
 pub(super) struct World {
     folder: TempDir,
@@ -42,11 +43,24 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
         let store = Store::open(&folder.path().join("hub.sqlite")).await.unwrap();
-        let (hub, tasks) = Hub::start(store.clone(), clock.clock()).await.unwrap();
-        let model = Model::default();
+        let (hub, tasks) =
+            Hub::start(store.clone(), clock.clock(), &LedgerFiles::in_folder(DOMAIN, folder.path()))
+                .await
+                .unwrap();
+        let mut model = Model::default();
+        model.time_us = now_us(&clock.clock());
+        model.begin();
         let tasks = Some(tasks);
-        let mut world =
-            Self { folder, store, hub, tasks, clock, model, leaves_seen: 0, feeds_seen: Default::default() };
+        let mut world = Self {
+            folder,
+            store,
+            hub,
+            tasks,
+            clock,
+            model,
+            leaves_seen: FIRST_LEAF,
+            feeds_seen: Default::default(),
+        };
         for (n, agency) in AGENCIES.into_iter().enumerate() {
             let kind = match n {
                 0 => AgencyKind::CentralOffice,
@@ -170,6 +184,8 @@ impl World {
             for one in &mut accepted.answers {
                 assert_eq!(one.refusal.take().is_some(), one.verdict() == Verdict::Refused);
             }
+            let leaves = self.model.leaf_hashes(accepted.first_leaf_index, accepted.leaf_count);
+            verify_receipt(accepted.receipt.take(), &leaves, &self.hub.ledger().vkeys());
             accepted
         });
         assert_eq!(answer, expected);
@@ -247,7 +263,13 @@ impl World {
         let ids = self.store.target_ids().id(meldeverbund_domain::TargetNo(1));
         // The old hub must be gone before its tasks can end.
         let store = Store::open(&path).await.unwrap();
-        let (hub, tasks) = Hub::start(store.clone(), self.clock.clock()).await.unwrap();
+        let (hub, tasks) = Hub::start(
+            store.clone(),
+            self.clock.clock(),
+            &LedgerFiles::in_folder(DOMAIN, self.folder.path()),
+        )
+        .await
+        .unwrap();
         drop(std::mem::replace(&mut self.hub, hub));
         self.tasks.replace(tasks).unwrap().end().await;
         self.store = store;
@@ -315,6 +337,7 @@ fn code(failure: Failure) -> RefusalCode {
             assert!(!reason.is_empty(), "a refusal says why");
             RefusalCode::try_from(code).unwrap()
         }
+        Failure::Ledger(error) => panic!("{error:?}"),
         Failure::Store(error) => panic!("{error:?}"),
     }
 }
