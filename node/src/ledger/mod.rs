@@ -3,7 +3,9 @@
 pub mod export;
 mod own_keys;
 mod perfect;
+mod public;
 pub mod verify;
 
 pub use own_keys::{KeyFileError, OwnKeys};
 pub(crate) use perfect::perfect;
+pub(crate) use public::is_public;

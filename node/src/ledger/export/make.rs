@@ -2,15 +2,18 @@
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use meldeverbund_proto::{
-    leaf::{Kind, Leaf},
+    leaf::Leaf,
     note::{Checkpoint, Note},
     tile::{FULL_WIDTH, Tile, TileKind, decode_entries},
 };
 
 use super::{ExportError, writer::Writer};
 use crate::{
-    ledger::verify::{
-        EnvelopeLine, FORMAT, HexDigest, LEAVES_PER_FILE, Origin, ReceiptLine, SeenLine, event_file,
+    ledger::{
+        is_public,
+        verify::{
+            EnvelopeLine, FORMAT, HexDigest, LEAVES_PER_FILE, Origin, ReceiptLine, SeenLine, event_file,
+        },
     },
     node::Node,
     store::{ReceiptState, StoredReceipt},
@@ -22,9 +25,6 @@ const AT_ONCE: usize = 16;
 
 /// Receipts and checkpoints that are read together.
 const PAGE: u32 = 200;
-
-/// Kinds whose events every agency may read.
-const PUBLIC: [std::ops::RangeInclusive<u16>; 2] = [4..=8, 11..=18];
 
 /// Leaves of this office's own, as first leaf and count, ascending.
 type OwnLeaves = Vec<(u64, u64)>;
@@ -154,7 +154,7 @@ async fn entries(files: &Files, writer: &mut Writer, size: u64, own: &OwnLeaves)
     while let Some((tile, bytes)) = fetched.try_next().await? {
         let first = tile.index * u64::from(FULL_WIDTH);
         let leaves = decode_entries(&bytes).map_err(|_| ExportError::Tile(tile.to_string()))?;
-        let readable = (first..).zip(&leaves).filter(|(index, leaf)| is_public(leaf) || is_own(own, *index));
+        let readable = (first..).zip(&leaves).filter(|(index, leaf)| is_for_all(leaf) || is_own(own, *index));
         let readable: Vec<u64> = readable.map(|(index, _)| index).collect();
         if first / LEAVES_PER_FILE != number {
             writer.end().await?;
@@ -174,9 +174,8 @@ async fn entries(files: &Files, writer: &mut Writer, size: u64, own: &OwnLeaves)
     Ok(())
 }
 
-fn is_public(leaf: &[u8]) -> bool {
-    let kind = Leaf::from_bytes(leaf).map(|leaf| leaf.kind);
-    kind.is_ok_and(|kind: Kind| PUBLIC.iter().any(|range| range.contains(&(kind as u16))))
+fn is_for_all(leaf: &[u8]) -> bool {
+    Leaf::from_bytes(leaf).is_ok_and(|leaf| is_public(leaf.kind))
 }
 
 fn is_own(own: &OwnLeaves, index: u64) -> bool {

@@ -3,7 +3,7 @@
 use meldeverbund_proto::{envelope::Envelope, leaf::Leaf};
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Verifier};
+use super::{Fault, Verifier, receipts::Commands, registry::StatementKey};
 
 /// An envelope as a line of `envelopes.jsonl`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ impl Verifier<'_> {
             Ok(lines) => lines,
             Err(error) => return self.fault(NAME, Fault::Unreadable(error.kind().to_string())),
         };
+        // A file that cannot be read was told with the receipts.
+        let Ok(receipts) = self.folder.lines("receipts.jsonl") else { return };
+        let mut commands = Commands::new(receipts);
         let mut free = 0;
         while let Some((line, envelope)) = lines.next::<EnvelopeLine>() {
             let place = format!("{NAME}:{line}");
@@ -28,7 +31,7 @@ impl Verifier<'_> {
                 Ok(envelope) if envelope.first_leaf < free => self.fault(place, Fault::Order),
                 Ok(envelope) => {
                     free = envelope.first_leaf.saturating_add(envelope.leaf_count);
-                    match self.envelope(&envelope) {
+                    match self.envelope(&envelope, commands.at(envelope.first_leaf)) {
                         Ok(()) => self.summary.envelopes += 1,
                         Err(fault) => self.fault(place, fault),
                     }
@@ -38,26 +41,30 @@ impl Verifier<'_> {
         }
     }
 
-    fn envelope(&mut self, line: &EnvelopeLine) -> Result<(), Fault> {
-        let mut why = String::from("no statement key is registered for it");
-        let keys = self.registry.statement_keys.iter().filter(|known| known.since < line.first_leaf);
-        let mut opened = None;
-        for known in keys {
-            match line.envelope.open(&known.key) {
-                Ok(batch) => {
-                    opened = Some((batch, known.revoked));
-                    break;
-                }
-                Err(error) => why = error.to_string(),
-            }
-        }
-        let (batch, revoked) = opened.ok_or(Fault::Envelope(why))?;
+    fn envelope(&mut self, line: &EnvelopeLine, promised: &[(String, u64)]) -> Result<(), Fault> {
+        let unfit = |why: &str| Fault::Envelope(why.to_owned());
+        let [signature] = &line.envelope.signatures[..] else { return Err(unfit("not one signature")) };
+        let named = |known: &&StatementKey| known.key.to_string() == signature.keyid;
+        let known = self.registry.statement_keys.iter().find(named);
+        let known = known.ok_or_else(|| unfit("its key was never registered"))?;
+        let batch = line.envelope.open(&known.key).map_err(|error| Fault::Envelope(error.to_string()))?;
         if batch.agency.as_str() != self.registry.agency {
-            return Err(Fault::Envelope("it is another agency's".into()));
+            return Err(unfit("it is another agency's"));
         }
+        if known.since >= line.first_leaf {
+            return Err(unfit("its key was registered later"));
+        }
+        let command = (batch.command.to_string(), line.leaf_count);
+        if !promised.is_empty() && !promised.contains(&command) {
+            return Err(unfit("its receipt is another command's"));
+        }
+        let revoked = known.revoked;
         let end = line.first_leaf.saturating_add(line.leaf_count);
-        if end > self.tiles.size() || line.leaf_count == 0 {
+        if line.leaf_count == 0 {
             return Err(Fault::NoSuchLeaf);
+        }
+        if end > self.tiles.size() {
+            return Err(Fault::Newer);
         }
         // Refused referrals were signed, too, and have no leaf.
         let mut signed = batch.digests.iter();

@@ -6,7 +6,10 @@ use super::{
     Fault, Verifier,
     files::{LEAVES_PER_FILE, event_file},
 };
-use crate::witness::{files::Event, leaf_of};
+use crate::{
+    ledger::is_public,
+    witness::{files::Event, leaf_of},
+};
 
 impl Verifier<'_> {
     /// Verifies all events and learns from them of keys and epochs.
@@ -45,8 +48,27 @@ impl Verifier<'_> {
         for index in self.registry.missing().to_vec() {
             self.fault(format!("leaf {index}"), Fault::EventMissing);
         }
+        self.epochs();
         if !self.registry.trusted.is_empty() && !self.registry.is_own_chain() {
             self.fault("keys.json", Fault::ForeignKey);
+        }
+    }
+
+    /// What an epoch's first leaf names and it kept is the beginning of this tree.
+    fn epochs(&mut self) {
+        for epoch in self.registry.epochs.clone() {
+            let Some((named_epoch, size, root)) = epoch.named else { continue };
+            let place = format!("leaf {}", epoch.first);
+            if named_epoch >= epoch.number {
+                self.fault(
+                    place,
+                    Fault::Epoch("it names a checkpoint of an epoch that is not before it".into()),
+                );
+            } else if size <= self.registry.kept(named_epoch).unwrap_or(u64::MAX).min(self.tiles.size())
+                && self.tiles.root(size).is_ok_and(|found| found != root)
+            {
+                self.fault(place, Fault::Epoch("the checkpoint that it names is another tree's".into()));
+            }
         }
     }
 
@@ -60,6 +82,9 @@ impl Verifier<'_> {
         let Some(Leaf { kind, .. }) = leaf else {
             return self.fault(format!("{place} (leaf {})", event.index), Fault::Event);
         };
+        if !is_public(kind) && event.agency != self.registry.agency {
+            return self.fault(format!("{place} (leaf {})", event.index), Fault::Event);
+        }
         self.summary.events += 1;
         if let Err(fault) = self.registry.read(event, kind) {
             self.fault(format!("{place} (leaf {})", event.index), fault);

@@ -33,6 +33,8 @@ pub enum Fault {
     NoHubKey,
     /// A file is not there.
     Missing,
+    /// A file that belongs to no tile of this tree.
+    Surplus,
     /// A file or line cannot be read; says why.
     Unreadable(String),
     /// A tile has another length than its place needs.
@@ -75,6 +77,10 @@ pub enum Fault {
     Statement(String),
     /// A hub key that no key before vouches for.
     KeyChain(String),
+    /// A key that is not in office any more signed alone.
+    OldKey,
+    /// Two witnesses have one public key.
+    SharedKey,
     /// None of the trusted hub keys is one of the ledger's.
     ForeignKey,
     /// An epoch does not follow from the one before.
@@ -102,6 +108,8 @@ pub enum Fault {
     KnownUnproven,
     /// Leaves that a later epoch did not keep.
     KnownGivenUp,
+    /// A receipt whose leaves are behind the exported tree.
+    Newer,
     /// Too few witnesses vouch for the checkpoint.
     NotFinal {
         /// Agencies that vouch.
@@ -119,7 +127,9 @@ impl Fault {
             | Self::LaterLeaf
             | Self::NotFinal { .. }
             | Self::Revoked { .. }
-            | Self::KnownGivenUp => Level::Warning,
+            | Self::OldKey
+            | Self::KnownGivenUp
+            | Self::Newer => Level::Warning,
             _ => Level::Fault,
         }
     }
@@ -130,6 +140,7 @@ impl Fault {
             Self::OwnTrust => "own_trust",
             Self::NoHubKey => "no_hub_key",
             Self::Missing => "missing",
+            Self::Surplus => "surplus",
             Self::Unreadable(_) => "unreadable",
             Self::Length { .. } => "length",
             Self::NoLeaf => "no_leaf",
@@ -146,6 +157,8 @@ impl Fault {
             Self::EventMissing => "event_missing",
             Self::Statement(_) => "statement",
             Self::KeyChain(_) => "key_chain",
+            Self::OldKey => "old_key",
+            Self::SharedKey => "shared_key",
             Self::ForeignKey => "foreign_key",
             Self::Epoch(_) => "epoch",
             Self::Receipt(_) => "receipt",
@@ -158,6 +171,7 @@ impl Fault {
             Self::Revoked { .. } => "revoked",
             Self::KnownUnproven => "known_unproven",
             Self::KnownGivenUp => "known_given_up",
+            Self::Newer => "newer",
             Self::NotFinal { .. } => "not_final",
         }
     }
@@ -177,6 +191,10 @@ impl Fault {
             Self::Missing => {
                 words("fehlt: der Auszug ist unvollständig", "is missing: the export is incomplete")
             }
+            Self::Surplus => words(
+                "gehört nicht zu einem Baum dieser Größe: hinzugefügt",
+                "does not belong to a tree of this size: added",
+            ),
             Self::Unreadable(why) => say(
                 lang,
                 format!("nicht lesbar ({why}): verändert oder beschädigt"),
@@ -239,6 +257,14 @@ impl Fault {
                 format!("Schlüsselwechsel nicht belegt ({why}): ein fremder Schlüssel"),
                 format!("the change of key is not vouched for ({why}): a stranger's key"),
             ),
+            Self::OldKey => words(
+                "nur von einem abgelösten Schlüssel des Hubs unterschrieben: verspätet, oder der Schlüssel ist gestohlen",
+                "signed by a key alone that was out of office: late, or the key was stolen",
+            ),
+            Self::SharedKey => words(
+                "zwei Zeugen haben denselben öffentlichen Schlüssel: eine Stimme zählte doppelt",
+                "two witnesses have one public key: one vote would count twice",
+            ),
             Self::ForeignKey => words(
                 "keiner der vertrauten Schlüssel des Hubs kommt im Nachweisbuch vor: ein anderes Nachweisbuch",
                 "none of the trusted hub keys is one of the ledger's: another ledger",
@@ -288,6 +314,10 @@ impl Fault {
             Self::KnownGivenUp => words(
                 "eine spätere Epoche hat diese Blätter nicht übernommen; sie sagt es",
                 "a later epoch did not keep these leaves, and says so",
+            ),
+            Self::Newer => words(
+                "jünger als der Prüfpunkt des Auszugs: gegen diesen Baum nicht prüfbar",
+                "newer than the export's checkpoint: cannot be held against this tree",
             ),
             Self::NotFinal { given, pinned } => say(
                 lang,

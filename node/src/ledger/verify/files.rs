@@ -78,6 +78,29 @@ impl Folder<'_> {
         Ok(numbers)
     }
 
+    /// The paths of all files under `tile`.
+    pub(super) fn tile_files(self) -> io::Result<impl Iterator<Item = String>> {
+        let mut paths = Vec::new();
+        let mut folders = vec![PathBuf::from("tile")];
+        while let Some(folder) = folders.pop() {
+            let entries = match fs::read_dir(self.0.join(&folder)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries?,
+            };
+            for entry in entries {
+                let entry = entry?;
+                let path = folder.join(entry.file_name());
+                if entry.file_type()?.is_dir() {
+                    folders.push(path);
+                } else {
+                    paths.push(path.to_string_lossy().into_owned());
+                }
+            }
+        }
+        paths.sort_unstable();
+        Ok(paths.into_iter())
+    }
+
     /// A tile's or bundle's bytes; none if it is not there. One longer than `most` is cut one byte behind.
     pub(super) fn bytes(self, name: &str, most: usize) -> io::Result<Option<Vec<u8>>> {
         let Some(file) = open(&self.0.join(name))? else { return Ok(None) };

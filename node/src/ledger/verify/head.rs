@@ -1,6 +1,8 @@
 //! Whom to believe, and the checkpoint that all else is held against.
 
-use meldeverbund_proto::note::{Checkpoint, Note};
+use std::collections::HashSet;
+
+use meldeverbund_proto::note::{Checkpoint, Note, VerifierKey};
 
 use super::{Fault, Origin, Verifier, files::FORMAT};
 use crate::witness::Votes;
@@ -37,6 +39,12 @@ impl Verifier<'_> {
         if self.trust.hub_keys.is_empty() {
             self.fault(NAME, Fault::NoHubKey);
         }
+        // A cosignature does not say under which name it was made.
+        let public: HashSet<_> = self.trust.witnesses.iter().map(VerifierKey::public_key).collect();
+        let names: HashSet<_> = self.trust.witnesses.iter().map(ToString::to_string).collect();
+        if public.len() < names.len() {
+            self.fault(NAME, Fault::SharedKey);
+        }
         self.registry.trust_domain = origin.trust_domain;
         self.registry.agency = origin.agency;
         self.registry.trusted = self.trust.hub_keys.clone();
@@ -61,8 +69,8 @@ impl Verifier<'_> {
     /// The checkpoint's signatures, by keys that are known once the events are read.
     pub(super) fn signed(&mut self, head: &Checkpoint) {
         let Some(note) = self.head_note() else { return };
-        if let Err(error) = Checkpoint::verified(&note, &self.registry.hub_keys()) {
-            self.fault("checkpoint", Fault::Signature(error.to_string()));
+        if let Err(fault) = self.verified("checkpoint", &note.to_string()) {
+            self.fault("checkpoint", fault);
         }
         let votes = Votes::count(&note, &self.trust.witnesses);
         (self.summary.votes, self.summary.witnesses) = (votes.given, votes.pinned);
@@ -81,6 +89,20 @@ impl Verifier<'_> {
                 self.fault("checkpoint", Fault::Signature(why));
             }
         }
+    }
+
+    /// The checkpoint for which a note vouches, with all its known signatures.
+    pub(super) fn verified(&mut self, place: &str, note: &str) -> Result<Checkpoint, Fault> {
+        let note: Note = note.parse().map_err(|_| Fault::Signature("the note is none".into()))?;
+        let keys: Vec<VerifierKey> =
+            self.registry.hub_keys().into_iter().chain(self.trust.witnesses.iter().cloned()).collect();
+        let verified = Checkpoint::verified(&note, &keys);
+        let (checkpoint, signed) = verified.map_err(|error| Fault::Signature(error.to_string()))?;
+        let office = self.registry.key_in_office(checkpoint.size);
+        if office.is_some_and(|office| !signed.iter().any(|key| **key == office)) {
+            self.fault(place, Fault::OldKey);
+        }
+        Ok(checkpoint)
     }
 
     fn head_note(&self) -> Option<Note> {

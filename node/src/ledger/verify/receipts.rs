@@ -8,7 +8,7 @@ use meldeverbund_proto::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Verifier};
+use super::{Fault, Verifier, files::Lines};
 
 /// A receipt as a line of `receipts.jsonl`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ impl Verifier<'_> {
                         self.fault(place.clone(), Fault::Order);
                     }
                     latest = receipt.first_leaf;
-                    match self.receipt(&receipt, &keys) {
+                    match self.receipt(&place, &receipt, &keys) {
                         Ok(()) => self.summary.receipts += 1,
                         Err(fault) => self.fault(place, fault),
                     }
@@ -80,7 +80,7 @@ impl Verifier<'_> {
         }
     }
 
-    fn receipt(&mut self, line: &ReceiptLine, keys: &[VerifierKey]) -> Result<(), Fault> {
+    fn receipt(&mut self, place: &str, line: &ReceiptLine, keys: &[VerifierKey]) -> Result<(), Fault> {
         let unfit = |why: &str| Fault::Receipt(why.to_owned());
         if line.statement_digests.len() != line.decision_digests.len() {
             return Err(unfit("another number of decisions than statements"));
@@ -88,15 +88,23 @@ impl Verifier<'_> {
         let hashes =
             line.leaf_hashes().ok_or_else(|| unfit("a kind of leaf that this version does not know"))?;
         let proven = line.receipt().verify(&hashes, keys);
-        let checkpoint = proven.map_err(|error| Fault::Receipt(error.to_string()))?;
+        proven.map_err(|error| Fault::Receipt(error.to_string()))?;
+        let checkpoint = self.verified(place, &line.note)?;
         let epoch = checkpoint.ledger().map_err(|error| Fault::Receipt(error.to_string()))?.epoch;
-        let end = line.first_leaf + hashes.len() as u64;
-        let kept = self.registry.epoch_after(epoch).map(|epoch| epoch.first);
-        if kept.is_some_and(|kept| end > kept) {
-            return Err(Fault::KnownGivenUp);
+        if line.state == "unproven" {
+            return Err(Fault::KnownUnproven);
         }
-        if end > self.tiles.size() {
-            return Err(Fault::NoSuchLeaf);
+        let end = line.first_leaf + hashes.len() as u64;
+        let kept = self.registry.kept(epoch);
+        if kept.is_some_and(|kept| end > kept) {
+            return if self.continues(epoch, &checkpoint)? {
+                Err(Fault::KnownGivenUp)
+            } else {
+                Err(Fault::ReceiptTree)
+            };
+        }
+        if kept.is_none() && end > self.tiles.size() {
+            return Err(Fault::Newer);
         }
         for (index, hash) in (line.first_leaf..).zip(&hashes) {
             // A bundle that cannot be read was told with the tree.
@@ -105,10 +113,40 @@ impl Verifier<'_> {
             }
         }
         // Beyond the exported tree, or beyond what an epoch kept, the leaves alone are held against it.
-        let whole = checkpoint.size <= kept.unwrap_or(self.tiles.size()).min(self.tiles.size());
-        if whole && self.tiles.root(checkpoint.size).is_ok_and(|root| root != checkpoint.root) {
-            return Err(Fault::ReceiptTree);
-        }
-        if line.state == "unproven" { Err(Fault::KnownUnproven) } else { Ok(()) }
+        let whole = checkpoint.size <= kept.unwrap_or(self.tiles.size());
+        if whole && !self.continues(epoch, &checkpoint)? { Err(Fault::ReceiptTree) } else { Ok(()) }
     }
+}
+
+/// Walks beside the envelopes and knows which commands were promised leaves from a place on.
+pub(super) struct Commands {
+    lines: Lines,
+    next: Option<ReceiptLine>,
+    at: (u64, Vec<(String, u64)>),
+}
+
+impl Commands {
+    pub(super) fn new(mut lines: Lines) -> Self {
+        let next = first(&mut lines);
+        Self { lines, next, at: (0, Vec::new()) }
+    }
+
+    /// The commands with receipts from this leaf on, and how many leaves each; asked with ascending leaves.
+    pub(super) fn at(&mut self, leaf: u64) -> &[(String, u64)] {
+        if self.at.0 != leaf {
+            self.at = (leaf, Vec::new());
+        }
+        while let Some(line) = self.next.take_if(|line| line.first_leaf <= leaf) {
+            if line.first_leaf == leaf {
+                self.at.1.push((line.command, line.statement_digests.len() as u64));
+            }
+            self.next = first(&mut self.lines);
+        }
+        &self.at.1
+    }
+}
+
+/// The next line that can be read; the others were told.
+fn first(lines: &mut Lines) -> Option<ReceiptLine> {
+    std::iter::from_fn(|| lines.next()).find_map(|(_, line)| line.ok())
 }

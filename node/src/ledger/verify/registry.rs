@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use meldeverbund_proto::{
-    leaf::Kind,
+    leaf::{Digest, Kind},
     note::{Algorithm, Checkpoint, Note, VerifierKey, statement_key_name, witness_key_name},
-    statement::{EpochStatement, KeyRevocation, KeyStatement, LedgerKeyStatement},
+    statement::{EpochStatement, KeyRevocation, KeyStatement, LedgerKeyStatement, RedactionStatement},
 };
 
 use super::Fault;
@@ -25,8 +25,8 @@ pub(super) struct StatementKey {
 pub(super) struct Epoch {
     pub(super) number: u32,
     pub(super) first: u64,
-    /// Epoch and size of the checkpoint that it names.
-    pub(super) named: Option<(u32, u64)>,
+    /// The checkpoint that it names: epoch, size, root.
+    pub(super) named: Option<(u32, u64, Digest)>,
 }
 
 /// What the leaves say, as far as they were read.
@@ -37,11 +37,11 @@ pub(super) struct Registry {
     /// Keys that the verifier believes from the start.
     pub(super) trusted: Vec<VerifierKey>,
     /// The hub's keys, each signed by the one before.
-    chain: Vec<VerifierKey>,
+    chain: Vec<(u64, VerifierKey)>,
     pub(super) statement_keys: Vec<StatementKey>,
     witness_keys: BTreeMap<String, u64>,
     pub(super) epochs: Vec<Epoch>,
-    /// Leaves whose events must be there, and have not been read.
+    /// Leaves whose events must be there, and have not been read; ascending.
     needed: Vec<u64>,
 }
 
@@ -60,19 +60,30 @@ impl Registry {
     pub(super) fn hub_keys(&self) -> Vec<VerifierKey> {
         let mut keys = self.trusted.clone();
         if self.is_own_chain() {
-            keys.extend(self.chain.iter().filter(|key| !self.trusted.contains(key)).cloned());
+            let later = self.chain.iter().map(|(_, key)| key).filter(|key| !self.trusted.contains(key));
+            keys.extend(later.cloned());
         }
         keys
     }
 
     /// Whether one of the keys believed from the start is one of the ledger's.
     pub(super) fn is_own_chain(&self) -> bool {
-        self.chain.iter().any(|key| self.trusted.contains(key))
+        self.chain.iter().any(|(_, key)| self.trusted.contains(key))
+    }
+
+    /// The key that was in office when the tree had so many leaves.
+    pub(super) fn key_in_office(&self, size: u64) -> Option<VerifierKey> {
+        self.chain.iter().rev().find(|(since, _)| *since < size).map(|(_, key)| key.clone())
     }
 
     /// The epoch of the tree with so many leaves.
     pub(super) fn epoch_of(&self, size: u64) -> u32 {
         self.epochs.iter().rev().find(|epoch| epoch.first < size).map_or(1, |epoch| epoch.number)
+    }
+
+    /// How many leaves every later epoch kept of one; none: it is the newest.
+    pub(super) fn kept(&self, number: u32) -> Option<u64> {
+        self.epochs.iter().filter(|epoch| epoch.number > number).map(|epoch| epoch.first).min()
     }
 
     /// The epoch that follows one.
@@ -82,10 +93,14 @@ impl Registry {
 
     /// Reads what an event says of keys and epochs. Its leaf commits to it.
     pub(super) fn read(&mut self, event: &Event, kind: Kind) -> Result<(), Fault> {
-        self.needed.retain(|index| *index != event.index);
+        if let Ok(at) = self.needed.binary_search(&event.index) {
+            self.needed.remove(at);
+        }
         let form = |_| Fault::Statement("not in its canonical encoding".into());
         match kind {
-            Kind::LedgerKey => self.hub_key(&LedgerKeyStatement::decode(&event.statement).map_err(form)?),
+            Kind::LedgerKey => {
+                self.hub_key(event.index, &LedgerKeyStatement::decode(&event.statement).map_err(form)?)
+            }
             Kind::StatementKeyAdded => {
                 let key = self.key(&event.statement, Algorithm::Ed25519)?;
                 self.statement_keys.push(StatementKey { key, since: event.index, revoked: None });
@@ -112,23 +127,26 @@ impl Registry {
                     .map(|_| ())
                     .ok_or_else(|| Fault::Statement("drops a key that was not registered".into()))
             }
+            Kind::Redaction => {
+                self.redaction(event.index, RedactionStatement::decode(&event.statement).map_err(form)?)
+            }
             Kind::Epoch => self.epoch(event.index, &EpochStatement::decode(&event.statement).map_err(form)?),
             _ => Ok(()),
         }
     }
 
-    fn hub_key(&mut self, statement: &LedgerKeyStatement) -> Result<(), Fault> {
+    fn hub_key(&mut self, index: u64, statement: &LedgerKeyStatement) -> Result<(), Fault> {
         let verified = statement.verify().map_err(|error| Fault::KeyChain(error.to_string()))?;
         let (key, before) = verified;
         match (self.chain.last(), before) {
             (None, _) => {}
-            (Some(last), Some(before)) if *last == before => {}
+            (Some((_, last)), Some(before)) if *last == before => {}
             (Some(_), Some(_)) => {
                 return Err(Fault::KeyChain("signed by another key than the one before".into()));
             }
             (Some(_), None) => return Err(Fault::KeyChain("not signed by the key before".into())),
         }
-        self.chain.push(key);
+        self.chain.push((index, key));
         Ok(())
     }
 
@@ -150,6 +168,18 @@ impl Registry {
         }
     }
 
+    /// Its leaves are before it; their events need not be there any more.
+    fn redaction(&mut self, index: u64, statement: RedactionStatement) -> Result<(), Fault> {
+        for (first, count) in statement.ranges {
+            let end = first.saturating_add(count);
+            if end > index {
+                return Err(Fault::Statement("redacts leaves that were not there yet".into()));
+            }
+            self.needed.retain(|needed| !(first..end).contains(needed));
+        }
+        Ok(())
+    }
+
     fn epoch(&mut self, index: u64, statement: &EpochStatement) -> Result<(), Fault> {
         let before = self.epochs.last().map_or(0, |epoch| epoch.number);
         // Epoch 1 needs no leaf.
@@ -157,7 +187,7 @@ impl Registry {
         let named = statement.last_checkpoint.parse::<Note>().ok();
         let named =
             named.and_then(|note| Checkpoint::verified(&note, &self.hub_keys()).ok().map(|(named, _)| named));
-        let named = named.and_then(|named| Some((named.ledger().ok()?.epoch, named.size)));
+        let named = named.and_then(|named| Some((named.ledger().ok()?.epoch, named.size, named.root)));
         self.epochs.push(Epoch { number: statement.epoch, first: index, named });
         if !follows {
             return Err(Fault::Epoch(format!("epoch {} follows epoch {before}", statement.epoch)));

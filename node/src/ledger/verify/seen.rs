@@ -1,6 +1,6 @@
 //! Checkpoints that this office verified before: the ledger must continue each of them.
 
-use meldeverbund_proto::note::{Checkpoint, Note, VerifierKey};
+use meldeverbund_proto::note::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Verifier};
@@ -18,7 +18,6 @@ impl Verifier<'_> {
     /// Verifies all checkpoints that were seen.
     pub(super) fn seen(&mut self) {
         const NAME: &str = "seen.jsonl";
-        let keys = self.registry.hub_keys();
         let mut lines = match self.folder.lines(NAME) {
             Ok(lines) => lines,
             Err(error) => return self.fault(NAME, Fault::Unreadable(error.kind().to_string())),
@@ -30,7 +29,7 @@ impl Verifier<'_> {
                 Ok(seen) if (seen.epoch, seen.size) <= latest => self.fault(place, Fault::Order),
                 Ok(seen) => {
                     latest = (seen.epoch, seen.size);
-                    match self.checkpoint(&seen, &keys) {
+                    match self.checkpoint(&place, &seen) {
                         Ok(()) => self.summary.seen += 1,
                         Err(fault) => self.fault(place, fault),
                     }
@@ -40,29 +39,29 @@ impl Verifier<'_> {
         }
     }
 
-    fn checkpoint(&mut self, seen: &SeenLine, keys: &[VerifierKey]) -> Result<(), Fault> {
-        let note: Note = seen.note.parse().map_err(|_| Fault::Unreadable("the note is none".into()))?;
-        let verified = Checkpoint::verified(&note, keys);
-        let (checkpoint, _) = verified.map_err(|error| Fault::Signature(error.to_string()))?;
+    fn checkpoint(&mut self, place: &str, seen: &SeenLine) -> Result<(), Fault> {
+        let checkpoint = self.verified(place, &seen.note)?;
         let epoch = checkpoint.ledger().map_err(|error| Fault::Signature(error.to_string()))?.epoch;
         if (epoch, checkpoint.size) != (seen.epoch, seen.size) {
             return Err(Fault::Unreadable("the note is of another epoch or size".into()));
         }
-        match self.registry.epoch_after(epoch) {
-            Some(next) if next.first < checkpoint.size => {
-                let says_so = next.named.is_some_and(|named| named >= (epoch, checkpoint.size));
-                return if says_so { Ok(()) } else { Err(Fault::GivenUp) };
-            }
-            _ => {}
+        if self.continues(epoch, &checkpoint)? { Ok(()) } else { Err(Fault::Seen) }
+    }
+
+    /// Whether the tree continues a checkpoint, or a later epoch owns up to what it did not keep.
+    pub(super) fn continues(&mut self, epoch: u32, old: &Checkpoint) -> Result<bool, Fault> {
+        let kept = self.registry.kept(epoch);
+        if kept.is_some_and(|kept| kept < old.size) {
+            let next = self.registry.epoch_after(epoch).and_then(|next| next.named);
+            let owned = next.is_some_and(|(named, size, root)| {
+                (named, size) > (epoch, old.size) || ((named, size) == (epoch, old.size) && root == old.root)
+            });
+            return if owned { Ok(true) } else { Err(Fault::GivenUp) };
         }
-        if checkpoint.size > self.tiles.size() {
-            return Err(Fault::Seen);
+        if epoch > self.summary.epoch || old.size > self.tiles.size() {
+            return Ok(false);
         }
-        match self.tiles.root(checkpoint.size) {
-            Ok(root) if root == checkpoint.root => Ok(()),
-            Ok(_) => Err(Fault::Seen),
-            // Told with the tree.
-            Err(_) => Ok(()),
-        }
+        // A tile that cannot be read was told with the tree.
+        Ok(self.tiles.root(old.size).map_or(true, |root| root == old.root))
     }
 }

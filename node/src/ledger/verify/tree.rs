@@ -1,24 +1,14 @@
 //! The tree: every entry against its hash, every tile against the one below, the root against the checkpoint.
 
 use meldeverbund_proto::{
-    leaf::{Kind, Leaf, LeafError},
+    leaf::{Leaf, LeafError},
     merkle::leaf_hash,
     note::Checkpoint,
     tile::{FULL_WIDTH, HIGHEST_LEVEL, Tile, TileKind},
 };
 
 use super::{Fault, Verifier, tiles::TileFault};
-use crate::ledger::perfect;
-
-/// Kinds on which keys and epochs depend: each needs its event.
-const NEEDED: [Kind; 6] = [
-    Kind::StatementKeyAdded,
-    Kind::StatementKeyRevoked,
-    Kind::WitnessKeyAdded,
-    Kind::WitnessKeyDropped,
-    Kind::LedgerKey,
-    Kind::Epoch,
-];
+use crate::ledger::{is_public, perfect};
 
 impl From<TileFault> for Fault {
     fn from(fault: TileFault) -> Self {
@@ -42,6 +32,7 @@ impl Verifier<'_> {
             }
             self.level(level);
         }
+        self.surplus();
         match self.tiles.root(head.size) {
             Ok(root) if root == head.root => {}
             Ok(_) => self.fault("checkpoint", Fault::Root),
@@ -80,7 +71,7 @@ impl Verifier<'_> {
                             self.fault(named(), Fault::Backwards);
                         }
                         latest_us = latest_us.max(leaf.time_us);
-                        if NEEDED.contains(&leaf.kind) {
+                        if is_public(leaf.kind) {
                             self.registry.needs(index);
                         }
                     }
@@ -90,6 +81,23 @@ impl Verifier<'_> {
                     Err(LeafError::Length) => self.fault(named(), Fault::NoLeaf),
                 }
             }
+        }
+    }
+
+    /// Nothing but tiles of this tree.
+    fn surplus(&mut self) {
+        let size = self.tiles.size();
+        let is_ours = |path: &str| {
+            let tile: Option<Tile> = path.parse().ok();
+            tile.is_some_and(|tile| is_of(tile, size))
+        };
+        match self.folder.tile_files() {
+            Ok(paths) => {
+                for path in paths.filter(|path| !is_ours(path)) {
+                    self.fault(path, Fault::Surplus);
+                }
+            }
+            Err(error) => self.fault("tile", Fault::Unreadable(error.kind().to_string())),
         }
     }
 
@@ -124,4 +132,15 @@ impl Verifier<'_> {
             }
         }
     }
+}
+
+/// Whether a tree of this size has the tile.
+fn is_of(tile: Tile, size: u64) -> bool {
+    let level = match tile.kind {
+        TileKind::Hashes(level) => 8 * u32::from(level),
+        TileKind::Entries => 0,
+    };
+    let count = size >> level;
+    let first = tile.index.saturating_mul(u64::from(FULL_WIDTH));
+    first < count && u64::from(tile.width) == (count - first).min(u64::from(FULL_WIDTH))
 }
