@@ -11,6 +11,7 @@ import json
 import pathlib
 import shutil
 import sys
+import uuid
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -104,6 +105,8 @@ class Sample:
         self.work(600, STATEMENT)
         self.size = len(self.events)
         self.work(610, STATEMENT)
+        self.answer_again(7)
+        self.cut()
 
     def add(self, kind, agency, statement, decision=b""):
         index = len(self.events)
@@ -142,7 +145,7 @@ class Sample:
         hashes, end = self.hashes(), len(self.events)
         leaf_digests = [self.leaf(index)[11:] for index in range(first, end)]
         self.receipts.append({
-            "command": f"{command[:4].hex()}-{command[4:6].hex()}-{command[6:8].hex()}-{command[8:10].hex()}-{command[10:].hex()}",
+            "command": str(uuid.UUID(bytes=command)),
             "kind": kind, "recorded_at_us": time_us, "first_leaf": first,
             "statement_digests": [digest[:32].hex() for digest in leaf_digests],
             "decision_digests": [digest[32:].hex() for digest in leaf_digests],
@@ -151,6 +154,17 @@ class Sample:
             "after": [value.hex() for value in cover(hashes, end, end)],
             "state": "proven",
         })
+
+    def answer_again(self, number):
+        """A command that is sent again gets a receipt under the newest checkpoint."""
+        receipt, size = self.receipts[number], len(self.events)
+        end = receipt["first_leaf"] + len(receipt["statement_digests"])
+        receipt["note"], receipt["after"] = self.note(size), [value.hex() for value in cover(self.hashes(), end, size)]
+
+    def cut(self):
+        """What is newer than the published checkpoint is not exported."""
+        self.receipts = [item for item in self.receipts if item["first_leaf"] < self.size]
+        self.envelopes = [item for item in self.envelopes if item["first_leaf"] < self.size]
 
     def restore(self, kept):
         """A backup is put back: its last leaves are gone, and the next epoch's first leaf says so."""
