@@ -52,6 +52,7 @@ impl Stage {
             database: folder.join("hub").join("hub.sqlite"),
             tls,
             ledger: LedgerSettings::in_folder(&folder.join("hub")),
+            retention: Default::default(),
             tls_reload_ms: 1_000,
             connections: AcceptLimits::default(),
             limits: Limits::default(),

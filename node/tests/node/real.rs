@@ -64,11 +64,13 @@ impl Federation {
             database: folder.path().join("hub.sqlite"),
             tls,
             ledger: LedgerSettings::in_folder(folder.path()),
+            retention: Default::default(),
             tls_reload_ms: 50,
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
             log: Log::default(),
+            retention: Default::default(),
             drain_ms: 10_000,
         };
         let server = Server::start(&config, Clock::system(), None).await.unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod python;
+mod rust;
 
 use crate::python::run;
 
