@@ -157,6 +157,7 @@ impl Bench {
             instance: self.node,
             command: self.command,
             leaf: i64::try_from(self.command).unwrap(),
+            epoch: 1,
             now_us: self.now_us,
             policy: &self.policy,
             agencies: &self.agencies,

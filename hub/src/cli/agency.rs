@@ -14,6 +14,7 @@ use super::{
     offline,
     output::print,
     statement_key::{self, StatementKeyVerb},
+    witness_key::{self, WitnessKeyVerb},
 };
 use crate::{
     flow::{AddAgency, SetAgencyState},
@@ -57,6 +58,9 @@ pub(super) enum AgencyVerb {
     /// Public keys of nodes whose administration issues no certificates with the federation's names.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Keys with which agencies vouch for checkpoints.
+    #[command(subcommand)]
+    WitnessKey(WitnessKeyVerb),
     /// The keys with which agencies sign what they hand in.
     #[command(subcommand)]
     StatementKey(StatementKeyVerb),
@@ -93,6 +97,7 @@ pub(super) async fn run(config: &Path, json: bool, verb: AgencyVerb) -> anyhow::
         }
         AgencyVerb::Resume { agency, reason } => set(config, json, agency, AgencyState::Active, reason).await,
         AgencyVerb::Key(verb) => key::run(config, json, verb).await,
+        AgencyVerb::WitnessKey(verb) => witness_key::run(config, json, verb).await,
         AgencyVerb::StatementKey(verb) => statement_key::run(config, json, verb).await,
     }
 }

@@ -10,8 +10,9 @@ use super::{offline, output::causes};
 use crate::{
     clock::{Clock, now_us},
     flow::{Hub, Probe},
+    ledger::{Ledger, Standing},
     serve::{Config, load_tls},
-    store::{AgencyRow, Store},
+    store::{AgencyRow, LedgerKeyRow, Store},
 };
 
 /// Free bytes on the database's disk below which a seizure may not fit.
@@ -97,12 +98,13 @@ async fn database(config: &Config) -> Vec<Finding> {
         Ok(store) => store,
         Err(error) => return vec![bad("database", anyhow::Error::from(error))],
     };
+    let ledger = ledger(config, &store).await.unwrap_or_else(|error| bad("ledger", error));
     let registered = agencies(config, &store).await.unwrap_or_else(|error| vec![bad("agencies", error)]);
     let written = match write(config, store).await {
         Ok(()) => good("database", "opens, fits this version, can be written"),
         Err(error) => bad("database", error),
     };
-    std::iter::once(written).chain(registered).collect()
+    [written, ledger].into_iter().chain(registered).collect()
 }
 
 async fn agencies(config: &Config, store: &Store) -> anyhow::Result<Vec<Finding>> {
@@ -116,6 +118,25 @@ async fn agencies(config: &Config, store: &Store) -> anyhow::Result<Vec<Finding>
         findings.push(bad("clock", "agencies were registered in the future: the clock is, or was, wrong"));
     }
     Ok(findings)
+}
+
+/// Looks at the key and the high-water mark; makes neither.
+async fn ledger(config: &Config, store: &Store) -> anyhow::Result<Finding> {
+    let mut reader = store.reader().await?;
+    if LedgerKeyRow::all(&mut reader).await?.is_empty() {
+        return Ok(good("ledger", "has no key yet: the first start makes it"));
+    }
+    let ledger = Ledger::open(&config.ledger_files(), &mut reader).await?;
+    Ok(match (ledger.standing(), ledger.mark(&mut reader).await?) {
+        (Standing::Behind(behind), _) => bad("ledger", format!("{behind}; see `ledger new-epoch`")),
+        (Standing::Sound, None) => {
+            let said = "there is no high-water mark: whether the database was restored cannot be known";
+            Finding { looked_at: "ledger", verdict: Verdict::Warning, said: said.into() }
+        }
+        (Standing::Sound, Some(mark)) => {
+            good("ledger", format!("holds what was signed: epoch {}, {} leaves", mark.epoch, mark.size))
+        }
+    })
 }
 
 async fn write(config: &Config, store: Store) -> anyhow::Result<()> {

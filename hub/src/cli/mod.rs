@@ -4,6 +4,7 @@ mod agency;
 mod check_config;
 mod doctor;
 mod key;
+mod ledger;
 mod logs;
 mod offline;
 mod output;
@@ -13,6 +14,7 @@ mod serve;
 mod statement_key;
 mod status;
 mod target;
+mod witness_key;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -50,6 +52,9 @@ enum Verb {
     /// How long records are kept, and what goes.
     #[command(subcommand)]
     Retention(retention::RetentionVerb),
+    /// What was recorded, whether it is whole, and who signs it.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerVerb),
     /// What the hub holds, and how far the nodes have followed.
     Status,
     /// Look for what is wrong, and name the cause.
@@ -70,6 +75,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Policy(verb) => policy::run(&cli.config, cli.json, verb).await,
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
             Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
+            Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,
             Verb::Status => status::run(&cli.config, cli.json).await,
             Verb::Doctor => doctor::run(&cli.config, cli.json).await,
         }

@@ -50,7 +50,11 @@ pub use hub::{Hub, HubTasks, StartError};
 pub use instances::{LiveInstance, LiveInstances};
 pub use keys::{DropKey, PutKey};
 pub use known_keys::StatementKeys;
-pub use ledger::PutLedgerKey;
+pub use ledger::{
+    AddWitnessKey, DropWitnessKey, File, NewEpoch, PutLedgerKey, cosign, ledger_file, newest_checkpoint,
+    prove_consistency, publish, witness,
+};
+pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use open_case::OpenCase;
 pub use policies::Policies;
 pub use probe::Probe;

@@ -48,3 +48,4 @@ impl Verdict for () {}
 impl Verdict for bool {}
 impl Verdict for i64 {}
 impl Verdict for u64 {}
+impl Verdict for (u32, u64) {}

@@ -57,6 +57,7 @@ impl Members {
             instance: 0,
             command: 0,
             leaf: 0,
+            epoch: 1,
             now_us,
             policy: &self.policy,
             agencies: &self.agencies,

@@ -15,6 +15,7 @@ mod private;
 mod proofs;
 mod receipt;
 mod standing;
+pub mod verify;
 
 use std::{
     io,
@@ -25,10 +26,11 @@ use std::{
 use arc_swap::{ArcSwap, ArcSwapOption};
 use meldeverbund_proto::{
     merkle::{ProofError, Span},
-    note::{NoteError, SecretKeyError, SigningKey, VerifierKey, ledger_key_name},
+    note::{NoteError, SecretKeyError, VerifierKey, ledger_key_name},
     v1::Receipt,
 };
 use rand::RngExt as _;
+use tokio::sync::watch;
 
 pub use checkpoint::Signed;
 pub use proofs::{consistent, included, root_at};
@@ -151,6 +153,7 @@ struct Inner {
     mark: Mark,
     latest: ArcSwapOption<Signed>,
     standing: ArcSwap<Standing>,
+    published: watch::Sender<()>,
 }
 
 impl Ledger {
@@ -168,19 +171,27 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Opens the ledger to put another key in office: from here on both sign.
+    /// Opens the ledger to put the key of this file in office, made if it is not there: from here on both sign.
     ///
     /// # Errors
     /// As [`Ledger::open`].
     pub async fn open_between(
         files: &LedgerFiles,
-        new: SigningKey,
+        new: &Path,
+        seed: [u8; 32],
         connection: &mut Connection,
     ) -> Result<Self, LedgerError> {
-        let ledger = Self::open(files, connection).await?;
-        let old = ledger.0.keys.read(&files.key)?;
+        let keys = KeyFiles::new(ledger_key_name(&files.trust_domain), &files.key);
+        let old = keys.read(&files.key)?;
         let old = old.ok_or_else(|| LedgerError::KeyMissing { path: files.key.clone() })?;
-        ledger.0.signer.store(Arc::new(Signer::between(new, old)));
+        let new = match keys.read(new)? {
+            Some(new) => new,
+            None => keys.make_at(new, seed)?,
+        };
+        let ledger = Self::with(files, keys, Signer::between(new, old));
+        // Either of them is the newest: who was interrupted goes on.
+        ledger.check_key(&LedgerKeyRow::all(connection).await?)?;
+        ledger.look_again(connection).await?;
         Ok(ledger)
     }
 
@@ -189,9 +200,9 @@ impl Ledger {
         self.0.signer.load_full()
     }
 
-    /// The files that hold them.
-    pub(crate) fn keys(&self) -> &KeyFiles {
-        &self.0.keys
+    /// Where the key before the one in office is kept.
+    pub fn path_before(&self) -> PathBuf {
+        self.0.keys.path_before()
     }
 
     /// Puts the key that signs first into the file.
@@ -215,6 +226,16 @@ impl Ledger {
     /// The newest checkpoint that was signed and marked; none before the first transaction.
     pub fn latest(&self) -> Option<Arc<Signed>> {
         self.0.latest.load_full()
+    }
+
+    /// Rings whenever a checkpoint was published here, or cosigned; what there is to see is read from the database.
+    pub fn published(&self) -> watch::Receiver<()> {
+        self.0.published.subscribe()
+    }
+
+    /// Rings.
+    pub(crate) fn note_published(&self) {
+        self.0.published.send_replace(());
     }
 
     /// Whether the database may be written.
@@ -306,6 +327,7 @@ impl Ledger {
             mark: Mark::new(&files.mark, &files.trust_domain),
             latest: ArcSwapOption::empty(),
             standing: ArcSwap::from_pointee(Standing::Sound),
+            published: watch::Sender::new(()),
         }))
     }
 

@@ -237,10 +237,10 @@ mod tests {
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.connections, AcceptLimits::default());
         assert_eq!(config.log, Log::default());
-        assert_eq!(config.retention, Terms::default(), "without a legal basis nothing goes");
         assert!(config.ledger.key.ends_with(LedgerSettings::default().key));
         assert!(config.ledger.mark.ends_with(LedgerSettings::default().mark));
         assert_eq!(config.ledger.publish_ms, LedgerSettings::default().publish_ms);
+        assert_eq!(config.retention, Terms::default(), "without a legal basis nothing goes");
         assert_eq!(config.tls_reload_ms, default_tls_reload_ms());
         assert_eq!(config.drain_ms, default_drain_ms());
         assert!(config.database.ends_with(default_database()));

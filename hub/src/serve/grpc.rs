@@ -10,17 +10,18 @@ use meldeverbund_proto::{
     v1::{
         agency_service_server::AgencyServiceServer, case_service_server::CaseServiceServer,
         decision_service_server::DecisionServiceServer, feed_service_server::FeedServiceServer,
-        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
+        ledger_service_server::LedgerServiceServer, referral_service_server::ReferralServiceServer,
+        target_service_server::TargetServiceServer,
     },
 };
 use tokio_util::sync::CancellationToken;
-use tonic::{codec::CompressionEncoding::Gzip, transport::server::Router};
+use tonic::{codec::CompressionEncoding::Gzip, service::Routes, transport::server::Router};
 use tonic_health::pb::health_server::{Health, HealthServer};
 
 use super::Config;
 use crate::{
     flow::Hub,
-    rpc::{Agencies, Cases, Decisions, Feeds, Rates, Referrals, Targets},
+    rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, Rates, Referrals, Targets},
 };
 
 /// Pings on a quiet connection find a dead peer in about half a minute.
@@ -61,6 +62,8 @@ pub(super) fn services(
     };
     let targets = Targets { hub: hub.clone(), rates: rates.clone() };
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
+    let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
+    let files = Files { hub: hub.clone(), rates: rates.clone() };
     let cases = Cases { hub: hub.clone(), rates };
     let agencies = Agencies { hub: hub.clone(), in_flight };
     let reflection = || {
@@ -82,6 +85,7 @@ pub(super) fn services(
         .max_concurrent_streams(config.limits.streams_per_connection)
         .max_connection_age(age.saturating_sub(grace))
         .max_connection_age_grace(grace)
+        .add_routes(Routes::from(files.routes()))
         .add_service(health)
         .add_service(reflection_v1)
         .add_service(reflection_v1alpha)
@@ -112,6 +116,11 @@ pub(super) fn services(
                 .max_encoding_message_size(FEED_MESSAGE_BYTES)
                 .accept_compressed(Gzip)
                 .send_compressed(Gzip),
+        )
+        .add_service(
+            LedgerServiceServer::new(ledgers)
+                .max_decoding_message_size(MESSAGE_BYTES)
+                .max_encoding_message_size(FEED_MESSAGE_BYTES),
         )
         .add_service(CaseServiceServer::new(cases).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(AgencyServiceServer::new(agencies).max_decoding_message_size(MESSAGE_BYTES))

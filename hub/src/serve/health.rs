@@ -7,7 +7,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use crate::flow::{Hub, Probe};
+use crate::{
+    flow::{Hub, Probe},
+    ledger::Standing,
+};
 
 /// How often the hub looks at itself.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -72,7 +75,10 @@ async fn look(hub: &Hub, tls: &ServerTls, clock: &Clock) -> Readiness {
     let mut readiness = Readiness::default();
     match tokio::time::timeout(PROBE_TIMEOUT, hub.run(Probe)).await {
         Ok(Ok(())) => {}
-        Ok(Err(_)) => readiness.reasons.push("the database cannot be written".into()),
+        Ok(Err(_)) => readiness.reasons.push(match hub.ledger().standing() {
+            Standing::Behind(behind) => behind.to_string(),
+            Standing::Sound => "the database cannot be written".into(),
+        }),
         Err(_) => readiness.reasons.push("the database does not answer in time".into()),
     }
     for warning in tls.state().warnings(clock.now()) {

@@ -4,6 +4,7 @@ pub mod config;
 mod grpc;
 mod health;
 mod observe;
+mod publisher;
 mod registry;
 mod retention;
 mod run;

@@ -97,8 +97,8 @@ fn read(row: &SqliteRow) -> Result<LeafRow, StoreError> {
     let [salt, statement, decision] = ["salt", "statement", "decision"].map(|column| row.try_get(column));
     let payload = match (salt?, statement?, decision?) {
         (Some(salt), Some(statement), Some(decision)) => Some(Payload { salt, statement, decision }),
-        (None, None, None) => None,
-        _ => return Err(StoreError::Value { column: "event.salt" }),
+        // Salt, statement and decision go together: what stands in part is none.
+        _ => None,
     };
     Ok(LeafRow {
         index: row.try_get::<i64, _>("leaf_index")?.cast_unsigned(),

@@ -6,6 +6,7 @@
 mod agencies;
 mod bindings;
 mod cases;
+mod checkpoints;
 mod commands;
 #[cfg(test)]
 mod conformance;
@@ -33,9 +34,12 @@ mod target_ids;
 mod targets;
 mod tree;
 mod tx;
+mod whole;
+mod witness_keys;
 
 pub use agencies::AgencyRow;
 pub(crate) use cases::number as case_number;
+pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};
 pub use counts::Counts;
 pub use engine::{Connection, Reader};
@@ -60,11 +64,13 @@ pub(crate) use redactions::{case_end, cases_with_referrals, first_leaf_from};
 pub use schema::{SCHEMA_VERSION, SchemaError};
 pub use statement_keys::StatementKeyRow;
 pub(crate) use statement_keys::key_id_text;
-pub(crate) use subtrees::hashes;
+pub(crate) use subtrees::{hashes, row_of};
 pub use target_ids::TargetIds;
 pub(crate) use targets::by_number as targets_by_number;
 pub use tree::Tree;
 pub use tx::{Committed, Tx};
+pub(crate) use whole::{CommandSpan, count_envelopes, count_subtrees, head_time, next_leaf_from};
+pub use witness_keys::WitnessKeyRow;
 
 /// The database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Reader, SchemaError, StoreError, TargetIds, engine::Connection, head, schema};
+use super::{Reader, SchemaError, StoreError, TargetIds, engine::Connection, head, schema, whole};
 
 /// Readers beside the one writer: enough for every follower to read while another waits for the disk.
 const READERS: u32 = 8;
@@ -91,6 +91,16 @@ impl Store {
     /// If none is free in time.
     pub async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(self.readers.acquire().await?)
+    }
+
+    /// A connection of its own that reads the database as it is now, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// If the file cannot be used any more.
+    pub(crate) async fn snapshot(&self) -> Result<Connection, StoreError> {
+        let mut connection = options(&self.path).read_only(true).connect().await?;
+        whole::begin(&mut connection).await?;
+        Ok(connection)
     }
 
     /// Empties the write-ahead log; waits for readers, and keeps writers out while it runs.

@@ -20,7 +20,7 @@ use crate::{
     harness::{Federation, Office, batch, decision_on, referral, salt},
 };
 
-fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     status.get_error_details().error_info().unwrap().reason.clone()
 }
 

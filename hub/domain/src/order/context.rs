@@ -21,6 +21,8 @@ pub struct Context<'a> {
     pub command: u128,
     /// The ledger's leaf that it gets.
     pub leaf: i64,
+    /// The log's epoch, from 1: the ledger was restored so often less one.
+    pub epoch: u32,
     /// When, microseconds since 1970 UTC.
     pub now_us: i64,
     /// The policy in force.

@@ -161,6 +161,7 @@ impl World {
             instance: u128::from(who.0.unsigned_abs()) * 2 + u128::from(second_node),
             command: u128::from(self.steps),
             leaf: i64::try_from(self.steps).unwrap(),
+            epoch: 1,
             now_us: self.now_us,
             policy: &self.policy,
             agencies: &self.agencies,

@@ -134,6 +134,7 @@ impl Command for Decide {
             instance: self.instance.as_u128(),
             command: self.id.as_u128(),
             leaf: tx.next_leaf(),
+            epoch: tx.epoch(),
             now_us: tx.now_us(),
             policy: &members.policy,
             agencies: &members.agencies,

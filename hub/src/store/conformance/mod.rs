@@ -11,6 +11,7 @@ mod retention;
 mod signatures;
 mod statements;
 mod tree;
+mod whole;
 
 use std::path::Path;
 

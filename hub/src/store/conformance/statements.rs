@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 78] = [
+const TRIED: [(&str, &str); 94] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -53,6 +53,12 @@ const TRIED: [(&str, &str); 78] = [
     ("cases::close", "entities"),
     ("cases::number", "entities"),
     ("cases::open", "entities"),
+    ("checkpoints::after", "whole"),
+    ("checkpoints::at", "whole"),
+    ("checkpoints::cosignatures", "whole"),
+    ("checkpoints::keep_cosignature", "whole"),
+    ("checkpoints::newest", "whole"),
+    ("checkpoints::publish", "whole"),
     ("commands::by_id", "ledger"),
     ("commands::remember", "ledger"),
     ("counts::read", "entities"),
@@ -117,6 +123,16 @@ const TRIED: [(&str, &str); 78] = [
     ("tx::commit", "order"),
     ("tx::roll_back", "order"),
     ("tx::take", "order"),
+    ("whole::begin", "whole"),
+    ("whole::commands", "whole"),
+    ("whole::envelopes", "whole"),
+    ("whole::head_time", "whole"),
+    ("whole::next_leaf", "whole"),
+    ("whole::subtrees", "whole"),
+    ("witness_keys::add", "whole"),
+    ("witness_keys::all", "whole"),
+    ("witness_keys::drop", "whole"),
+    ("witness_keys::of", "whole"),
 ];
 
 #[test]
@@ -149,7 +165,7 @@ const GROWING: [&str; 17] = [
 
 /// Statements that read whole tables on purpose: totals, lists of the few agencies, keys and stores, and what retention asks
 /// once a run.
-const WHOLE: [&str; 8] = [
+const WHOLE: [&str; 11] = [
     "agencies::add",
     "counts::read",
     "counts::targets_by_owner",
@@ -158,6 +174,9 @@ const WHOLE: [&str; 8] = [
     "keys::all",
     "ledger_keys::all",
     "redactions::cases_with_referrals",
+    "whole::envelopes",
+    "whole::subtrees",
+    "witness_keys::all",
 ];
 
 #[tokio::test]

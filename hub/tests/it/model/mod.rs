@@ -31,6 +31,7 @@ proptest! {
                 world.check().await;
             }
             world.check_from_the_start().await;
+            world.verify_ledger().await;
             world.end().await;
         });
     }

@@ -47,8 +47,7 @@ impl World {
             Hub::start(store.clone(), clock.clock(), &LedgerFiles::in_folder(DOMAIN, folder.path()))
                 .await
                 .unwrap();
-        let mut model = Model::default();
-        model.time_us = now_us(&clock.clock());
+        let mut model = Model { time_us: now_us(&clock.clock()), ..Model::default() };
         model.begin();
         let tasks = Some(tasks);
         let mut world = Self {
@@ -74,6 +73,14 @@ impl World {
             world.model.add_agency(card, salt);
         }
         world
+    }
+
+    /// The whole ledger, by the function that the operator verifies it with. A round that the model closes leaves no leaf.
+    pub(super) async fn verify_ledger(&self) {
+        let files = LedgerFiles::in_folder(DOMAIN, self.folder.path());
+        let verified = crate::ledger::whole(&self.store, &files).await;
+        assert_eq!(verified.leaves, self.model.leaves.len() as u64);
+        assert_eq!(verified.mark, Some(verified.leaves));
     }
 
     pub(super) async fn end(mut self) {
