@@ -35,7 +35,7 @@ pub(super) async fn show_leaf(node: &Node, request: ShowLeafRequest) -> Result<S
         kind_name: kind_name(&format!("{:?}", leaf.kind)),
         recorded_at_us: leaf.time_us.cast_signed(),
         leaf_hash: hex::encode(leaf.hash()),
-        checkpoint: Some(checkpoint(newest)),
+        checkpoint: Some(checkpoint(&newest)),
         event: event.map_err(|error| DeskError::Ledger(error.to_string()))?.unwrap_or_default(),
     })
 }

@@ -52,7 +52,7 @@ pub(super) async fn state(node: &Node, tx: &mut Tx) -> Result<LedgerState, Store
         hub_keys: keys.iter().map(ToString::to_string).collect(),
         hub_keys_pinned: !node.config.ledger.hub_keys.is_empty(),
         pinned_witnesses: u32::try_from(Votes::pinned(&node.config.ledger.witnesses)).unwrap_or(u32::MAX),
-        newest: newest.map(checkpoint),
+        newest: newest.as_ref().map(checkpoint),
         final_size: last.map_or(0, |last| last.size),
         receipts: Some(receipts),
         open_alarms: tx.open_alarms().await?,
@@ -62,7 +62,7 @@ pub(super) async fn state(node: &Node, tx: &mut Tx) -> Result<LedgerState, Store
 }
 
 /// A checkpoint for people.
-pub(super) fn checkpoint(seen: SeenCheckpoint) -> LedgerCheckpoint {
+pub(super) fn checkpoint(seen: &SeenCheckpoint) -> LedgerCheckpoint {
     LedgerCheckpoint {
         epoch: seen.epoch.into(),
         size: seen.size,

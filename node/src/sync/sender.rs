@@ -173,7 +173,7 @@ impl Sender<'_> {
                     }
                 },
                 Some(submit_response::Result::Refused(refusal)) => {
-                    refused.push((submission.command, refusal))
+                    refused.push((submission.command, refusal));
                 }
                 None => {
                     broken = Some("an answer without a result");

@@ -118,7 +118,7 @@ impl Files {
     pub async fn checkpoint(&self) -> Result<Option<String>, FileError> {
         let path = "/ledger/checkpoint";
         let Some(bytes) = self.fetch(path, NOTE_BYTES).await? else { return Ok(None) };
-        String::from_utf8(bytes).map(Some).map_err(|error| form(path, error))
+        String::from_utf8(bytes).map(Some).map_err(|error| form(path, error.to_string()))
     }
 
     /// What a leaf commits to; none: it is not for this office, or its retention has ended.
@@ -201,7 +201,7 @@ impl Files {
     async fn whole(&self, path: &str, most_bytes: usize) -> Result<Option<Whole>, FileError> {
         let line = |why: String| FileError::Line { path: path.to_owned(), why };
         let request = Request::builder().method(Method::GET).uri(path).body(Body::empty());
-        let request = request.map_err(|error| form(path, error))?;
+        let request = request.map_err(|error| form(path, error.to_string()))?;
         let mut channel = self.0.clone();
         let ready = channel.ready().await.map_err(|error| line(error.to_string()))?;
         let answer = ready.call(request).await.map_err(|error| line(error.to_string()))?;
@@ -231,6 +231,6 @@ enum Whole {
     TooFast,
 }
 
-fn form(path: &str, why: impl ToString) -> FileError {
-    FileError::Form { path: path.to_owned(), why: why.to_string() }
+fn form(path: &str, why: impl Into<String>) -> FileError {
+    FileError::Form { path: path.to_owned(), why: why.into() }
 }

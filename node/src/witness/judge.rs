@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(judge(Some(&known), None, &known, &[], true), Judged::Stands);
         assert_eq!(judge(Some(&known), None, &next, &good, true), Judged::Stands);
         assert!(matches!(judge(Some(&known), None, &next, &good[1..], true), Judged::Fork(_)));
-        let mut other = all.clone();
+        let mut other = all;
         other[3] = [9; 32];
         let forged = tree(1, &other);
         assert!(matches!(judge(Some(&known), None, &forged, &proof(&other, 7, 20), true), Judged::Fork(_)));

@@ -55,7 +55,7 @@ mod tests {
         };
         let (one, one_more, two, three) = (key("a-1", 2), key("a-1", 3), key("a-2", 4), key("a-3", 5));
         let pinned: Vec<_> = [&one, &one_more, &two, &three].map(SigningKey::witness_vkey).to_vec();
-        let mut note = Note::sign(text.clone(), &hub).unwrap();
+        let mut note = Note::sign(text, &hub).unwrap();
         assert_eq!(Votes::count(&note, &pinned), Votes { given: 0, pinned: 3 });
         note.cosign(&one, 1).unwrap();
         note.cosign(&one_more, 1).unwrap();

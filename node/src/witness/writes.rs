@@ -79,10 +79,13 @@ impl Write for Join {
     }
 }
 
+/// What was found of a receipt: epoch, size and root of its tree, or what is wrong with it.
+pub(super) type Rechecked = Result<(u32, u64, Digest), NewAlarm>;
+
 /// Notes what was found of receipts that could not be checked before.
 #[derive(Debug)]
 pub(super) struct Recheck {
-    pub(super) found: Vec<(i64, Result<(u32, u64, Digest), NewAlarm>)>,
+    pub(super) found: Vec<(i64, Rechecked)>,
     pub(super) now_us: i64,
 }
 

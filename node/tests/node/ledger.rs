@@ -167,8 +167,11 @@ async fn every_submission_is_signed_with_the_office_s_key() {
     let scene = Scene::new();
     let mut node = scene.start().await;
     hand_in(&mut node, 12).await;
-    let state = scene.hub.state.lock().unwrap();
-    for (bytes, _) in state.submissions.values() {
+    let submissions: Vec<Vec<u8>> = {
+        let state = scene.hub.state.lock().unwrap();
+        state.submissions.values().map(|(bytes, _)| bytes.clone()).collect()
+    };
+    for bytes in submissions {
         let request = <v1::SubmitRequest as prost::Message>::decode(&bytes[..]).unwrap();
         let signature = request.signature.clone().unwrap();
         let agency = "de-nw-lka".parse().unwrap();
@@ -194,7 +197,6 @@ async fn every_submission_is_signed_with_the_office_s_key() {
         assert_eq!(signature.key_id, format!("{:08x}", key.key_id()));
         meldeverbund_proto::envelope::verify(&key, &batch, &signature.signature).unwrap();
     }
-    drop(state);
     node.stop().await;
 }
 

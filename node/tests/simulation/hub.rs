@@ -1,16 +1,17 @@
 //! The real hub in a runtime of its own, so that it can be dropped as a process is: at once, wherever it stands.
 
-use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use meldeverbund_certs::{Clock, Peer};
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_hub::{
-    flow::{AddAgency, Hub, HubTasks, Sweep},
+    flow::{AddAgency, AddStatementKey, AddWitnessKey, Hub, HubTasks, Sweep, publish},
     ledger::LedgerFiles,
-    rpc::{Agencies, Cases, Decisions, Feeds, RateLimits, Rates, Referrals, Targets},
+    rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, RateLimits, Rates, Referrals, Targets},
     store::{AgencyRow, Counts, EventRow, FeedRow, InstanceRow, Store},
 };
 use meldeverbund_proto::{
+    AgencyId,
     leaf::Salt,
     limits::{FEED_MESSAGE_BYTES, MESSAGE_BYTES},
     v1::{
@@ -18,19 +19,26 @@ use meldeverbund_proto::{
         ExplainTargetResponse, FollowRequest, ShowTargetsRequest, TargetView,
         agency_service_server::AgencyServiceServer, case_service_server::CaseServiceServer,
         decision_service_server::DecisionServiceServer, feed_service_server::FeedService,
-        feed_service_server::FeedServiceServer, referral_service_server::ReferralServiceServer,
-        target_service_server::TargetService, target_service_server::TargetServiceServer,
+        feed_service_server::FeedServiceServer, ledger_service_server::LedgerServiceServer,
+        referral_service_server::ReferralServiceServer, target_service_server::TargetService,
+        target_service_server::TargetServiceServer,
     },
 };
 use tokio::sync::watch;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, async_trait, transport::Server};
+use tonic::{Request, Response, Status, async_trait, service::Routes, transport::Server};
 
 use crate::{line::Exchange, runtime::Own};
 
 /// Never reached: limits are shown elsewhere.
 const MANY: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
+
+/// Often enough that witnesses see a list's ledger grow.
+const PUBLISH_EVERY: Duration = Duration::from_millis(20);
+
+/// The federation's name.
+pub(crate) const DOMAIN: &str = "meldeverbund.test";
 
 /// Unanswered messages on one stream, as the hub's default.
 const IN_FLIGHT: usize = 8;
@@ -70,7 +78,7 @@ impl SimHub {
         let (exchange, acknowledged) = (self.exchange.clone(), self.acknowledged.clone());
         let handle = runtime.handle().clone();
         let folder = database.parent().expect("a file has a folder");
-        let files = LedgerFiles::in_folder("meldeverbund.test", folder);
+        let files = LedgerFiles::in_folder(DOMAIN, folder);
         // Opening stays on its thread.
         let started = tokio::task::spawn_blocking(move || {
             handle.block_on(async {
@@ -105,6 +113,29 @@ impl SimHub {
             kind: kind.into(),
         };
         self.with(async move |hub| hub.run(AddAgency::parse(card, salt()).unwrap()).await.unwrap()).await;
+    }
+
+    /// Registers a node's own keys.
+    pub(crate) async fn register_keys(&self, agency: &str, statement: String, witness: String) {
+        let agency: AgencyId = agency.parse().unwrap();
+        self.with(async move |hub| {
+            let domain = DOMAIN.parse().unwrap();
+            let add = AddStatementKey::parse(agency.clone(), &statement, &domain, String::new(), salt());
+            assert!(hub.run(add.unwrap()).await.unwrap());
+            let add = AddWitnessKey::parse(agency, &witness, DOMAIN, String::new(), salt());
+            assert!(hub.run(add.unwrap()).await.unwrap());
+        })
+        .await;
+    }
+
+    /// Publishes what there is, as the hub does every second; answers its epoch, size and root.
+    pub(crate) async fn publish(&self) -> (u32, u64, [u8; 32]) {
+        self.with(async |hub| {
+            publish(&hub).await.unwrap();
+            let signed = hub.ledger().latest().expect("something was signed");
+            (signed.epoch, signed.size, signed.root)
+        })
+        .await
     }
 
     /// Moves on what is overdue, as the hub does every few seconds.
@@ -187,11 +218,17 @@ async fn serve(hub: Hub, exchange: Exchange, acknowledged: watch::Sender<()>) {
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let referrals =
         Referrals { hub: hub.clone(), rates: rates.clone(), in_flight: IN_FLIGHT, stop: stop.clone() };
-    let decisions = Decisions { hub: hub.clone(), rates: rates.clone(), in_flight: IN_FLIGHT, stop };
+    let decisions =
+        Decisions { hub: hub.clone(), rates: rates.clone(), in_flight: IN_FLIGHT, stop: stop.clone() };
     let targets = Targets { hub: hub.clone(), rates: rates.clone() };
+    let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
+    let files = Files { hub: hub.clone(), rates: rates.clone() };
     let cases = Cases { hub: hub.clone(), rates };
+    tokio::spawn(publishing(hub.clone()));
     let agencies = Agencies { hub, in_flight: u32::try_from(IN_FLIGHT).unwrap() };
     Server::builder()
+        .add_routes(Routes::from(files.routes()))
+        .add_service(LedgerServiceServer::new(ledgers))
         .add_service(ReferralServiceServer::new(referrals).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(
             FeedServiceServer::new(Ringing { feeds, acknowledged })
@@ -204,6 +241,15 @@ async fn serve(hub: Hub, exchange: Exchange, acknowledged: watch::Sender<()>) {
         .serve_with_incoming(UnboundedReceiverStream::new(exchange.open()))
         .await
         .unwrap();
+}
+
+/// What is signed is published in between, as the hub does every second.
+async fn publishing(hub: Hub) {
+    loop {
+        tokio::time::sleep(PUBLISH_EVERY).await;
+        // What was not published now is next time.
+        let _ = publish(&hub).await;
+    }
 }
 
 /// The feeds, ringing at each acknowledgement.

@@ -8,6 +8,7 @@ use meldeverbund_node::{
     clock::{Clock, Random},
     config::Config,
     daemon::Daemon,
+    ledger::OwnKeys,
     node::Node,
     text::Lang,
 };
@@ -77,6 +78,20 @@ impl Office {
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("node.toml"), text).unwrap();
         Self { agency, line, folder, clock, process: None }
+    }
+
+    /// Its own keys; made at the first look.
+    pub(crate) fn keys(&self) -> OwnKeys {
+        let config = Config::load(&self.folder.join("node.toml")).unwrap();
+        fs::create_dir_all(&config.data_dir).unwrap();
+        OwnKeys::load_or_make(&config, &Random::system()).unwrap()
+    }
+
+    /// Pins witnesses, from the next start on.
+    pub(crate) fn pin(&self, witnesses: &[String]) {
+        let file = self.folder.join("node.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(file, format!("{text}\n[ledger]\nwitnesses = {witnesses:?}\n")).unwrap();
     }
 
     /// Starts on its files.

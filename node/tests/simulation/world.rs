@@ -78,12 +78,21 @@ impl World {
         for (agency, node) in NODES {
             let line = Line::new(agency, node, exchange.clone(), &clock, Handle::current());
             let home = folder.path().join(format!("{agency}-{node}"));
-            let mut office = Office::new(agency, home, line, clock.clone());
+            offices.push(Office::new(agency, home, line, clock.clone()));
+        }
+        let mut witnesses = Vec::new();
+        for office in &offices {
+            let keys = office.keys();
+            let (statement, witness) = (keys.statement_vkey().to_string(), keys.witness_vkey().to_string());
+            hub.register_keys(office.agency, statement, witness.clone()).await;
+            witnesses.push(witness);
+        }
+        for office in &mut offices {
+            office.pin(&witnesses);
             office.start().await;
             for case in 0..CASES {
                 office.open_case(&number(case)).await;
             }
-            offices.push(office);
         }
         let (handed_in, taken) = (Vec::new(), AtomicUsize::new(0));
         let moved_us = BEGIN_US;

@@ -170,14 +170,14 @@ impl Ledger {
     /// The signed checkpoint of a size.
     pub(crate) fn note(&self, size: u64) -> Note {
         let origin = Origin { trust_domain: DOMAIN.into(), epoch: self.epoch };
-        self.sign(Checkpoint::new(&origin, size, self.root(size)).to_string())
+        self.sign(&Checkpoint::new(&origin, size, self.root(size)).to_string())
     }
 
-    pub(crate) fn sign(&self, text: String) -> Note {
+    pub(crate) fn sign(&self, text: &str) -> Note {
         let keys = &self.keys[self.keys.len() - self.signing..];
-        let mut note = Note::sign(text.clone(), &keys[0].1).unwrap();
+        let mut note = Note::sign(text.to_owned(), &keys[0].1).unwrap();
         for (_, key) in &keys[1..] {
-            let line = Note::sign(text.clone(), key).unwrap().signatures()[0].clone();
+            let line = Note::sign(text.to_owned(), key).unwrap().signatures()[0].clone();
             note.attach(line).unwrap();
         }
         note

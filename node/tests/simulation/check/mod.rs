@@ -5,6 +5,7 @@ mod ledger;
 mod notices;
 mod stores;
 mod views;
+mod witnesses;
 
 use meldeverbund_node::sync::Dial as _;
 use tonic::transport::Channel;
@@ -17,7 +18,7 @@ pub(crate) async fn all(world: &World) -> u64 {
     let ledger = Ledger::read(world).await;
     let mut stores = Vec::new();
     for office in &world.offices {
-        stores.push(Store::read(&office.store()).await);
+        stores.push(Store::read(office).await);
     }
     feeds_have_no_gaps(world).await;
     ledger.answers_are_what_was_recorded(&stores);
@@ -26,6 +27,7 @@ pub(crate) async fn all(world: &World) -> u64 {
     ledger.timelines_tell_it(world).await;
     views::agree(world, &ledger).await;
     handed_in::answered_once(world, &ledger, &stores).await;
+    witnesses::agree(world).await;
     for (node, store) in stores.iter().enumerate() {
         let channel = channel(world, node).await;
         handed_in::same_verdicts_again(store, channel.clone()).await;

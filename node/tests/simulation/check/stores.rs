@@ -2,10 +2,18 @@
 
 use std::path::Path;
 
-use meldeverbund_proto::v1::{DecideRequest, Decided, Referral, SubmitRequest};
+use meldeverbund_node::ledger::OwnKeys;
+use meldeverbund_proto::{
+    AgencyId, CommandId, envelope,
+    leaf::{Digest, Salt, statement_digest},
+    statement::{BatchStatement, DecisionStatement, ReferralStatement},
+    v1::{DecideRequest, Decided, Referral, StatementSignature, SubmitRequest},
+};
 use prost::Message as _;
 use sqlx::{ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
 use uuid::Uuid;
+
+use crate::office::Office;
 
 /// What was sent, and what came back.
 pub(super) struct Store {
@@ -36,7 +44,21 @@ impl Batch {
 }
 
 impl Store {
-    pub(super) async fn read(path: &Path) -> Self {
+    /// What is in it, signed as the node sends it.
+    pub(super) async fn read(office: &Office) -> Self {
+        let mut store = Self::unsigned(&office.store()).await;
+        let keys = office.keys();
+        let agency = office.agency.parse().unwrap();
+        for submission in &mut store.submissions {
+            sign_submission(&keys, &agency, &mut submission.request);
+        }
+        for batch in &mut store.batches {
+            sign_decision(&keys, &agency, &mut batch.request);
+        }
+        store
+    }
+
+    async fn unsigned(path: &Path) -> Self {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let mut store = options.connect().await.unwrap();
         let instance: Vec<u8> =
@@ -82,6 +104,37 @@ impl Store {
         let batches = batches.collect();
         Self { submissions, batches }
     }
+}
+
+fn sign_submission(keys: &OwnKeys, agency: &AgencyId, request: &mut SubmitRequest) {
+    let submission: CommandId = request.submission_id.parse().unwrap();
+    let case_number = request.case_number.as_str();
+    let digest = |(position, referral): (u32, &Referral)| {
+        let mut bytes = Vec::new();
+        ReferralStatement { agency, submission, position, case_number, referral }.encode(&mut bytes);
+        statement_digest(&Salt::from_slice(&referral.salt).unwrap(), &bytes)
+    };
+    let digests = (0..).zip(&request.referrals).map(digest).collect();
+    request.signature = Some(signature(keys, agency, submission, digests));
+}
+
+fn sign_decision(keys: &OwnKeys, agency: &AgencyId, request: &mut DecideRequest) {
+    let mut bytes = Vec::new();
+    DecisionStatement { agency, request }.encode(&mut bytes);
+    let digest = statement_digest(&Salt::from_slice(&request.salt).unwrap(), &bytes);
+    let command = request.command_id.parse().unwrap();
+    request.signature = Some(signature(keys, agency, command, vec![digest]));
+}
+
+fn signature(
+    keys: &OwnKeys,
+    agency: &AgencyId,
+    command: CommandId,
+    digests: Vec<Digest>,
+) -> StatementSignature {
+    let batch = BatchStatement { agency: agency.clone(), command, digests };
+    let signature = envelope::sign(&keys.statement, &batch).to_vec();
+    StatementSignature { key_id: format!("{:08x}", keys.statement_vkey().key_id()), signature }
 }
 
 fn text(id: &[u8]) -> String {
