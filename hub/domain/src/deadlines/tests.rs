@@ -55,10 +55,13 @@ fn a_proposal_moves_on_until_the_fallback_has_it() {
     let mut bench = Bench::new();
     bench.join(BE);
     bench.withdraw(NW);
+    let may_choose = |bench: &Bench| may_choose_owner(&bench.state, &bench.context(BKA));
     bench.now_us += hours_us(72) - 1;
+    assert!(!may_choose(&bench), "the rules are asked only once it is overdue");
     bench.pass();
     assert_eq!(bench.state.owner(), BY);
     bench.now_us += 1;
+    assert!(may_choose(&bench));
     bench.pass();
     assert_eq!((bench.state.owner(), bench.state.target.ownership.basis), (BE, OwnerBasis::FirstSeised));
     bench.wait_hours(72);
@@ -69,6 +72,7 @@ fn a_proposal_moves_on_until_the_fallback_has_it() {
     bench.pass();
     assert_eq!(bench.state.life.responsibility, Responsibility::Confirmed);
     assert_eq!(bench.state.owner(), BKA);
+    assert!(!may_choose(&bench), "what is confirmed is nobody else's");
 }
 
 #[test]
