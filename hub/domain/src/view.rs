@@ -160,7 +160,7 @@ fn grant(state: &State, viewer: Viewer) -> Option<(u64, i64)> {
     match (&state.life.takedown, viewer) {
         (Takedown::Granted(grant), Viewer::Owner) => Some((grant.fence, grant.until_us)),
         // The thread goes on under the fence it began with.
-        (Takedown::Notified, Viewer::Owner) if !state.life.thread.is_empty() => Some((state.life.fence, 0)),
+        (Takedown::Notified, Viewer::Owner) => Some((state.life.fence, 0)),
         _ => None,
     }
 }
