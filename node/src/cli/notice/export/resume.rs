@@ -11,7 +11,8 @@ use meldeverbund_proto::{
 
 use super::{
     Work,
-    intents::{Intents, recipient},
+    intents::Intents,
+    recipients::Group,
     report::Report,
     targets::{LeftOut, Why, items},
 };
@@ -27,7 +28,7 @@ pub(super) async fn run(work: &mut Work<'_>) -> Result<Exit, CliError> {
     let request = GatherTargetsRequest { selection, with_referrals: true, only_known: false };
     let Gathered { targets, intents } = gather(&mut work.desk, request).await?;
     let mut left_out = LeftOut::new();
-    let (mut under_way, mut recipients) = (Vec::new(), HashMap::new());
+    let (mut under_way, mut recipients, mut taken) = (Vec::new(), HashMap::new(), HashMap::new());
     let mut terms: Option<Intend> = None;
     for target in targets {
         let own = intents.get(&target.intent_id).and_then(|own| own.intend.clone());
@@ -36,6 +37,8 @@ pub(super) async fn run(work: &mut Work<'_>) -> Result<Exit, CliError> {
             None => {
                 let intend = own.unwrap_or_default();
                 let intent: CommandId = target.intent_id.parse().map_err(|_| CliError::BrokeOff)?;
+                let id: TargetId = target.target_id.parse().map_err(|_| CliError::BrokeOff)?;
+                taken.insert(id, intent);
                 recipients.insert(intent, intend.recipient.clone());
                 let intend = Intend { recipient: String::new(), ..intend };
                 if terms.get_or_insert_with(|| intend.clone()) != &intend {
@@ -52,7 +55,9 @@ pub(super) async fn run(work: &mut Work<'_>) -> Result<Exit, CliError> {
     }
     let mut report = Report::new(&letter, work.export, left_out);
     let packages = work.plan(links, &letter, &mut report)?;
-    let taken = assign(&packages, &recipients);
+    let groups = Group::of(&packages);
+    report.renamed = renamed(&packages, &groups, &taken, &recipients);
+    report.add_groups(&packages, &groups, &taken);
     work.finish(packages, Intents { taken, ..Intents::default() }, report).await
 }
 
@@ -70,24 +75,19 @@ fn against(target: &GatheredTarget, only: &str, is_own: bool) -> Option<Why> {
     }
 }
 
-/// To which package each target belongs: that of the recipient whom the register names; if the list of providers has
-/// changed since, the first.
-fn assign(
+/// Targets of which the register names another recipient than the files: the list of providers has changed since.
+fn renamed(
     packages: &[Package],
+    groups: &[Group],
+    taken: &HashMap<TargetId, CommandId>,
     recipients: &HashMap<CommandId, String>,
-) -> HashMap<TargetId, (usize, CommandId)> {
-    let mut taken: HashMap<TargetId, (usize, CommandId)> = HashMap::new();
-    for (key, package) in packages.iter().enumerate() {
-        let name = recipient(package);
-        for item in package.items() {
-            let is_named = recipients.get(&item.intent) == Some(&name);
-            let place = taken.entry(item.target).or_insert((key, item.intent));
-            if is_named {
-                place.0 = key;
-            }
-        }
-    }
-    taken
+) -> u64 {
+    let differs = |group: &Group| {
+        let named = group.recipient(packages);
+        let registered = |target| taken.get(target).and_then(|intent| recipients.get(intent));
+        group.targets.iter().filter(|target| registered(*target) != Some(&named)).count() as u64
+    };
+    groups.iter().map(differs).sum()
 }
 
 fn different(work: &Work<'_>) -> String {
