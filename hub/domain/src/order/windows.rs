@@ -34,7 +34,7 @@ mod tests {
     use super::*;
     use crate::{
         order::Order,
-        testing::{BE, BKA, BY, Bench, HOLD, NW},
+        testing::{BKA, BY, Bench, HOLD, NW},
     };
 
     const OF_BY: Order = Order::Consent { of: Some(BY) };
@@ -43,7 +43,6 @@ mod tests {
     fn the_central_office_ends_a_window_also_where_it_is_the_owner() {
         let mut bench = Bench::new();
         bench.no(RefusalCode::NotPermitted, NW, OF_BY);
-        bench.no(RefusalCode::NotPermitted, BE, OF_BY);
         bench.state.target.ownership.owner = BKA;
         bench.state.life.taken_over = true;
         let mut consent = bench.clone();
