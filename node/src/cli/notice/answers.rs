@@ -185,9 +185,15 @@ impl Form {
             let selection = Selection { target_ids: chunk.to_vec(), ..Selection::default() };
             let request =
                 GatherTargetsRequest { selection: Some(selection), with_referrals: true, only_known: true };
-            let targets = gather(desk, request).await?.targets;
-            known.extend(targets.iter().filter_map(|target| target.target_id.parse::<TargetId>().ok()));
-            self.several += targets.iter().filter(|target| has_several(&directory, target)).count();
+            let several = &mut self.several;
+            gather::<CliError>(desk, request, |page| {
+                known.extend(
+                    page.targets.iter().filter_map(|target| target.target_id.parse::<TargetId>().ok()),
+                );
+                *several += page.targets.iter().filter(|target| has_several(&directory, target)).count();
+                Ok(())
+            })
+            .await?;
         }
         let (answers, unknown): (Vec<_>, Vec<_>) =
             self.answers.drain(..).partition(|(_, answer)| known.contains(&answer.target));

@@ -93,8 +93,9 @@ impl Work<'_> {
             with_referrals: true,
             only_known: false,
         };
-        let gathered = gather(&mut self.desk, request).await?;
-        let Chosen { items, left_out } = targets::choose(&letter, gathered.targets)?;
+        let mut chosen = Chosen::default();
+        gather(&mut self.desk, request, |page| chosen.add(&letter, page.targets)).await?;
+        let Chosen { items, left_out } = chosen;
         let mut report = Report::new(&letter, self.export, left_out);
         let packages = self.plan(items, &letter, &mut report)?;
         let groups = Group::of(&packages);
