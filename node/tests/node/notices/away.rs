@@ -132,14 +132,15 @@ async fn between_the_files_and_sent() {
     back(&hub, &mut node).await;
     // What was on its way when the line broke has been reported by now; the officer reports the rest.
     run(&office, &next.split(' ').skip(1).collect::<Vec<_>>()).await;
-    let state = hub.state.lock().unwrap();
-    let sent_at_us = state.decisions.read.iter().filter_map(|request| match &request.decision {
-        Some(Decision::ReportSent(sent)) => Some(sent.sent_at_us),
-        _ => None,
-    });
-    assert!(sent_at_us.into_iter().all(|at_us| at_us == 1_795_266_300_000_000));
-    assert!(state.decisions.views.values().all(|view| view.notices == 1 && view.intent.is_none()));
-    drop(state);
+    {
+        let state = hub.state.lock().unwrap();
+        let sent_at_us = state.decisions.read.iter().filter_map(|request| match &request.decision {
+            Some(Decision::ReportSent(sent)) => Some(sent.sent_at_us),
+            _ => None,
+        });
+        assert!(sent_at_us.into_iter().all(|at_us| at_us == 1_795_266_300_000_000));
+        assert!(state.decisions.views.values().all(|view| view.notices == 1 && view.intent.is_none()));
+    }
     assert_eq!(intends(&hub).len(), 3, "no new intent");
     node.stop().await;
 }
