@@ -127,3 +127,110 @@ fn payload(batch: &BatchStatement) -> Vec<u8> {
 fn signed_bytes(batch: &BatchStatement) -> Vec<u8> {
     pre_authentication_encoding(PAYLOAD_TYPE, &payload(batch))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CommandId;
+
+    const GOLDEN: &str = include_str!("../tests/golden/batch-envelope-v1.json");
+
+    fn key(agency: &str) -> SigningKey {
+        SigningKey::from_seed(&format!("meldeverbund.example/statement/{agency}"), &[4; 32]).unwrap()
+    }
+
+    fn batch() -> BatchStatement {
+        BatchStatement {
+            agency: "de-nw-lka".parse().unwrap(),
+            command: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
+            digests: vec![std::array::from_fn(|i| i as u8), std::array::from_fn(|i| 32 + i as u8)],
+        }
+    }
+
+    fn golden() -> Envelope {
+        serde_json::from_str(GOLDEN).unwrap()
+    }
+
+    /// The example of DSSE's protocol.md.
+    #[test]
+    fn the_specifications_example() {
+        let encoded = pre_authentication_encoding("http://example.com/HelloWorld", b"hello world");
+        assert_eq!(encoded, b"DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+    }
+
+    #[test]
+    fn golden_envelope_both_ways() {
+        let key = key("de-nw-lka");
+        let signature = sign(&key, &batch());
+        let envelope = Envelope::new(&batch(), &key.vkey(), &signature);
+        assert_eq!(serde_json::to_string_pretty(&envelope).unwrap(), GOLDEN.trim());
+        assert_eq!(golden().open(&key.vkey()), Ok(batch()));
+        assert_eq!(verify(&key.vkey(), &batch(), &signature), Ok(()));
+    }
+
+    #[test]
+    fn either_alphabet_is_read() {
+        let mut envelope = golden();
+        let other = |base64: &str| base64.replace('+', "-").replace('/', "_");
+        envelope.payload = other(&envelope.payload);
+        envelope.signatures[0].sig = other(&envelope.signatures[0].sig);
+        assert_ne!(envelope, golden());
+        assert_eq!(envelope.open(&key("de-nw-lka").vkey()), Ok(batch()));
+        envelope.payload.push('!');
+        assert!(matches!(envelope.open(&key("de-nw-lka").vkey()), Err(EnvelopeError::Base64(_))));
+    }
+
+    #[test]
+    fn every_change_is_noticed() {
+        let key = key("de-nw-lka");
+        let signature = sign(&key, &batch());
+        let changes: [fn(&mut BatchStatement); 4] = [
+            |b| b.command = CommandId::from_bytes([0; 16]),
+            |b| b.digests[1][31] ^= 1,
+            |b| b.digests.swap(0, 1),
+            |b| _ = b.digests.pop(),
+        ];
+        for change in changes {
+            let mut other = batch();
+            change(&mut other);
+            let error = verify(&key.vkey(), &other, &signature);
+            assert_eq!(error, Err(EnvelopeError::Signature(WrongSignature)));
+        }
+        for bit in 0..512 {
+            let mut wrong = signature;
+            wrong[bit / 8] ^= 1 << (bit % 8);
+            assert!(verify(&key.vkey(), &batch(), &wrong).is_err(), "bit {bit}");
+        }
+        assert!(verify(&key.vkey(), &batch(), &signature[..63]).is_err());
+    }
+
+    #[test]
+    fn only_the_agencys_own_statement_key_will_do() {
+        let own = key("de-nw-lka");
+        let signature = sign(&own, &batch());
+        let named = |name: &str| SigningKey::from_seed(name, &[4; 32]).unwrap().vkey();
+        for other in [
+            key("de-by-lka").vkey(),
+            own.witness_vkey(),
+            named("meldeverbund.example/ledger"),
+            named("meldeverbund.example/statement/x-de-nw-lka"),
+            named("de-nw-lka"),
+        ] {
+            assert_eq!(verify(&other, &batch(), &signature), Err(EnvelopeError::OtherKey), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_batch_is_not_opened() {
+        let key = key("de-nw-lka").vkey();
+        let mut envelope = golden();
+        envelope.payload_type = "application/json".into();
+        assert_eq!(envelope.open(&key), Err(EnvelopeError::PayloadType));
+        let mut envelope = golden();
+        envelope.payload = BASE64.encode(b"{}");
+        assert!(matches!(envelope.open(&key), Err(EnvelopeError::Payload(_))));
+        let mut envelope = golden();
+        envelope.signatures.clear();
+        assert_eq!(envelope.open(&key), Err(EnvelopeError::Signature(WrongSignature)));
+    }
+}

@@ -38,6 +38,6 @@ pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
 }
 
 #[cfg(test)]
-mod reference;
+pub(crate) mod reference;
 #[cfg(test)]
 mod tests;

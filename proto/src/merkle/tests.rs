@@ -1,5 +1,7 @@
 //! Proofs against the reference, and against whatever a forger would try.
 
+use std::collections::HashMap;
+
 use super::{
     reference::{leaves, mth, path, proof},
     *,
@@ -8,23 +10,53 @@ use super::{
 /// Largest size that is looked at exhaustively.
 const MOST: u64 = 70;
 
-fn root(all: &[Digest], size: u64) -> Digest {
-    mth(all, Span { begin: 0, end: size })
+/// A store as the hub has one: it knows perfect subtrees only.
+struct Store {
+    leaves: Vec<Digest>,
+    roots: Vec<Digest>,
+    subtrees: HashMap<Subtree, Digest>,
 }
 
-/// A proof as a store makes it: it knows perfect subtrees only.
-fn proof_from_subtrees(all: &[Digest], plan: &[Span]) -> Proof {
-    prove(plan, |subtree| Ok::<_, ()>(mth(all, subtree.span()))).unwrap()
+impl Store {
+    fn new(size: u64) -> Self {
+        let leaves = leaves(size);
+        let roots = (0..=size).map(|end| mth(&leaves, Span { begin: 0, end })).collect();
+        let (mut range, mut subtrees) = (Range::empty(0), HashMap::new());
+        for leaf in &leaves {
+            range.push_with(*leaf, |subtree, hash| _ = subtrees.insert(subtree, *hash));
+        }
+        Self { leaves, roots, subtrees }
+    }
+
+    fn leaf(&self, index: u64) -> Digest {
+        self.leaves[index as usize]
+    }
+
+    fn root(&self, size: u64) -> Digest {
+        self.roots[size as usize]
+    }
+
+    fn inclusion(&self, index: u64, size: u64) -> Proof {
+        self.prove(&inclusion::plan(index, size).unwrap())
+    }
+
+    fn consistency(&self, old: u64, new: u64) -> Proof {
+        self.prove(&consistency::plan(old, new).unwrap())
+    }
+
+    fn prove(&self, plan: &[Span]) -> Proof {
+        prove(plan, |subtree| self.subtrees.get(&subtree).copied().ok_or(subtree)).unwrap()
+    }
 }
 
 #[test]
 fn every_inclusion_proof_is_the_rfcs_and_verifies() {
-    let all = leaves(MOST);
+    let store = Store::new(MOST);
     for size in 1..=MOST {
         for index in 0..size {
-            let proof = proof_from_subtrees(&all, &inclusion::plan(index, size).unwrap());
-            assert_eq!(proof, path(index as usize, &all[..size as usize]), "{index} of {size}");
-            let verdict = inclusion::verify(index, size, &all[index as usize], &proof, &root(&all, size));
+            let proof = store.inclusion(index, size);
+            assert_eq!(proof, path(index as usize, &store.leaves[..size as usize]), "{index} of {size}");
+            let verdict = inclusion::verify(index, size, &store.leaf(index), &proof, &store.root(size));
             assert_eq!(verdict, Ok(()), "{index} of {size}");
         }
     }
@@ -32,12 +64,12 @@ fn every_inclusion_proof_is_the_rfcs_and_verifies() {
 
 #[test]
 fn every_consistency_proof_is_the_rfcs_and_verifies() {
-    let all = leaves(MOST);
+    let store = Store::new(MOST);
     for new in 1..=MOST {
         for old in 1..=new {
-            let hashes = proof_from_subtrees(&all, &consistency::plan(old, new).unwrap());
-            assert_eq!(hashes, proof(old as usize, &all[..new as usize]), "{old} to {new}");
-            let verdict = consistency::verify(old, new, &root(&all, old), &root(&all, new), &hashes);
+            let hashes = store.consistency(old, new);
+            assert_eq!(hashes, proof(old as usize, &store.leaves[..new as usize]), "{old} to {new}");
+            let verdict = consistency::verify(old, new, &store.root(old), &store.root(new), &hashes);
             assert_eq!(verdict, Ok(()), "{old} to {new}");
         }
     }
@@ -45,10 +77,10 @@ fn every_consistency_proof_is_the_rfcs_and_verifies() {
 
 #[test]
 fn no_bit_of_an_inclusion_proof_can_be_another() {
-    let all = leaves(21);
+    let store = Store::new(21);
     for (index, size) in [(0, 1), (0, 8), (5, 8), (6, 7), (20, 21), (16, 21), (3, 13)] {
-        let proof = proof_from_subtrees(&all, &inclusion::plan(index, size).unwrap());
-        let (leaf, root) = (all[index as usize], root(&all, size));
+        let proof = store.inclusion(index, size);
+        let (leaf, root) = (store.leaf(index), store.root(size));
         let verify = |leaf: &Digest, proof: &[Digest], root: &Digest| {
             inclusion::verify(index, size, leaf, proof, root)
         };
@@ -69,10 +101,10 @@ fn no_bit_of_an_inclusion_proof_can_be_another() {
 
 #[test]
 fn no_bit_of_a_consistency_proof_can_be_another() {
-    let all = leaves(21);
+    let store = Store::new(21);
     for (old, new) in [(1, 2), (1, 8), (6, 8), (2, 5), (4, 21), (16, 21), (20, 21), (7, 13)] {
-        let proof = proof_from_subtrees(&all, &consistency::plan(old, new).unwrap());
-        let (before, after) = (root(&all, old), root(&all, new));
+        let proof = store.consistency(old, new);
+        let (before, after) = (store.root(old), store.root(new));
         let verify = |before: &Digest, after: &Digest, proof: &[Digest]| {
             consistency::verify(old, new, before, after, proof)
         };
@@ -97,17 +129,17 @@ fn no_bit_of_a_consistency_proof_can_be_another() {
 /// A proof holds for its own leaf and sizes, and for no others.
 #[test]
 fn proofs_hold_where_they_were_made_for_alone() {
-    let all = leaves(17);
+    let store = Store::new(17);
     for size in 1..=17 {
         for index in 0..size {
-            let proof = proof_from_subtrees(&all, &inclusion::plan(index, size).unwrap());
-            let holds = |at| inclusion::verify(at, size, &all[index as usize], &proof, &root(&all, size));
+            let proof = store.inclusion(index, size);
+            let holds = |at| inclusion::verify(at, size, &store.leaf(index), &proof, &store.root(size));
             assert!((0..size).all(|at| (at == index) == holds(at).is_ok()), "{index} of {size}");
         }
         for old in 1..=size {
-            let proof = proof_from_subtrees(&all, &consistency::plan(old, size).unwrap());
+            let proof = store.consistency(old, size);
             for other in (1..=size).filter(|other| *other != old) {
-                let roots = (root(&all, old), root(&all, size));
+                let roots = (store.root(old), store.root(size));
                 let verdict = consistency::verify(other, size, &roots.0, &roots.1, &proof);
                 assert!(verdict.is_err(), "{old} as {other} to {size}");
             }

@@ -45,3 +45,38 @@ impl BatchStatement {
         Ok(Self { agency, command, digests: digests.to_vec() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch() -> BatchStatement {
+        BatchStatement {
+            agency: "de-nw-lka".parse().unwrap(),
+            command: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
+            digests: vec![std::array::from_fn(|i| i as u8), std::array::from_fn(|i| 32 + i as u8)],
+        }
+    }
+
+    #[test]
+    fn golden_bytes_both_ways() {
+        let mut bytes = Vec::new();
+        batch().encode(&mut bytes);
+        assert_eq!(hex::encode(&bytes), include_str!("../../tests/golden/batch-v1.hex").trim());
+        assert_eq!(BatchStatement::decode(&bytes), Ok(batch()));
+    }
+
+    #[test]
+    fn what_is_no_batch_is_refused() {
+        let mut bytes = Vec::new();
+        batch().encode(&mut bytes);
+        let mut cut = bytes.clone();
+        cut.truncate(bytes.len() - 1);
+        let length = cut.len() - 63 - 4;
+        cut[length..length + 4].copy_from_slice(&63_u32.to_be_bytes());
+        assert_eq!(BatchStatement::decode(&cut), Err(CanonError::Value(3)), "not whole digests");
+        bytes[5] = b'D';
+        assert_eq!(BatchStatement::decode(&bytes), Err(CanonError::Value(1)), "no agency");
+        assert_eq!(BatchStatement::decode(&[]), Err(CanonError::Value(1)));
+    }
+}

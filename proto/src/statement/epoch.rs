@@ -47,3 +47,25 @@ impl EpochStatement {
         Ok(statement)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn golden_bytes_both_ways() {
+        let statement = EpochStatement {
+            epoch: 2,
+            reason: "restore".into(),
+            officer: "KD".into(),
+            last_checkpoint: include_str!("../../tests/golden/cosigned-checkpoint-v1.note").into(),
+            kept_leaves: 1,
+        };
+        let mut bytes = Vec::new();
+        statement.encode(&mut bytes);
+        assert_eq!(hex::encode(&bytes), include_str!("../../tests/golden/epoch-v1.hex").trim());
+        assert_eq!(EpochStatement::decode(&bytes), Ok(statement));
+        bytes[5] = 1;
+        assert_eq!(EpochStatement::decode(&bytes), Err(CanonError::Value(1)), "an epoch has 32 bits");
+    }
+}

@@ -34,3 +34,22 @@ impl KeyStatement {
         Ok(statement)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn golden_bytes_both_ways() {
+        let vkey =
+            "meldeverbund.example/statement/de-nw-lka+5e8dd788+AcqTrBcFGHBx1nuDx/8O/oEI6OxFMFdddyaHkzPb2r58";
+        let statement =
+            KeyStatement { agency_id: "de-nw-lka".into(), vkey: vkey.into(), reason: "first key".into() };
+        let mut bytes = Vec::new();
+        statement.encode(&mut bytes);
+        assert_eq!(hex::encode(&bytes), include_str!("../../tests/golden/statement-key-v1.hex").trim());
+        assert_eq!(KeyStatement::decode(&bytes), Ok(statement));
+        bytes.extend_from_slice(&[4, 0, 0, 0, 1, 0]);
+        assert_eq!(KeyStatement::decode(&bytes), Err(CanonError::Unknown(4)));
+    }
+}

@@ -105,3 +105,66 @@ fn ledger_key(vkey: &str) -> Result<VerifierKey, LedgerKeyError> {
 fn message(old_vkey: &str, vkey: &str) -> String {
     format!("meldeverbund ledger key v1\n{old_vkey}\n{vkey}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed("meldeverbund.example/ledger", &[seed; 32]).unwrap()
+    }
+
+    fn encoded(statement: &LedgerKeyStatement) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        statement.encode(&mut bytes);
+        bytes
+    }
+
+    /// Ed25519 has one signature for a key and a message, so the signatures are golden too.
+    #[test]
+    fn golden_bytes_both_ways() {
+        let first = LedgerKeyStatement::sign(&key(1), None);
+        let next = LedgerKeyStatement::sign(&key(2), Some(&key(1)));
+        for (statement, golden) in [
+            (&first, include_str!("../../tests/golden/ledger-key-first-v1.hex")),
+            (&next, include_str!("../../tests/golden/ledger-key-v1.hex")),
+        ] {
+            let bytes = encoded(statement);
+            assert_eq!(hex::encode(&bytes), golden.trim());
+            assert_eq!(LedgerKeyStatement::decode(&bytes).as_ref(), Ok(statement));
+        }
+        assert_eq!(first.verify(), Ok((key(1).vkey(), None)));
+        assert_eq!(next.verify(), Ok((key(2).vkey(), Some(key(1).vkey()))));
+    }
+
+    #[test]
+    fn both_keys_must_sign_both_keys() {
+        let good = LedgerKeyStatement::sign(&key(2), Some(&key(1)));
+        let third = key(3);
+        let changes: [&dyn Fn(&mut LedgerKeyStatement); 6] = [
+            &|s| s.signature_new[0] ^= 1,
+            &|s| s.signature_old = s.signature_old.map(|mut old| (old[9] ^= 1, old).1),
+            &|s| s.signature_old = None,
+            &|s| s.old_vkey.clear(),
+            &|s| s.old_vkey = third.vkey().to_string(),
+            &|s| s.vkey = third.vkey().to_string(),
+        ];
+        for change in changes {
+            let mut statement = good.clone();
+            change(&mut statement);
+            assert_eq!(statement.verify(), Err(LedgerKeyError::Signature));
+        }
+        let mut first = LedgerKeyStatement::sign(&key(1), None);
+        first.signature_old = Some(first.signature_new);
+        assert_eq!(first.verify(), Err(LedgerKeyError::Signature));
+    }
+
+    #[test]
+    fn a_witness_or_no_key_cannot_take_office() {
+        let mut statement = LedgerKeyStatement::sign(&key(2), None);
+        statement.vkey = key(2).witness_vkey().to_string();
+        assert_eq!(statement.verify(), Err(LedgerKeyError::Algorithm));
+        statement.vkey = "x".into();
+        assert_eq!(statement.verify(), Err(LedgerKeyError::Key(KeyError::Form)));
+    }
+}

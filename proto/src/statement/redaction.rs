@@ -47,3 +47,42 @@ impl RedactionStatement {
         Ok(Self { class, basis, before_us, ranges })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redaction(ranges: &[(u64, u64)]) -> RedactionStatement {
+        RedactionStatement {
+            class: "case".into(),
+            basis: "BKAG § 77".into(),
+            before_us: 1_795_305_600_000_000,
+            ranges: ranges.to_vec(),
+        }
+    }
+
+    fn encoded(statement: &RedactionStatement) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        statement.encode(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn golden_bytes_both_ways() {
+        let statement = redaction(&[(5, 2), (9, 1)]);
+        let bytes = encoded(&statement);
+        assert_eq!(hex::encode(&bytes), include_str!("../../tests/golden/redaction-v1.hex").trim());
+        assert_eq!(RedactionStatement::decode(&bytes), Ok(statement));
+    }
+
+    #[test]
+    fn leaves_are_named_once_and_in_order() {
+        for good in [&[][..], &[(0, 1)], &[(5, 2), (7, 1)], &[(u64::MAX - 1, 1)]] {
+            assert!(RedactionStatement::decode(&encoded(&redaction(good))).is_ok(), "{good:?}");
+        }
+        for bad in [&[(5, 0)][..], &[(5, 2), (6, 1)], &[(9, 1), (5, 2)], &[(u64::MAX, 1)]] {
+            let decoded = RedactionStatement::decode(&encoded(&redaction(bad)));
+            assert_eq!(decoded, Err(CanonError::Value(4)), "{bad:?}");
+        }
+    }
+}
