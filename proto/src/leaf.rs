@@ -17,6 +17,8 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::merkle;
+
 /// Version byte of the leaf format.
 pub const VERSION: u8 = 1;
 
@@ -80,6 +82,20 @@ pub enum Kind {
     Deadline = 10,
     /// The members' policy was put in force.
     Policy = 11,
+    /// An agency's statement key was registered.
+    StatementKeyAdded = 12,
+    /// An agency's statement key was revoked: it signs nothing behind this leaf.
+    StatementKeyRevoked = 13,
+    /// An agency's witness key was registered.
+    WitnessKeyAdded = 14,
+    /// An agency's witness key was forgotten.
+    WitnessKeyDropped = 15,
+    /// Salts, statements and decisions of leaves went, because their retention had ended.
+    Redaction = 16,
+    /// The hub's key took office, or the next one did.
+    LedgerKey = 17,
+    /// A log epoch began: its first leaf.
+    Epoch = 18,
 }
 
 impl Kind {
@@ -89,7 +105,7 @@ impl Kind {
     }
 
     /// All kinds.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 18] = [
         Self::Referral,
         Self::CaseOpened,
         Self::CaseClosed,
@@ -101,6 +117,13 @@ impl Kind {
         Self::Decision,
         Self::Deadline,
         Self::Policy,
+        Self::StatementKeyAdded,
+        Self::StatementKeyRevoked,
+        Self::WitnessKeyAdded,
+        Self::WitnessKeyDropped,
+        Self::Redaction,
+        Self::LedgerKey,
+        Self::Epoch,
     ];
 }
 
@@ -129,10 +152,43 @@ impl Leaf {
         bytes
     }
 
+    /// Reads a leaf back.
+    ///
+    /// # Errors
+    /// If the bytes are no leaf that this version knows. Its hash can be taken all the same
+    /// ([`leaf_hash`](merkle::leaf_hash)).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LeafError> {
+        let bytes: &[u8; LEAF_BYTES] = bytes.try_into().map_err(|_| LeafError::Length)?;
+        if bytes[0] != VERSION {
+            return Err(LeafError::Version(bytes[0]));
+        }
+        let kind = u16::from_be_bytes(part(bytes, 1));
+        Ok(Self {
+            kind: Kind::from_number(kind).ok_or(LeafError::Kind(kind))?,
+            time_us: u64::from_be_bytes(part(bytes, 3)),
+            statement: part(bytes, 11),
+            decision: part(bytes, 43),
+        })
+    }
+
     /// The leaf's hash in the tree (RFC 6962, 2.1).
     pub fn hash(&self) -> Digest {
-        Sha256::new_with_prefix([0]).chain_update(self.to_bytes()).finalize().into()
+        merkle::leaf_hash(&self.to_bytes())
     }
+}
+
+/// A leaf's bytes are none; a verifier meets them in entry bundles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LeafError {
+    /// Not [`LEAF_BYTES`] bytes.
+    #[error("a leaf is 75 bytes")]
+    Length,
+    /// A later format.
+    #[error("the leaf has format {0}, known is 1")]
+    Version(u8),
+    /// A kind that this version does not know.
+    #[error("the leaf is of kind {0}, which this version does not know")]
+    Kind(u16),
 }
 
 /// Salted digest of a statement.
@@ -152,6 +208,10 @@ pub fn batch_digest<'a>(statements: impl IntoIterator<Item = &'a Digest>) -> Dig
         hash.update(digest);
     }
     hash.finalize().into()
+}
+
+fn part<const N: usize>(bytes: &[u8; LEAF_BYTES], at: usize) -> [u8; N] {
+    bytes[at..at + N].try_into().expect("every part lies within a leaf")
 }
 
 fn salted(tag: &[u8], salt: &Salt, bytes: &[u8]) -> Digest {
@@ -180,6 +240,32 @@ mod tests {
     const GOLDEN_LEAF: &str = "010001000660d2288d2000a0cbc84c8d2d90796971dd5330e9b9f0997abf7fc5aeea22fccfa6fe819fbec0bbced0aaf7a8f2d54871beeb63c3a0a2b045339cc6eac512387f5b8e20b028ab";
     const GOLDEN_HASH: &str = "401465fe25fc3a3aff57d66b3da7849181c74ce4e91e322f5d83313cbb00951b";
     const GOLDEN_BATCH: &str = "97654c14ebb68671c7fc12859592f28fbdc65c22ff71f732a181f9fd453c6be7";
+
+    #[test]
+    fn a_leaf_is_read_back_or_refused() {
+        let bytes: [u8; LEAF_BYTES] = hex::decode(GOLDEN_LEAF).unwrap().try_into().unwrap();
+        assert_eq!(Leaf::from_bytes(&bytes).map(|leaf| leaf.to_bytes()), Ok(bytes));
+        assert_eq!(Leaf::from_bytes(&bytes[1..]), Err(LeafError::Length));
+        let changed = |at: usize, to: u8| {
+            let mut bytes = bytes;
+            bytes[at] = to;
+            Leaf::from_bytes(&bytes)
+        };
+        assert_eq!(changed(0, 2), Err(LeafError::Version(2)));
+        assert_eq!(changed(2, 0), Err(LeafError::Kind(0)));
+        assert_eq!(changed(1, 1), Err(LeafError::Kind(257)));
+    }
+
+    #[test]
+    fn kinds_keep_their_numbers() {
+        for number in 1..=18 {
+            assert_eq!(Kind::from_number(number).map(|kind| kind as u16), Some(number));
+        }
+        assert_eq!(Kind::from_number(0), None);
+        assert_eq!(Kind::from_number(19), None);
+        assert_eq!(Kind::StatementKeyAdded as u16, 12);
+        assert_eq!(Kind::Epoch as u16, 18);
+    }
 
     #[test]
     fn a_salt_is_32_bytes_and_not_zero() {

@@ -1,17 +1,22 @@
 //! The contract of Meldeverbund, byte for byte.
 //!
 //! Everything that two sides must agree on, and nothing else: messages ([`v1`], [`node`]), ids, canonical links,
-//! refusal reasons and the ledger's leaf format. It knows no socket, no store and no clock.
+//! refusal reasons, and the ledger: its leaves, statements, signatures and proofs. It knows no socket, no store and no clock.
 
 pub mod canon;
 pub mod check;
+pub mod envelope;
 pub mod ids;
 pub mod leaf;
 pub mod limits;
 pub mod link;
+pub mod merkle;
+pub mod note;
+pub mod receipt;
 pub mod refusal;
 pub mod statement;
 pub mod text;
+pub mod tile;
 
 pub use ids::{AgencyId, CommandId, InstanceId, NodeName, TargetId};
 pub use link::{CanonicalLink, LinkError, LinkId};

@@ -161,19 +161,7 @@ fn the_leaf_has_these_parts_and_kinds() {
     }
     assert_eq!(end, LEAF_BYTES);
 
-    let kinds = [
-        Kind::Referral,
-        Kind::CaseOpened,
-        Kind::CaseClosed,
-        Kind::AgencyAdded,
-        Kind::AgencySuspended,
-        Kind::AgencyResumed,
-        Kind::NodeKeyAdded,
-        Kind::NodeKeyDropped,
-        Kind::Decision,
-        Kind::Deadline,
-        Kind::Policy,
-    ];
+    let kinds: Vec<_> = (1..).map_while(Kind::from_number).collect();
     let stated: Vec<_> = table("The ledger's leaf")
         .into_iter()
         .filter(|row| row.len() == 2)
@@ -260,6 +248,13 @@ fn event_name(kind: Kind) -> &'static str {
         Kind::Decision => "decision on targets",
         Kind::Deadline => "deadline passed",
         Kind::Policy => "policy put in force",
+        Kind::StatementKeyAdded => "statement key registered",
+        Kind::StatementKeyRevoked => "statement key revoked",
+        Kind::WitnessKeyAdded => "witness key registered",
+        Kind::WitnessKeyDropped => "witness key forgotten",
+        Kind::Redaction => "redaction",
+        Kind::LedgerKey => "ledger's key put in office",
+        Kind::Epoch => "log epoch begun",
     }
 }
 

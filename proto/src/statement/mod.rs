@@ -1,15 +1,25 @@
 //! What the ledger commits to: statements of agencies and decisions of the hub, each with its canonical encoding.
 
 mod agency;
+mod batch;
 mod case;
 mod decision;
+mod epoch;
+mod key;
+mod ledger_key;
 mod order;
+mod redaction;
 mod referral;
 
 pub use agency::{AgencyStatement, NodeKeyStatement};
+pub use batch::BatchStatement;
 pub use case::{CaseClosedStatement, CaseOpenedStatement};
 pub use decision::ReferralDecision;
+pub use epoch::EpochStatement;
+pub use key::KeyStatement;
+pub use ledger_key::{LedgerKeyError, LedgerKeyStatement};
 pub use order::{DecisionStatement, PolicyStatement};
+pub use redaction::RedactionStatement;
 pub use referral::ReferralStatement;
 
 use crate::canon::CanonError;
