@@ -134,7 +134,7 @@ async fn an_answer_that_is_told_later_than_a_view_does_not_drop_it() {
 async fn what_is_told_no_more_is_not_kept() {
     let (_office, hub, mut node) = office(2).await;
     tell(&hub, 1, |view| {
-        view.holds = vec![HoldView { agency_id: "de-by-lka".into(), ..HoldView::default() }]
+        view.holds = vec![HoldView { agency_id: "de-by-lka".into(), ..HoldView::default() }];
     });
     tell(&hub, 77, |view| view.due = due(DueKind::AnswerOffer, 5));
     let joined = TargetsJoined {
