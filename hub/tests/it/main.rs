@@ -24,3 +24,4 @@ mod stranger;
 mod submit;
 mod succession;
 mod tls;
+mod told;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    life::Interest,
     order::Order,
     testing::{BE, BKA, BY, Bench, HOLD, NW, SN},
 };
@@ -139,9 +140,33 @@ fn only_holds_run_on_while_a_round_is_closed() {
     bench.pass();
     assert_eq!(bench.state, before);
     bench.ok(BY, Order::ReopenRound);
-    assert_eq!(due_us(&bench), Some(hours_us(1)), "the window that has not begun is looked at");
     bench.state.interests[0].window = Window::Until(0);
     assert_eq!(due_us(&bench), Some(hours_us(120)), "the dispute has its whole time again");
+}
+
+#[test]
+fn a_window_that_has_not_begun_is_looked_at_when_it_could_end_first() {
+    let mut bench = Bench::new();
+    let days = bench.policy.terms.window_working_days;
+    let begun = |from_us| end_of_working_days("by", from_us, days);
+    let look_us = bench.now_us + due_us(&bench).unwrap();
+    assert_eq!(look_us, begun(bench.now_us));
+    // Whenever it begins until then, it ends then or later: nothing is missed.
+    for hours in (0..240).filter(|hours| bench.now_us + hours_us(*hours) < look_us) {
+        assert!(begun(bench.now_us + hours_us(hours)) >= look_us, "{hours}");
+    }
+    // It has not begun by then: nothing changes, and the next look is as far away.
+    let before = bench.state.clone();
+    bench.now_us = look_us;
+    bench.pass();
+    assert_eq!(bench.state, before);
+    assert_eq!(bench.now_us + due_us(&bench).unwrap(), begun(look_us));
+    // It has begun one hour before: the look comes when it ends.
+    bench.state.interests[0].window = Window::Until(begun(look_us - hours_us(1)));
+    assert_eq!(bench.now_us + due_us(&bench).unwrap(), begun(look_us - hours_us(1)));
+    // A state office is asked by the holidays of its Land, others by those that all have.
+    bench.state.interests[0] = Interest { agency: BKA, window: Window::NotBegun, ..bench.state.interests[0] };
+    assert_eq!(bench.now_us + due_us(&bench).unwrap(), end_of_working_days("", look_us, days));
 }
 
 #[test]
