@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     life::Interest,
     order::Order,
+    policy::days_us,
     testing::{BE, BKA, BY, Bench, HOLD, NW, SN},
 };
 use meldeverbund_proto::v1::{Outcome, OwnerBasis, RefusalCode, Stage};
@@ -167,6 +168,17 @@ fn a_window_that_has_not_begun_is_looked_at_when_it_could_end_first() {
     // A state office is asked by the holidays of its Land, others by those that all have.
     bench.state.interests[0] = Interest { agency: BKA, window: Window::NotBegun, ..bench.state.interests[0] };
     assert_eq!(bench.now_us + due_us(&bench).unwrap(), end_of_working_days("", look_us, days));
+}
+
+#[test]
+fn a_window_that_has_not_begun_counts_by_the_holidays_of_its_own_agency() {
+    let mut bench = Bench::new();
+    // Epiphany, a Monday in 2025, is a holiday in Bavaria and none in North Rhine-Westphalia.
+    bench.now_us = days_us(20_090);
+    let days = bench.policy.terms.window_working_days;
+    let [by, nw] = ["by", "nw"].map(|land| end_of_working_days(land, bench.now_us, days));
+    assert_ne!(by, nw);
+    assert_eq!(due_us(&bench), Some(by - bench.now_us));
 }
 
 #[test]

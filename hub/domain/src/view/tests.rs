@@ -209,6 +209,52 @@ fn what_is_wrong_with_a_notice_is_seen() {
     assert_eq!(trouble(&bench), Some(Some(Trouble::InDoubt)));
 }
 
+/// Whether the central office may have to see to it, for each thing by itself; it is no party to any of them.
+#[test]
+fn the_central_office_is_told_of_what_it_may_have_to_see_to() {
+    let may = |bench: &Bench| {
+        let told = is_told(bench.context(BKA).actor, &bench.state);
+        assert_eq!(told, bench.state.life.may_need_centre());
+        told
+    };
+    let close = |mut bench: Bench| {
+        bench.state.life.takedown = Takedown::Closed { outcome: Outcome::Refused.into() };
+        bench
+    };
+    let lapsed = || {
+        let mut bench = Bench::new().then(BY, HOLD);
+        bench.state.life.holds[0].lapsed = true;
+        bench
+    };
+    let disputed = || Bench::new().then(BY, Order::DisputeOwnership { claimed: BY });
+    let mut incident = Bench::new();
+    incident.state.life.incidents = 1;
+    let mut unresolved = Bench::under_way();
+    assert!(!may(&unresolved));
+    unresolved.wait_hours(1);
+    unresolved.pass();
+
+    for bench in [Bench::new(), Bench::new().then(BY, HOLD), Bench::granted(), Bench::notified()] {
+        assert!(!may(&bench), "{:?}", bench.state.life);
+    }
+    for bench in [lapsed(), disputed(), incident.clone(), unresolved, close(lapsed())] {
+        assert!(may(&bench), "{:?}", bench.state.life);
+    }
+    assert!(!may(&close(disputed())) && !may(&close(incident)), "what is closed waits for nobody");
+}
+
+#[test]
+fn parties_are_told_and_strangers_are_not() {
+    let told = |bench: &Bench, who| is_told(bench.context(who).actor, &bench.state);
+    let bench = busy();
+    assert_eq!([NW, BY, BE, BKA, SN].map(|who| told(&bench, who)), [true; 5]);
+    assert!(!told(&bench, EUROPOL) && !told(&Bench::new(), BE));
+    let mine = Bench::new().then(BKA, HOLD);
+    assert!(told(&mine, BKA) && !mine.state.life.may_need_centre(), "it has a record of its own");
+    let offered = Bench::new().then(NW, Order::OfferOwnership { to: BKA });
+    assert!(told(&offered, BKA) && !offered.state.life.may_need_centre());
+}
+
 #[test]
 fn the_role_on_the_wire() {
     let bench = busy();
