@@ -95,7 +95,7 @@ impl Tx<'_> {
         targets: impl IntoIterator<Item = TargetNo>,
     ) -> Result<(), StoreError> {
         // The history of what is bound is told from here.
-        const KEEP: &str = "/* bindings::unbind */ INSERT INTO history (target_no, leaf_index) \
+        const KEEP: &str = "/* bindings::keep_history */ INSERT INTO history (target_no, leaf_index) \
              SELECT target_no, since_leaf FROM binding WHERE agency_no = $2 AND ($3 IS NULL OR case_no = $3) \
              AND target_no IN (SELECT value FROM json_each($1)) ON CONFLICT DO NOTHING";
         const SQL: &str = "/* bindings::unbind */ DELETE FROM binding WHERE agency_no = $2 \

@@ -226,10 +226,13 @@ async fn every_incident_is_told_to_the_central_office() {
     nw.decided(&target, Decision::CloseRound(close)).await;
     nw.decided(&target, incident()).await;
     // Each event shows the target as it is when it is read.
-    for event in bka.feed(crate::harness::INSTANCE, 0, 2).await {
+    let mut told = Vec::new();
+    for event in bka.feed(crate::harness::INSTANCE, 0, 3).await {
         let Some(Event::TargetsChanged(changed)) = event.event else { panic!("{event:?}") };
-        assert_eq!((&changed.what[..], changed.targets[0].incidents), ("report_incident", 2));
+        assert_eq!(changed.targets[0].incidents, 2);
+        told.push(changed.what);
     }
+    assert_eq!(told, ["report_incident", "close_round", "report_incident"]);
     let request = ExplainTargetRequest { target_id: target[0].clone(), at_leaf: 0 };
     let explained = bka.targets().explain_target(request).await.unwrap().into_inner();
     let story: Vec<_> = explained.timeline.iter().map(|entry| entry.what.as_str()).collect();

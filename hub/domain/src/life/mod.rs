@@ -101,8 +101,9 @@ impl Life {
         let lapsed = self.holds.iter().any(|hold| hold.lapsed);
         let disputed = matches!(self.responsibility, Responsibility::Disputed { .. });
         match self.takedown {
-            // What is closed waits for nobody, but a hold that has run out blocks the next round.
-            Takedown::Closed { .. } => lapsed,
+            // What is closed waits for nobody, but a hold that has run out blocks the next round, and a notice that left
+            // without an intent is never hidden.
+            Takedown::Closed { .. } => lapsed || self.incidents > 0,
             Takedown::Unresolved(..) => true,
             _ => lapsed || disputed || self.incidents > 0,
         }

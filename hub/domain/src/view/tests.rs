@@ -237,10 +237,10 @@ fn the_central_office_is_told_of_what_it_may_have_to_see_to() {
     for bench in [Bench::new(), Bench::new().then(BY, HOLD), Bench::granted(), Bench::notified()] {
         assert!(!may(&bench), "{:?}", bench.state.life);
     }
-    for bench in [lapsed(), disputed(), incident.clone(), unresolved, close(lapsed())] {
+    for bench in [lapsed(), disputed(), incident.clone(), unresolved, close(lapsed()), close(incident)] {
         assert!(may(&bench), "{:?}", bench.state.life);
     }
-    assert!(!may(&close(disputed())) && !may(&close(incident)), "what is closed waits for nobody");
+    assert!(!may(&close(disputed())), "what is closed waits for nobody");
 }
 
 #[test]
