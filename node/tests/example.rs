@@ -36,6 +36,9 @@ fn the_example_goes_on_to_the_end() {
     assert_eq!(said["broken"], Value::Array(Vec::new()));
     assert_eq!((&said["ownerless"], said["offices"].as_array().unwrap().len()), (&Value::from(0), 3));
     assert_story(&said);
+    let receipt = &said["receipt"];
+    assert_eq!((&receipt["state"], &receipt["pinned"]), (&Value::from("final"), &Value::from(4)));
+    assert!(receipt["votes"].as_u64().unwrap() >= 3, "more than half of four: {receipt}");
 }
 
 #[test]
@@ -61,7 +64,8 @@ fn the_example_prints_no_link_that_can_be_clicked() {
         assert!(!said.contains(scheme), "{said}");
     }
     let story = said.split("The story of ").nth(1).unwrap();
-    assert!(story.lines().count() <= 25, "{story}");
+    assert!(story.contains("): final, cosigned by "), "{story}");
+    assert!(story.lines().count() <= 26, "{story}");
 }
 
 /// After the referrals of all three: what was done, by whom, and who was responsible.

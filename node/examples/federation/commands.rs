@@ -18,6 +18,9 @@ pub(crate) fn print(stage: &Stage, folder: &Path, link: Option<&str>) {
     for verb in [
         format!("show '{link}'"),
         format!("explain '{link}'"),
+        format!("ledger prove '{link}'"),
+        "ledger export /tmp/ledger".to_owned(),
+        "ledger verify /tmp/ledger".to_owned(),
         format!("gate assess --link '{link}' --finding unlawful --offence stgb184b --means 'seized phone'"),
         format!("hold place --link '{link}' --reason investigation --authority 'StA Beispielstadt'"),
         "hold list".to_owned(),

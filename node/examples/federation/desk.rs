@@ -6,18 +6,22 @@ use anyhow::{Context as _, bail, ensure};
 use meldeverbund_node::client::intend::{self, Intended};
 use meldeverbund_proto::{
     node::v1::{
-        DecideDone, DecideRequest, ExplainTargetRequest, ListTargetsRequest, Selection, ShowLinkRequest,
-        ShowLinkResponse, WatchRequest, decide_request::Decision, decide_response::Step,
+        DecideDone, DecideRequest, ExplainTargetRequest, LinkProof, ListTargetsRequest, ProveLinkRequest,
+        Selection, ShowLinkRequest, ShowLinkResponse, WatchRequest, decide_request::Decision,
+        decide_response::Step,
     },
     v1::{DueKind, ExplainTargetResponse, Intend},
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, interval, timeout};
 use tonic::Code;
 
 use crate::office::Office;
 
 /// How long news may take from one office to another; on a loaded machine it is seconds.
 const NEWS: Duration = Duration::from_secs(60);
+
+/// How often is looked whether the witnesses have cosigned: a checkpoint is published every second.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 impl Office {
     /// Decides, and waits until the hub has answered for every target.
@@ -57,6 +61,24 @@ impl Office {
         let request = ExplainTargetRequest { link_or_target: target.into(), at_leaf };
         let told = self.desk.clone().explain_target(request).await?.into_inner();
         told.explanation.context("the hub is away")
+    }
+
+    /// How far it is proven that the office's referrals of a link are in the ledger, once all are final; else how far they
+    /// got.
+    pub(crate) async fn proven(&self, link: &str) -> anyhow::Result<LinkProof> {
+        let mut desk = self.desk.clone();
+        let mut looks = interval(LOOK_EVERY);
+        let deadline = Instant::now() + NEWS;
+        loop {
+            looks.tick().await;
+            let request = ProveLinkRequest { link: link.into() };
+            let proofs = desk.prove_link(request).await?.into_inner().proofs;
+            let last = proofs.iter().find(|proof| proof.state != "final").or(proofs.first());
+            let last = last.with_context(|| format!("{} has no referral of the link", self.agency))?;
+            if last.state == "final" || Instant::now() > deadline {
+                return Ok(last.clone());
+            }
+        }
     }
 
     /// Waits until this is due from the office on all the targets.

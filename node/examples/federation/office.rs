@@ -1,17 +1,17 @@
 //! One office: its node, and the officer's way to it.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, ensure};
 use meldeverbund_certs::TlsFiles;
 use meldeverbund_node::{
     client::{self, DeskClient, rows},
     clock::{Clock, Random},
-    config::Officer,
+    config::{Config, Officer},
     daemon::Daemon,
     desk::SocketError,
     import::{self, Format, Options, Source},
-    init::{self, Init},
+    init::{self, Init, Made},
     text::Lang,
 };
 use meldeverbund_proto::{
@@ -37,9 +37,15 @@ pub(crate) struct Office {
     daemon: JoinHandle<Result<(), SocketError>>,
 }
 
-impl Office {
-    /// Sets up the node and starts it.
-    pub(crate) async fn open(
+/// An office's node that is set up and does not run yet.
+pub(crate) struct Prepared {
+    agency: String,
+    made: Made,
+}
+
+impl Prepared {
+    /// Sets up the node.
+    pub(crate) async fn new(
         folder: &Path,
         agency: &str,
         hub_agency: &str,
@@ -61,14 +67,37 @@ impl Office {
             officer: Officer { uid, name: "you".into() },
         };
         let made = init::init(&order, &Clock::system(), &Random::system()).await?;
-        let socket = made.config.desk.socket.clone();
-        let daemon = Daemon::start(made.config).await?;
+        Ok(Self { agency: agency.into(), made })
+    }
+
+    /// Whose it is.
+    pub(crate) fn agency(&self) -> &str {
+        &self.agency
+    }
+
+    /// What `meldeverbund-node keys` prints: statement key and witness key.
+    pub(crate) fn keys(&self) -> [String; 2] {
+        let keys = &self.made.keys;
+        [keys.statement_vkey().to_string(), keys.witness_vkey().to_string()]
+    }
+
+    /// Pins the hub's keys and the witnesses, and starts the node.
+    pub(crate) async fn start(self, hub_keys: &[String], witnesses: &[String]) -> anyhow::Result<Office> {
+        let Self { agency, made } = self;
+        let pins = format!("\n[ledger]\nhub_keys = {hub_keys:?}\nwitnesses = {witnesses:?}\n");
+        let text = fs::read_to_string(&made.config_file)?;
+        fs::write(&made.config_file, text + &pins)?;
+        let config = Config::load(&made.config_file)?;
+        let socket = config.desk.socket.clone();
+        let daemon = Daemon::start(config).await?;
         let stop = CancellationToken::new();
         let daemon = tokio::spawn(daemon.run(stop.clone()));
         let desk = client::connect(&socket, Lang::En).await?;
-        Ok(Self { agency: agency.into(), desk, stop, daemon })
+        Ok(Office { agency, desk, stop, daemon })
     }
+}
 
+impl Office {
     /// Opens the office's case.
     pub(crate) async fn open_case(&self) -> anyhow::Result<()> {
         let case = Case { number: CASE.into(), kind: CaseKind::Proceedings.into(), ..Case::default() };

@@ -8,7 +8,7 @@ use meldeverbund_certs::{
     authority::{Authority, Curve, Host, NewAuthority, Order},
 };
 use meldeverbund_hub::{
-    flow::{AddAgency, Failure},
+    flow::{AddAgency, AddStatementKey, AddWitnessKey, Failure},
     serve::{
         Config, Server,
         config::{LedgerSettings, Limits, Log},
@@ -21,10 +21,13 @@ use meldeverbund_proto::{
 };
 use rand::RngExt as _;
 
-use crate::office::Office;
+use crate::office::{Office, Prepared};
 
 /// The offices of the example.
 pub(crate) const AGENCIES: [&str; 3] = ["de-by-lka", "de-nw-lka", "de-sn-lka"];
+
+/// The federation's name.
+const DOMAIN: &str = "meldeverbund.example";
 
 /// The central office.
 pub(crate) const CENTRAL: &str = "de-bka";
@@ -41,7 +44,7 @@ impl Stage {
     /// Makes and starts everything.
     pub(crate) async fn set(folder: &Path) -> anyhow::Result<Self> {
         let clock = Clock::system();
-        let domain: TrustDomain = "meldeverbund.example".parse()?;
+        let domain: TrustDomain = DOMAIN.parse()?;
         let authority = Authority::init(&folder.join("ca"), &NewAuthority::new(domain.clone()), clock.now())?;
         let order = Order::hub(identity(CENTRAL)?, vec![Host::Address([127, 0, 0, 1].into())]);
         let tls = authority.issue_into(&folder.join("hub"), &order, Curve::P256, clock.now())?;
@@ -62,19 +65,30 @@ impl Stage {
         };
         let server = Server::start(&config, clock.clone(), None).await.context("the hub")?;
         let address = format!("https://{}", server.address());
-        let node = async |agency: &str, kind| {
+        let mut prepared = Vec::new();
+        for agency in [CENTRAL].into_iter().chain(AGENCIES) {
+            let central = agency == CENTRAL;
+            let kind = if central { AgencyKind::CentralOffice } else { AgencyKind::StateOffice };
             register(&server, agency, kind).await?;
             let order = Order::node(Identity { node: "desk".parse()?, ..identity(agency)? });
             let tls = authority.issue_into(&folder.join(agency), &order, Curve::P256, clock.now())?;
-            let office = Office::open(&folder.join(agency), agency, CENTRAL, &address, tls).await;
-            office.with_context(|| format!("the node of {agency}"))
-        };
-        let central = node(CENTRAL, AgencyKind::CentralOffice).await?;
+            let node = Prepared::new(&folder.join(agency), agency, CENTRAL, &address, tls).await;
+            let node = node.with_context(|| format!("the node of {agency}"))?;
+            register_keys(&server, agency, &node.keys()).await?;
+            prepared.push(node);
+        }
+        // Each office pins the hub's key and every office's witness: what it needs to believe nobody.
+        let hub_keys: Vec<String> = server.hub().ledger().vkeys().iter().map(ToString::to_string).collect();
+        let witnesses: Vec<String> = prepared.iter().map(|node| node.keys()[1].clone()).collect();
         let mut offices = Vec::new();
-        for agency in AGENCIES {
-            let office = node(agency, AgencyKind::StateOffice).await?;
+        for node in prepared {
+            let agency = node.agency().to_owned();
+            let office = node.start(&hub_keys, &witnesses).await;
+            offices.push(office.with_context(|| format!("the node of {agency}"))?);
+        }
+        let central = offices.remove(0);
+        for office in &offices {
             office.open_case().await?;
-            offices.push(office);
         }
         Ok(Self { server, offices, central })
     }
@@ -111,6 +125,21 @@ async fn register(server: &Server, agency: &str, kind: AgencyKind) -> anyhow::Re
     let command = AddAgency::parse(card, Salt::from_random(rand::rng().random()));
     let command = command.map_err(Failure::Refused)?;
     server.hub().run(command).await?;
+    Ok(())
+}
+
+/// What the central office's operator types after an office has said what its `keys` prints.
+async fn register_keys(
+    server: &Server,
+    agency: &str,
+    [statement, witness]: &[String; 2],
+) -> anyhow::Result<()> {
+    let (hub, domain): (_, TrustDomain) = (server.hub(), DOMAIN.parse()?);
+    let salt = || Salt::from_random(rand::rng().random());
+    let add = AddStatementKey::parse(agency.parse()?, statement, &domain, String::new(), salt());
+    hub.run(add.map_err(Failure::Refused)?).await?;
+    let add = AddWitnessKey::parse(agency.parse()?, witness, DOMAIN, String::new(), salt());
+    hub.run(add.map_err(Failure::Refused)?).await?;
     Ok(())
 }
 

@@ -6,7 +6,10 @@ use meldeverbund_node::{
     notice::defanged,
     text::{self, Lang},
 };
-use meldeverbund_proto::v1::{RefusalCode, TimelineEntry};
+use meldeverbund_proto::{
+    node::v1::LinkProof,
+    v1::{RefusalCode, TimelineEntry},
+};
 use serde_json::{Value, json};
 
 use crate::{cast::Cast, notice::Sent, play::Play};
@@ -18,6 +21,8 @@ pub(crate) struct Story {
     timeline: Vec<TimelineEntry>,
     refused: Vec<(String, RefusalCode)>,
     sent: Option<Sent>,
+    /// How far the owner's referral of the link is proven.
+    proof: LinkProof,
     /// Promises that were broken; none if all is well.
     pub(crate) broken: Vec<String>,
 }
@@ -45,7 +50,17 @@ impl Story {
             }
         }
         let link = cast.referrals.first().and_then(|of| of.first()).map_or("", |one| &one.link);
-        Ok(Self { link: defanged(link), timeline, refused, sent, broken })
+        let proof = cast.owner.proven(link).await?;
+        if proof.state != "final" {
+            broken.push(format!("the receipt of the story's link is not final: {}", proof.state));
+        }
+        Ok(Self { link: defanged(link), timeline, refused, sent, proof, broken })
+    }
+
+    /// How far the owner's referral of the link is proven, as one object.
+    pub(crate) fn receipt(&self) -> Value {
+        let LinkProof { state, leaf, votes, pinned, .. } = &self.proof;
+        json!({ "state": state, "leaf": leaf, "votes": votes, "pinned": pinned })
     }
 
     /// The timeline as a list of objects.
@@ -125,7 +140,10 @@ impl fmt::Display for Story {
             let (what, why) = (text::decision(Lang::En, what), text::refusal_code(Lang::En, *code));
             writeln!(f, "Refused on the way: {what} ({why})")?;
         }
-        let Some(Sent { recipient, links, files }) = &self.sent else { return Ok(()) };
-        writeln!(f, "One notice to {recipient}: {links} links in {files} files.")
+        if let Some(Sent { recipient, links, files }) = &self.sent {
+            writeln!(f, "One notice to {recipient}: {links} links in {files} files.")?;
+        }
+        let LinkProof { state, leaf, votes, pinned, .. } = &self.proof;
+        writeln!(f, "Receipt of this link (leaf {leaf}): {}.", text::proof(Lang::En, state, *votes, *pinned))
     }
 }

@@ -89,6 +89,7 @@ impl Summary {
         json!({
             "offices": self.rows.iter().map(office).collect::<Vec<_>>(),
             "targets": self.targets, "ownerless": self.ownerless, "seconds": self.seconds, "broken": self.broken,
+            "receipt": self.story.as_ref().map(Story::receipt),
             "story": self.story.as_ref().map_or_else(|| json!([]), Story::to_json),
         })
     }

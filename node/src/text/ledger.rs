@@ -49,8 +49,32 @@ pub fn ledger_alarm(lang: Lang, kind: &str) -> &'static str {
     }
 }
 
+/// How far a referral's receipt goes.
+pub fn proof(lang: Lang, state: &str, votes: u64, pinned: u64) -> String {
+    match state {
+        "final" => say(
+            lang,
+            format!("endgültig, mitgezeichnet von {votes} von {pinned}"),
+            format!("final, cosigned by {votes} of {pinned}"),
+        ),
+        "joined" => say(
+            lang,
+            format!(
+                "im veröffentlichten Nachweisbuch, mitgezeichnet von {votes} von {pinned}, noch nicht endgültig"
+            ),
+            format!("in the published ledger, cosigned by {votes} of {pinned}, not final yet"),
+        ),
+        "proven" => say(
+            lang,
+            "vom Hub bestätigt, noch nicht veröffentlicht".into(),
+            "confirmed by the hub, not published yet".into(),
+        ),
+        state => not_proven(lang, state).into(),
+    }
+}
+
 /// Why a referral is not proven.
-pub fn proof_state(lang: Lang, state: &str) -> &'static str {
+fn not_proven(lang: Lang, state: &str) -> &'static str {
     match state {
         "waiting" => say(lang, "der Hub hat noch nicht geantwortet", "the hub has not answered yet"),
         "refused" => say(lang, "abgelehnt, also ohne Blatt", "refused, so there is no leaf"),

@@ -13,6 +13,6 @@ pub use labels::{
     stage, verdict,
 };
 pub use lang::{Lang, say};
-pub use ledger::{ledger_alarm, proof_state};
+pub use ledger::{ledger_alarm, proof};
 pub use lifecycle::{GATES, answer, decision, due, due_verb, gate_state, responsibility, round_outcome};
 pub use refusals::{refusal, refusal_code};

@@ -50,26 +50,7 @@ impl Prove {
 fn line(lang: Lang, proof: &LinkProof) -> String {
     let LinkProof { case_number, leaf, votes, pinned, .. } = proof;
     let (at, size) = (text::time(lang, proof.recorded_at_us), text::count(lang, proof.receipt_size));
-    let state = match proof.state.as_str() {
-        "final" => say(
-            lang,
-            format!("endgültig, mitgezeichnet von {votes} von {pinned}"),
-            format!("final, cosigned by {votes} of {pinned}"),
-        ),
-        "joined" => say(
-            lang,
-            format!(
-                "im veröffentlichten Nachweisbuch, mitgezeichnet von {votes} von {pinned}, noch nicht endgültig"
-            ),
-            format!("in the published ledger, cosigned by {votes} of {pinned}, not final yet"),
-        ),
-        "proven" => say(
-            lang,
-            "vom Hub bestätigt, noch nicht veröffentlicht".into(),
-            "confirmed by the hub, not published yet".into(),
-        ),
-        state => text::proof_state(lang, state).to_owned(),
-    };
+    let state = text::proof(lang, &proof.state, *votes, *pinned);
     if !PROVEN.contains(&proof.state.as_str()) {
         return say(lang, format!("Vorgang {case_number}: {state}"), format!("Case {case_number}: {state}"));
     }
