@@ -23,4 +23,5 @@ pub use dial::{Certificate, Dial, TlsDial};
 pub use run::run;
 
 pub(crate) use dial::expected_hub;
+pub(crate) use sender::sleep_until;
 pub(crate) use trouble::{chain, refusal_of, trouble_of};

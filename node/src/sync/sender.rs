@@ -261,7 +261,8 @@ impl Sender<'_> {
     }
 }
 
-pub(super) async fn sleep_until(wake: Option<Instant>) {
+/// Waits for an instant; for none for ever.
+pub(crate) async fn sleep_until(wake: Option<Instant>) {
     match wake {
         Some(wake) => tokio::time::sleep_until(wake).await,
         None => pending().await,

@@ -27,6 +27,12 @@ const ENVELOPE_BYTES: usize = 128 << 10;
 /// Most bytes of the list of keys: some hundred agencies with some keys each.
 const KEYS_BYTES: usize = 4 << 20;
 
+/// Pause of who asked faster than his agency's rate.
+const TOO_FAST: Duration = Duration::from_millis(200);
+
+/// How long one file may wait for its turn in all.
+const TURN: Duration = Duration::from_secs(120);
+
 /// A file cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -174,16 +180,25 @@ impl Files {
         serde_json::from_slice(&bytes).map(Some).map_err(place)
     }
 
-    /// The file; none if there is none.
+    /// The file; none if there is none. Who asks faster than his rate waits: an export takes thousands.
     async fn fetch(&self, path: &str, most_bytes: usize) -> Result<Option<Vec<u8>>, FileError> {
         let line = |why: String| FileError::Line { path: path.to_owned(), why };
-        match tokio::time::timeout(PATIENCE, self.whole(path, most_bytes)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(line("it takes too long".into())),
-        }
+        let unhurried = async {
+            loop {
+                match tokio::time::timeout(PATIENCE, self.whole(path, most_bytes)).await {
+                    Ok(Ok(Some(Whole::TooFast))) => tokio::time::sleep(TOO_FAST).await,
+                    Ok(Ok(Some(Whole::Bytes(bytes)))) => return Ok(Some(bytes)),
+                    Ok(Ok(None)) => return Ok(None),
+                    Ok(Err(error)) => return Err(error),
+                    Err(_) => return Err(line("it takes too long".into())),
+                }
+            }
+        };
+        let answer = tokio::time::timeout(TURN, unhurried).await;
+        answer.unwrap_or_else(|_| Err(line("the hub has no turn for it".into())))
     }
 
-    async fn whole(&self, path: &str, most_bytes: usize) -> Result<Option<Vec<u8>>, FileError> {
+    async fn whole(&self, path: &str, most_bytes: usize) -> Result<Option<Whole>, FileError> {
         let line = |why: String| FileError::Line { path: path.to_owned(), why };
         let request = Request::builder().method(Method::GET).uri(path).body(Body::empty());
         let request = request.map_err(|error| form(path, error))?;
@@ -194,17 +209,26 @@ impl Files {
         if answer.status() == StatusCode::NOT_FOUND || answer.headers().contains_key("grpc-status") {
             return Ok(None);
         }
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            return Ok(Some(Whole::TooFast));
+        }
         if answer.status() != StatusCode::OK {
             return Err(line(format!("status {}", answer.status().as_u16())));
         }
         match Limited::new(answer.into_body(), most_bytes).collect().await {
-            Ok(body) => Ok(Some(body.to_bytes().to_vec())),
+            Ok(body) => Ok(Some(Whole::Bytes(body.to_bytes().to_vec()))),
             Err(error) if error.is::<LengthLimitError>() => {
                 Err(form(path, format!("more than {most_bytes} bytes")))
             }
             Err(error) => Err(line(error.to_string())),
         }
     }
+}
+
+/// What the hub handed over.
+enum Whole {
+    Bytes(Vec<u8>),
+    TooFast,
 }
 
 fn form(path: &str, why: impl ToString) -> FileError {

@@ -5,9 +5,9 @@
 use std::{sync::Arc, time::Duration};
 
 use meldeverbund_proto::v1::{
-    WitnessBegin, WitnessRequest, ledger_service_client::LedgerServiceClient, witness_request,
+    RefusalCode, WitnessBegin, WitnessRequest, ledger_service_client::LedgerServiceClient, witness_request,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, transport::Channel};
@@ -17,13 +17,20 @@ use super::{
     follow,
     watcher::Watcher,
 };
-use crate::{node::Node, store::StoreError};
+use crate::{
+    node::Node,
+    store::StoreError,
+    sync::{refusal_of, sleep_until},
+};
 
 /// Pause after the stream has failed.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Pause after an alarm: the hub may have been put right. A person's acknowledgement ends it.
 const ALARM_PAUSE: Duration = Duration::from_secs(60);
+
+/// Pause before cosignatures are offered again that the hub did not take: the key has to be registered by a person.
+const UNREGISTERED_PAUSE: Duration = Duration::from_secs(60);
 
 /// Messages to the hub that wait to be sent: one per checkpoint, and the beginning.
 const AHEAD: usize = 4;
@@ -34,9 +41,15 @@ pub(super) enum End {
     /// The node stops.
     #[error("the node stops")]
     Stopped,
-    /// The hub has no ledger service, or none for this agency.
-    #[error("the hub has no ledger for this office")]
+    /// The hub has no ledger service.
+    #[error("the hub has no ledger")]
     Unserved,
+    /// The hub takes none of this office's cosignatures.
+    #[error("the hub does not take this office's cosignatures: is its witness key registered (`keys`)?")]
+    Unregistered,
+    /// Cosignatures may be offered again.
+    #[error("cosignatures are offered again")]
+    Again,
     /// What was shown cannot be vouched for; the alarm is raised.
     #[error("what the hub shows cannot be vouched for")]
     Alarmed,
@@ -50,8 +63,10 @@ pub(super) enum End {
 
 impl From<Status> for End {
     fn from(status: Status) -> Self {
+        let refused = refusal_of(&status).map(|refusal| refusal.code());
         match status.code() {
-            Code::Unimplemented | Code::PermissionDenied => Self::Unserved,
+            _ if refused == Some(RefusalCode::SignatureInvalid) => Self::Unregistered,
+            Code::Unimplemented => Self::Unserved,
             code => Self::Line(format!("{code:?}: {}", status.message())),
         }
     }
@@ -82,10 +97,20 @@ pub(crate) async fn run(
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
     let mut work = node.work();
+    let mut silent_until = None;
     loop {
-        let end = stream(node, channel, stop).await;
+        let end = stream(node, channel, silent_until, stop).await;
         let pause = match end {
             End::Store(error) => return Err(error),
+            End::Again => {
+                silent_until = None;
+                continue;
+            }
+            End::Unregistered => {
+                node.set_witness_trouble(Some(end.to_string()));
+                silent_until = Some(Instant::now() + UNREGISTERED_PAUSE);
+                continue;
+            }
             End::Stopped => return Ok(()),
             End::Unserved => {
                 node.set_witness_trouble(Some(end.to_string()));
@@ -121,15 +146,25 @@ async fn acknowledged(node: &Node, work: &mut tokio::sync::watch::Receiver<u64>)
     open.await.is_ok_and(|open| open == 0)
 }
 
-async fn stream(node: &Arc<Node>, channel: &Channel, stop: &CancellationToken) -> End {
-    match stop.run_until_cancelled(follow_stream(node, channel)).await {
+async fn stream(
+    node: &Arc<Node>,
+    channel: &Channel,
+    silent_until: Option<Instant>,
+    stop: &CancellationToken,
+) -> End {
+    match stop.run_until_cancelled(follow_stream(node, channel, silent_until)).await {
         None => End::Stopped,
         Some(Err(end)) => end,
         Some(Ok(never)) => match never {},
     }
 }
 
-async fn follow_stream(node: &Arc<Node>, channel: &Channel) -> Result<std::convert::Infallible, End> {
+async fn follow_stream(
+    node: &Arc<Node>,
+    channel: &Channel,
+    silent_until: Option<Instant>,
+) -> Result<std::convert::Infallible, End> {
+    let silent = silent_until.is_some();
     let mut client = LedgerServiceClient::new(channel.clone());
     let known = node.store.read().await?.newest_checkpoint().await?;
     let (requests, outgoing) = mpsc::channel(AHEAD);
@@ -138,7 +173,7 @@ async fn follow_stream(node: &Arc<Node>, channel: &Channel) -> Result<std::conve
     let begin = WitnessRequest { step: Some(witness_request::Step::Begin(begin)) };
     requests.send(begin).await.expect("the receiver is here");
     let mut shown = client.witness(ReceiverStream::new(outgoing)).await?.into_inner();
-    let mut watcher = Watcher::new(node, channel, requests, known.as_ref());
+    let mut watcher = Watcher::new(node, channel, requests, known.as_ref(), silent);
     let mut work = node.work();
     loop {
         work.mark_unchanged();
@@ -146,10 +181,13 @@ async fn follow_stream(node: &Arc<Node>, channel: &Channel) -> Result<std::conve
             message = shown.message() => match message? {
                 Some(message) => {
                     watcher.shown(message).await?;
-                    node.set_witness_trouble(None);
+                    if !silent {
+                        node.set_witness_trouble(None);
+                    }
                 }
                 None => return Err(End::Line("the hub ended the stream".into())),
             },
+            () = sleep_until(silent_until) => return Err(End::Again),
             changed = work.changed() => {
                 if changed.is_err() {
                     return Err(End::Stopped);

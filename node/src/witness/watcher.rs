@@ -38,12 +38,14 @@ pub(super) struct Watcher<'a> {
     files: Files,
     joiner: Joiner,
     requests: mpsc::Sender<WitnessRequest>,
-    /// Where the next message's proof begins.
+    /// Where the next message's proof begins: what this stream has proven last.
     proven: Option<Tree>,
     first: bool,
     /// What this stream showed last that stands.
     standing: Option<(SeenCheckpoint, Note)>,
     vouched: Option<(u32, u64)>,
+    /// The hub takes none of this node's cosignatures for now.
+    silent: bool,
     followed: HashSet<KeyId>,
 }
 
@@ -53,6 +55,7 @@ impl<'a> Watcher<'a> {
         channel: &Channel,
         requests: mpsc::Sender<WitnessRequest>,
         known: Option<&SeenCheckpoint>,
+        silent: bool,
     ) -> Self {
         Self {
             node,
@@ -63,6 +66,7 @@ impl<'a> Watcher<'a> {
             first: true,
             standing: None,
             vouched: None,
+            silent,
             followed: HashSet::new(),
         }
     }
@@ -94,8 +98,6 @@ impl<'a> Watcher<'a> {
                 if let Err(why) = self.joiner.prove_one(&tree, &known).await? {
                     return self.alarm(alarm(AlarmKind::Fork, why)).await;
                 }
-                // The next proof begins at what this stream showed last.
-                self.proven = Some(tree);
                 return Ok(());
             }
             Judged::LaterEpoch => {
@@ -132,7 +134,7 @@ impl<'a> Watcher<'a> {
         self.joiner.join(self.node, seen).await?;
         let own = self.node.keys.witness_vkey();
         let has_own_line = note.verified(std::slice::from_ref(&own)).is_ok();
-        if !has_own_line && self.vouched != Some((seen.epoch, seen.size)) {
+        if !self.silent && !has_own_line && self.vouched != Some((seen.epoch, seen.size)) {
             let now_us = self.node.clock.now_us();
             // Durable first: whatever happens now, this node never vouches for another tree of this size.
             let may = self.node.store.write(Vouch { seen: seen.clone(), now_us }).await?;

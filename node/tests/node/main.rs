@@ -12,6 +12,7 @@ mod hub;
 mod ledger;
 mod notices;
 mod real;
+mod real_ledger;
 mod sync;
 mod verbs;
 mod work;

@@ -7,12 +7,9 @@ use std::{
 };
 
 use http::{Request as HttpRequest, Response as HttpResponse};
-use meldeverbund_proto::{
-    note::{Checkpoint, Note},
-    v1::{
-        ConsistencyProof, ProveConsistencyRequest, ProveConsistencyResponse, WitnessCosignature,
-        WitnessRequest, WitnessResponse, ledger_service_server::LedgerService, witness_request,
-    },
+use meldeverbund_proto::v1::{
+    ConsistencyProof, ProveConsistencyRequest, ProveConsistencyResponse, WitnessCosignature, WitnessRequest,
+    WitnessResponse, ledger_service_server::LedgerService, witness_request,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -110,10 +107,6 @@ impl FakeHub {
         let ledger = state.ledger.as_mut().unwrap();
         if !ledger.instead.is_empty() {
             let message = ledger.instead.remove(0);
-            let note: Note = message.checkpoint.parse().unwrap();
-            let checkpoint: Checkpoint = note.text().parse().unwrap();
-            // The next proof begins where this message ends.
-            *proven = (checkpoint.ledger().unwrap().epoch.into(), checkpoint.size);
             return Ok(Some(message));
         }
         let from = if proven.0 == u64::from(ledger.epoch) { proven.1 } else { 0 };
