@@ -51,8 +51,14 @@ fn steps(officer: &Officer) {
     ];
     let notice = "--legal-basis dsa-16 --recipient Anbieter --channel mail --file-reference 1/26";
     let intend = format!("notice intend {notice}");
-    let rest =
-        [("grant request", "grant request"), ("notice intend", &intend), ("notice sent", "notice sent")];
+    // The same way as a first notice's, once more over all targets: intents, five files a provider, and the report.
+    let export = "notice export --reminder --first-on 2026-01-02 --legal-basis dsa-16 --file-reference 1/26 --sent --out out";
+    let rest = [
+        ("grant request", "grant request"),
+        ("notice intend", &intend),
+        ("notice sent", "notice sent"),
+        ("notice export", export),
+    ];
     for (name, arguments) in gates.into_iter().chain(rest) {
         let mut arguments: Vec<_> = arguments.split(' ').collect();
         arguments.extend(["--case", CASE]);

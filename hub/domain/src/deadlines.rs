@@ -1,6 +1,8 @@
 //! Deadlines: what time alone changes, the same on one hub or five. Nothing is ever sent or released because time passed.
 
 use crate::{
+    AgencyNo,
+    calendar::{end_of_working_days, land_of},
     life::{NoticeKind, Responsibility, State, Takedown, Trouble, Window},
     order::{Context, next_owner},
     policy::hours_us,
@@ -27,14 +29,21 @@ pub fn due_us(state: &State, context: &Context<'_>) -> Option<i64> {
     let release = state.life.gates.release.as_ref().and_then(|record| record.what.until_us);
     let release = release.filter(|until| *until > context.now_us);
     let windows = state.open_windows().map(|interest| match interest.window {
-        // Nobody says when it begins but the agency's node: it is looked at again.
-        Window::NotBegun => context.now_us + hours_us(1),
+        // Nobody says when it begins but the agency's node. Whenever that is, it ends no sooner than if it began now.
+        Window::NotBegun => earliest_end_us(interest.agency, context),
         Window::Until(end_us) => end_us,
     });
     let matters = state.life.takedown == Takedown::Open && !context.policy.consent_required;
     let windows = windows.filter(|end_us| *end_us > context.now_us && matters);
     let times = [responsibility, takedown, release].into_iter().flatten();
     times.chain(windows).chain(holds(state)).min()
+}
+
+/// When a window would end that begins now.
+fn earliest_end_us(agency: AgencyNo, context: &Context<'_>) -> i64 {
+    let id = context.agencies.iter().find(|known| known.no == agency).map(|known| known.id.as_str());
+    let days = context.policy.terms.window_working_days;
+    end_of_working_days(land_of(id.unwrap_or_default()), context.now_us, days)
 }
 
 fn holds(state: &State) -> impl Iterator<Item = i64> {

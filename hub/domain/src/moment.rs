@@ -132,6 +132,8 @@ mod tests {
             "2026-1-1",
             "2026-01-1",
             "26-001-01x",
+            "26-0001-01",
+            "2026-1-001",
             "2026-02-29",
             "2026-13-01",
             "2026-00-10",
@@ -143,6 +145,7 @@ mod tests {
             "2026-01-01T0:00:00Z",
             "2026-01-01T00:00Z",
             "2026-01-01T00:00:00Zx",
+            "2026-01-01T00:00:00Z01:00",
             "2026-01-01T00:00:00+",
             "2026-01-01T00:00:00+01",
             "2026-01-01T00:00:00+24:00",
@@ -154,6 +157,29 @@ mod tests {
             "2026-01-0é",
         ] {
             assert_eq!(parse_us(text), Err(MomentError), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_policy_writes_a_text_or_tomls_own_date() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Field {
+            #[serde(deserialize_with = "read")]
+            at: i64,
+        }
+        let field = |written: &str| {
+            let field: Result<Field, _> = toml::from_str(&format!("at = {written}"));
+            field.map(|field| field.at).map_err(|error| error.message().to_owned())
+        };
+        for day in ["'2026-01-01'", "2026-01-01", "'2025-12-31T23:00:00Z'", "2026-01-01T00:00:00+01:00"] {
+            assert_eq!(field(day), Ok(1_767_222_000_000_000), "{day}");
+        }
+        for wrong in ["'soon'", "2026-01-01T00:00:00", "00:00:00"] {
+            assert_eq!(field(wrong), Err(MomentError.to_string()), "{wrong}");
+        }
+        for (wrong, told) in [("5", "invalid type: integer `5`"), ("{}", "invalid length 0")] {
+            let expected = "expected a day such as 2026-01-01, or an instant with its offset";
+            assert_eq!(field(wrong), Err(format!("{told}, {expected}")));
         }
     }
 }

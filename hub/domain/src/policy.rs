@@ -188,6 +188,23 @@ mod tests {
     }
 
     #[test]
+    fn only_the_referral_itself_names_another_owner_where_no_rule_looks_elsewhere() {
+        let agency = "agency = 'de-nw-lka'\nmatter.platform = 'forum'";
+        for (text, alone) in [
+            ("", true),
+            ("[ownership]\nrules = ['first-seised']", true),
+            // The fallback may own what nobody is seised with.
+            ("[ownership]\nrules = ['proposed']", false),
+            (&format!("[[ownership.lead_cases]]\n{agency}"), false),
+            (&format!("[[ownership.agreements]]\n{agency}\nreference = 'GA 1/26'"), false),
+            ("[[ownership.providers]]\nname = 'Hoster'\nhosts = ['hoster.example']", false),
+        ] {
+            let policy: Policy = toml::from_str(text).unwrap();
+            assert_eq!(policy.names_by_referral_alone(), alone, "{text}");
+        }
+    }
+
+    #[test]
     fn four_eyes_are_asked_for_gate_by_gate() {
         let names = [GateName::Assessed, GateName::Evidence, GateName::ProviderData, GateName::Released];
         for (name, gate) in names.into_iter().zip(Gate::ALL) {

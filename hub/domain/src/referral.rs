@@ -156,6 +156,16 @@ mod tests {
     }
 
     #[test]
+    fn who_opens_what_the_rules_give_to_another_joins() {
+        for (owner, joins) in [(THEM, true), (US, false)] {
+            let ownership = Ownership { owner, basis: OwnerBasis::LeadCase };
+            let decision = known().refer_to(link(1), || ownership);
+            let target = Target { ownership, ..Target::opened(TargetNo(100), US) };
+            assert_eq!(decision, Decision { verdict: Verdict::New, target, binds: true, joins });
+        }
+    }
+
+    #[test]
     fn a_link_twice_in_a_batch_meets_itself() {
         let mut known = known();
         let first = known.refer(link(1));

@@ -61,8 +61,6 @@ pub struct View {
 impl Viewer {
     /// What the agency is to the target.
     pub fn of(agency: &Agency, state: &State) -> Self {
-        let offered =
-            matches!(state.life.responsibility, Responsibility::Offered { to, .. } if to == agency.no);
         if state.owner() == agency.no {
             Self::Owner
         } else if state.is_bound(agency.no) {
@@ -71,7 +69,7 @@ impl Viewer {
             Self::Central
         } else if state.has_record_of(agency.no) {
             Self::CoInterested
-        } else if offered {
+        } else if is_offered(state, agency.no) {
             Self::Offered
         } else {
             Self::Stranger
@@ -111,6 +109,19 @@ pub fn view(state: &State, context: &Context<'_>) -> Option<View> {
     })
 }
 
+/// Whether the agency's node is told of the target, and keeps what it was told: the parties' are, and the central office's
+/// of what it may have to see to.
+pub fn is_told(agency: &Agency, state: &State) -> bool {
+    match Viewer::of(agency, state) {
+        Viewer::Owner | Viewer::CoInterested | Viewer::Offered => true,
+        Viewer::Central => {
+            let own = state.has_record_of(agency.no) || is_offered(state, agency.no);
+            own || state.life.may_need_centre()
+        }
+        Viewer::Stranger => false,
+    }
+}
+
 /// What everybody sees who is no stranger.
 pub fn common(state: &State) -> View {
     let life = &state.life;
@@ -125,6 +136,10 @@ pub fn common(state: &State) -> View {
         urgent: life.urgent,
         ..View::default()
     }
+}
+
+fn is_offered(state: &State, agency: AgencyNo) -> bool {
+    matches!(state.life.responsibility, Responsibility::Offered { to, .. } if to == agency)
 }
 
 fn gates(state: &State, viewer: Viewer, context: &Context<'_>) -> Vec<GateState> {
@@ -160,7 +175,7 @@ fn grant(state: &State, viewer: Viewer) -> Option<(u64, i64)> {
     match (&state.life.takedown, viewer) {
         (Takedown::Granted(grant), Viewer::Owner) => Some((grant.fence, grant.until_us)),
         // The thread goes on under the fence it began with.
-        (Takedown::Notified, Viewer::Owner) if !state.life.thread.is_empty() => Some((state.life.fence, 0)),
+        (Takedown::Notified, Viewer::Owner) => Some((state.life.fence, 0)),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use meldeverbund_domain::{
     Agency, AgencyNo, TargetNo,
     life::{State, Trouble, Window},
-    view::{View, Viewer, view},
+    view::{View, Viewer, is_told, view},
 };
 use meldeverbund_proto::{
     CommandId,
@@ -53,14 +53,9 @@ impl Views {
         numbers: &[TargetNo],
     ) -> Result<(Vec<TargetView>, Vec<AgencyCard>), StoreError> {
         let members = Members::read(connection, &self.policies).await?;
-        let actor = members.by_no(viewer).ok_or(StoreError::Value { column: "agency.agency_no" })?;
         let states = states(connection, &members, numbers).await?;
-        let in_order = numbers.iter().filter_map(|no| states.get(no));
-        let views: Vec<_> = in_order.filter_map(|state| self.one(&members, &actor.agency, state)).collect();
-        let named: BTreeSet<&str> = views.iter().flat_map(named).collect();
-        let cards = members.rows.iter().filter(|row| named.contains(row.card.agency_id.as_str()));
-        let cards = cards.map(|row| row.card.clone()).collect();
-        Ok((views, cards))
+        let in_order: Vec<_> = numbers.iter().filter_map(|no| states.get(no)).collect();
+        Ok(self.shown(&members, looker(&members, viewer)?, &in_order))
     }
 
     /// The event that a feed row tells of.
@@ -78,8 +73,12 @@ impl Views {
             .chunks_exact(8)
             .map(|chunk| TargetNo(i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes"))));
         let numbers: Vec<_> = numbers.collect();
-        let (targets, agencies) = self.of(connection, viewer, &numbers).await?;
         let members = Members::read(connection, &self.policies).await?;
+        let states = states(connection, &members, &numbers).await?;
+        let looker = looker(&members, viewer)?;
+        let in_order = numbers.iter().filter_map(|no| states.get(no));
+        let (told, gone): (Vec<_>, Vec<_>) = in_order.partition(|state| is_told(looker, state));
+        let (targets, agencies) = self.shown(&members, looker, &told);
         let actor = AgencyNo(i64::from_be_bytes(*actor));
         let command = Some(*command).filter(|id| *id != [0; 16]);
         let open = viewer == actor || may_know(&members, viewer, actor, &targets);
@@ -96,7 +95,24 @@ impl Views {
             command_id: command.map(|id| CommandId::from_bytes(id).to_string()).unwrap_or_default(),
             targets,
             agencies,
+            gone_target_ids: gone
+                .iter()
+                .map(|state| self.target_ids.id(state.target.no).to_string())
+                .collect(),
         })
+    }
+
+    fn shown(
+        &self,
+        members: &Members,
+        looker: &Agency,
+        states: &[&State],
+    ) -> (Vec<TargetView>, Vec<AgencyCard>) {
+        let views: Vec<_> = states.iter().filter_map(|state| self.one(members, looker, state)).collect();
+        let named: BTreeSet<&str> = views.iter().flat_map(named).collect();
+        let cards = members.rows.iter().filter(|row| named.contains(row.card.agency_id.as_str()));
+        let cards = cards.map(|row| row.card.clone()).collect();
+        (views, cards)
     }
 
     fn one(&self, members: &Members, actor: &Agency, state: &State) -> Option<TargetView> {
@@ -166,6 +182,11 @@ impl Views {
             urgent,
         })
     }
+}
+
+fn looker(members: &Members, viewer: AgencyNo) -> Result<&Agency, StoreError> {
+    let row = members.by_no(viewer).ok_or(StoreError::Value { column: "agency.agency_no" })?;
+    Ok(&row.agency)
 }
 
 /// The agencies that a view names.

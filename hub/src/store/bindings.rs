@@ -94,11 +94,17 @@ impl Tx<'_> {
         case: Option<CaseNo>,
         targets: impl IntoIterator<Item = TargetNo>,
     ) -> Result<(), StoreError> {
+        // The history of what is bound is told from here.
+        const KEEP: &str = "/* bindings::keep_history */ INSERT INTO history (target_no, leaf_index) \
+             SELECT target_no, since_leaf FROM binding WHERE agency_no = $2 AND ($3 IS NULL OR case_no = $3) \
+             AND target_no IN (SELECT value FROM json_each($1)) ON CONFLICT DO NOTHING";
         const SQL: &str = "/* bindings::unbind */ DELETE FROM binding WHERE agency_no = $2 \
              AND ($3 IS NULL OR case_no = $3) AND target_no IN (SELECT value FROM json_each($1))";
         let numbers = json_numbers(targets.into_iter().map(|no| no.0));
-        let query = sqlx::query(SQL).bind(numbers).bind(agency.0).bind(case.map(|case| case.0));
-        query.execute(self.writing()).await?;
+        for sql in [KEEP, SQL] {
+            let query = sqlx::query(sql).bind(&numbers).bind(agency.0).bind(case.map(|case| case.0));
+            query.execute(self.writing()).await?;
+        }
         Ok(())
     }
 }

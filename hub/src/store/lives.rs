@@ -1,9 +1,6 @@
 //! What was decided on targets, as the rules keep it.
 
-use meldeverbund_domain::{
-    TargetNo,
-    life::{Life, Responsibility, Takedown},
-};
+use meldeverbund_domain::{TargetNo, life::Life};
 use sqlx::Row as _;
 
 use super::{
@@ -29,18 +26,7 @@ impl LifeRow {
     /// A life to be kept.
     pub fn new(target: TargetNo, due_us: Option<i64>, life: &Life) -> Self {
         let body = serde_json::to_string(life).expect("a life has no maps with keys other than text");
-        Self { target, due_us, centre: may_need_centre(life), body }
-    }
-}
-
-fn may_need_centre(life: &Life) -> bool {
-    let lapsed = life.holds.iter().any(|hold| hold.lapsed);
-    let disputed = matches!(life.responsibility, Responsibility::Disputed { .. });
-    match life.takedown {
-        // What is closed waits for nobody, but a hold that has run out blocks the next round.
-        Takedown::Closed { .. } => lapsed,
-        Takedown::Unresolved(..) => true,
-        _ => lapsed || disputed || life.incidents > 0,
+        Self { target, due_us, centre: life.may_need_centre(), body }
     }
 }
 

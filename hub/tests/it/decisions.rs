@@ -7,12 +7,12 @@ use meldeverbund_hub::flow::{PutPolicy, Sweep};
 use meldeverbund_proto::v1::{
     AcceptOwnership, Assess, CloseRound, DeclineOwnership, DisputeOwnership, DueKind, ExplainTargetRequest,
     Finding, GateState, HoldReason, Intend, LiftHold, NoticeForce, NoticeKind, OffenceClass, Outcome,
-    OwnerBasis, PlaceHold, ProviderDataState, RefusalCode, Release, ReleaseForm, ReleaseScope, ReportSent,
-    RequestGrant, Responsibility, Role, SecureEvidence, SettleProviderData, ShowTargetsRequest, Stage,
-    TargetAnswer, Verdict, decide_request::Decision, follow_response::Event,
+    OwnerBasis, PlaceHold, ProviderDataState, RefusalCode, Release, ReleaseForm, ReleaseScope,
+    ReportIncident, ReportSent, RequestGrant, Responsibility, Role, SecureEvidence, SettleProviderData,
+    ShowTargetsRequest, Stage, TargetAnswer, Verdict, decide_request::Decision, follow_response::Event,
 };
 
-use crate::harness::{Federation, Office, batch, decided, decision_on, referral, salt};
+use crate::harness::{CENTRAL, Federation, Office, batch, decided, decision_on, referral, salt};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -159,6 +159,9 @@ async fn one_takedown_from_referral_to_outcome() {
     let explained = nw.targets().explain_target(request).await.unwrap().into_inner();
     let story: Vec<_> = explained.timeline.iter().map(|entry| entry.what.as_str()).collect();
     assert_eq!(story[..2], ["referral", "assess"]);
+    // What was refused changed nothing of the target, and is no part of its story.
+    let times = |what: &str| story.iter().filter(|told| **told == what).count();
+    assert_eq!((times("request_grant"), times("close_round")), (1, 1));
     assert_eq!(story[story.len() - 3..], ["report_sent", "close_round", "referral"]);
     assert_eq!(explained.rules.last().unwrap().rule, "first-seised");
     assert!(explained.timeline.iter().all(|entry| entry.agency_id == "de-nw-lka" || entry.detail.is_empty()));
@@ -200,6 +203,40 @@ async fn a_dry_run_answers_and_writes_nothing() {
     assert_eq!(federation.counts().await, before);
     request.dry_run = false;
     assert!(!decided(nw.ask(request).await).repeated, "the same id may still be taken in earnest");
+    federation.end().await;
+}
+
+/// An incident is told to the central office at once, also one of a closed round, which its list no longer has.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_incident_is_told_to_the_central_office() {
+    let federation = Federation::start().await;
+    let (nw, _by) = offices(&federation).await;
+    let bka = federation.connect(CENTRAL, "main").await;
+    let target = refer(&nw, &["https://a.test/1"]).await;
+    let incident = || {
+        Decision::ReportIncident(ReportIncident {
+            sent_at_us: 5,
+            recipient: "abuse@host.example".into(),
+            reference: String::new(),
+            reason: "by mistake".into(),
+        })
+    };
+    let close = CloseRound { outcome: Outcome::Gone.into(), reason: "looked".into() };
+    nw.decided(&target, incident()).await;
+    nw.decided(&target, Decision::CloseRound(close)).await;
+    nw.decided(&target, incident()).await;
+    // Each event shows the target as it is when it is read.
+    let mut told = Vec::new();
+    for event in bka.feed(crate::harness::INSTANCE, 0, 3).await {
+        let Some(Event::TargetsChanged(changed)) = event.event else { panic!("{event:?}") };
+        assert_eq!(changed.targets[0].incidents, 2);
+        told.push(changed.what);
+    }
+    assert_eq!(told, ["report_incident", "close_round", "report_incident"]);
+    let request = ExplainTargetRequest { target_id: target[0].clone(), at_leaf: 0 };
+    let explained = bka.targets().explain_target(request).await.unwrap().into_inner();
+    let story: Vec<_> = explained.timeline.iter().map(|entry| entry.what.as_str()).collect();
+    assert_eq!(story, ["referral", "report_incident", "close_round", "report_incident"]);
     federation.end().await;
 }
 

@@ -27,3 +27,4 @@ mod stranger;
 mod submit;
 mod succession;
 mod tls;
+mod told;

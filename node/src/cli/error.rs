@@ -5,7 +5,7 @@ use std::io;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use super::{Exit, context::Context, notice::export::german_or_english};
+use super::{Exit, plan_error};
 use crate::{
     client::NoDaemon,
     config::ConfigError,
@@ -87,15 +87,15 @@ impl From<Status> for CliError {
 
 impl CliError {
     /// Tells the person on standard error, and the program by the exit code.
-    pub(super) fn report(&self, context: &Context) -> Exit {
+    pub(super) fn report(&self, lang: Lang, json: bool) -> Exit {
         if let Self::Output(error) = self
             && error.kind() == io::ErrorKind::BrokenPipe
         {
             // The reader has seen enough, as `head` does.
             return Exit::Done;
         }
-        let text = self.text(context.lang);
-        if context.json {
+        let text = self.text(lang);
+        if json {
             let reason = self.reason();
             eprintln!("{}", serde_json::json!({ "error": text, "reason": reason }));
         } else {
@@ -140,7 +140,7 @@ impl CliError {
             Self::Value(text) => text.clone(),
             Self::Config(error) => error.to_string(),
             Self::Import(error) => say(lang, error.german(), error.to_string()),
-            Self::Plan { error, setting } => german_or_english(lang, *error, setting.as_deref()),
+            Self::Plan { error, setting } => plan_error::text(lang, *error, setting.as_deref()),
             Self::Write(error) => write_error(lang, error),
             Self::Stranded { error, targets, selection } => stranded(lang, error, *targets, selection),
             Self::Form(error) => say(lang, error.german(), error.to_string()),

@@ -38,6 +38,7 @@ mod links;
 mod notice;
 mod outcome;
 mod own;
+mod plan_error;
 mod print;
 mod refer;
 mod report;
@@ -171,7 +172,7 @@ pub fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     let context = Context::new(cli.global, asked);
-    let exit = run(cli.verb, &context).unwrap_or_else(|error| error.report(&context));
+    let exit = run(cli.verb, &context).unwrap_or_else(|error| error.report(context.lang, context.json));
     ExitCode::from(exit as u8)
 }
 

@@ -67,6 +67,7 @@ fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -
     {
         print::counts(screen, lang, totals)?;
     }
+    holds(screen, lang, status)?;
     troubles(screen, lang, status)?;
     if let Some(disk) = &status.disk {
         let (store, free) = (text::bytes(lang, disk.store_bytes), text::bytes(lang, disk.free_bytes));
@@ -141,6 +142,34 @@ fn queue(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) 
             lang,
             format!("! {count} Pakete sind zurückgestellt, weil der Hub an ihnen scheiterte."),
             format!("! {count} submissions are set aside because the hub failed on them."),
+        ))?;
+    }
+    Ok(())
+}
+
+/// Holds block as long as they are there, the lapsed ones until a person acts.
+fn holds(screen: &mut Screen, lang: Lang, status: &StatusResponse) -> Result<(), CliError> {
+    let (held, lapsed) = (status.held_targets, status.lapsed_targets);
+    if held > 0 {
+        let count = text::count(lang, held);
+        screen.line(say(
+            lang,
+            format!("Löschaufschub in Kraft bei Löschobjekten: {count}. Liste: meldeverbund-node hold list"),
+            format!("Targets with a hold in force: {count}. List: meldeverbund-node hold list"),
+        ))?;
+    }
+    if lapsed > 0 {
+        let count = text::count(lang, lapsed);
+        screen.line(say(
+            lang,
+            format!(
+                "! Löschaufschub abgelaufen bei Löschobjekten: {count}; er sperrt weiter, bis ihn jemand verlängert oder \
+                 aufhebt. Liste: meldeverbund-node hold list"
+            ),
+            format!(
+                "! Targets with a hold that has run out: {count}; it blocks on until somebody renews or lifts it. List: \
+                 meldeverbund-node hold list"
+            ),
         ))?;
     }
     Ok(())
@@ -237,6 +266,7 @@ fn to_json(status: &StatusResponse) -> Value {
             "parked": feed.parked,
             "first_parked": parked,
         },
+        "holds": { "in_force": status.held_targets, "lapsed": status.lapsed_targets },
         "disk": { "store_bytes": disk.store_bytes, "free_bytes": disk.free_bytes },
         "rows": json::counts(status.totals.as_ref()),
         "broken_off": status.broken_off.iter().map(json::hand_in).collect::<Vec<_>>(),

@@ -62,7 +62,7 @@ pub struct LegalBasis {
     pub text: String,
     /// What effect a request has.
     pub effect: String,
-    /// The decision that an order carries.
+    /// What is said of the decisions that orders carry; may be empty.
     pub decision: String,
     /// Where an order applies.
     pub scope: String,

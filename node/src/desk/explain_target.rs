@@ -1,6 +1,7 @@
 //! Why a target's owner is or was responsible, and what happened: the hub knows, the node asks it.
 
 use meldeverbund_proto::{
+    TargetId,
     node::v1::{ExplainTargetRequest, ExplainTargetResponse},
     v1::{self, Refusal, target_service_client::TargetServiceClient},
 };
@@ -14,12 +15,19 @@ pub(super) async fn explain_target(
     request: ExplainTargetRequest,
 ) -> Result<ExplainTargetResponse, DeskError> {
     let mut tx = node.store.read().await?;
-    let (id, _) = target_of(&mut tx, &request.link_or_target).await?.ok_or(DeskError::NothingKnown)?;
+    // The hub says who may know of a target that is named by its id; a link is looked up here alone.
+    let id = match request.link_or_target.trim().parse::<TargetId>() {
+        Ok(id) => id,
+        Err(_) => target_of(&mut tx, &request.link_or_target).await?.ok_or(DeskError::NothingKnown)?.0,
+    };
     let last_told = known_target(&mut tx, id).await?;
     let mut agencies = tx.agencies().await?;
     // The hub is asked over a line that may be long: no look at the store waits with it.
     drop(tx);
     let explanation = ask(node, id.to_string(), request.at_leaf).await?;
+    if explanation.is_none() && last_told.is_none() {
+        return Err(DeskError::NothingKnown);
+    }
     let hub = Some(node.hub_line());
     match &explanation {
         Some(explanation) => agencies.clone_from(&explanation.agencies),

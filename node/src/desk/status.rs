@@ -15,6 +15,7 @@ pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusRespons
     let mut tx = node.store.read().await?;
     let waiting = tx.waiting().await?;
     let (decisions, decided_targets, refused_decisions) = tx.waiting_decisions().await?;
+    let (held_targets, lapsed_targets) = tx.held().await?;
     let disk = node.store.disk().map_err(store::StoreError::from)?;
     let line = node.hub_line();
     Ok(StatusResponse {
@@ -52,6 +53,8 @@ pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusRespons
             .into_iter()
             .map(|case| case_row(case, Sums::default()))
             .collect(),
+        held_targets,
+        lapsed_targets,
         ledger: Some(show_ledger::state(node, &mut tx).await?),
     })
 }

@@ -1,6 +1,6 @@
 //! What a notice must say before it may be written: what DSA Art. 9 and 16 ask for, and the rules of free text.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use meldeverbund_proto::{
     CanonicalLink,
     limits::{CARD_CHARS, PLACE_CHARS, REASON_CHARS, REFERENCE_CHARS, UNIT_CHARS},
@@ -9,7 +9,7 @@ use meldeverbund_proto::{
 };
 
 use super::{
-    Force, Item, Kind, PlanError, Provider, Sender, email,
+    Decision, Force, Item, Kind, PlanError, Provider, Sender, email,
     limits::{ADDRESS_LINES, LEGAL_TEXT_CHARS},
 };
 
@@ -48,7 +48,7 @@ pub(super) fn sender(sender: &Sender) -> Result<(), PlanError> {
         Force::Request { effect: _ } if recall => {}
         Force::Request { effect } => page("effect", effect)?,
         Force::Order { decision, scope, remedies } => {
-            page("decision", decision)?;
+            self::decision(decision, *date)?;
             if !recall {
                 page("scope", scope)?;
                 page("remedies", remedies)?;
@@ -64,6 +64,14 @@ pub(super) fn sender(sender: &Sender) -> Result<(), PlanError> {
     page("complaints", complaints)?;
     Timestamp::from_microsecond(*at_us).map_err(|_| PlanError::Time)?;
     if reply_by < date { Err(PlanError::ReplyBeforeDate) } else { Ok(()) }
+}
+
+fn decision(decision: &Decision, letter: Date) -> Result<(), PlanError> {
+    let Decision { authority, on, reference, text } = decision;
+    required("decision.authority", authority, CARD_CHARS)?;
+    required("decision.reference", reference, REFERENCE_CHARS)?;
+    optional_page("decision.text", text)?;
+    if *on > letter { Err(PlanError::DecisionAfterDate) } else { Ok(()) }
 }
 
 /// Checks a provider of the list.

@@ -24,6 +24,9 @@ pub enum PlanError {
     /// An answer is asked for before the letter is written.
     #[error("reply_by is before the date of the letter")]
     ReplyBeforeDate,
+    /// An order whose decision has not been taken yet.
+    #[error("the decision is dated after the letter")]
+    DecisionAfterDate,
     /// An instant that no calendar has.
     #[error("at_us is outside the years that a time may name")]
     Time,

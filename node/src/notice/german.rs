@@ -20,6 +20,7 @@ impl PlanError {
             Self::Text { field, error } => format!("{field} {}", text(*error)),
             Self::Email => "agency.email ist keine E-Mail-Adresse".to_owned(),
             Self::ReplyBeforeDate => "die Antwortfrist endet vor dem Datum des Schreibens".to_owned(),
+            Self::DecisionAfterDate => "die Entscheidung ist nach dem Schreiben datiert".to_owned(),
             Self::Time => "der Zeitpunkt liegt außerhalb der Jahre, die sich angeben lassen".to_owned(),
             Self::OneRecipient { providers } => {
                 format!(

@@ -34,5 +34,5 @@ pub use letter::defanged;
 pub use output::WrittenFile;
 pub use package::{Options, Package};
 pub use provider::Provider;
-pub use sender::{Agency, Force, Kind, LegalBasis, Reasons, Sender};
+pub use sender::{Agency, Decision, Force, Kind, LegalBasis, Reasons, Sender};
 pub use write::{Written, vacant, write};

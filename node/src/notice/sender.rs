@@ -89,13 +89,26 @@ pub enum Force {
     },
     /// An order (Anordnung; DSA Art. 9).
     Order {
-        /// The decision: who, when, under which number.
-        decision: String,
+        /// The decision that it carries.
+        decision: Decision,
         /// Where it applies (DSA Art. 9(2)(b)).
         scope: String,
         /// The remedies of the provider and of the user (DSA Art. 9(2)(a)(v)).
         remedies: String,
     },
+}
+
+/// The decision that an order carries: who decided, when, under which number.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The court or authority that decided.
+    pub authority: String,
+    /// Its date.
+    pub on: Date,
+    /// Its file reference.
+    pub reference: String,
+    /// What else is said of it, such as the provisions that it rests on; may be empty.
+    pub text: String,
 }
 
 /// What kind of notice it is.
@@ -152,6 +165,14 @@ impl Force {
         match self {
             Self::Request { .. } => "request",
             Self::Order { .. } => "order",
+        }
+    }
+
+    /// The decision that an order carries.
+    pub fn decision(&self) -> Option<&Decision> {
+        match self {
+            Self::Request { .. } => None,
+            Self::Order { decision, .. } => Some(decision),
         }
     }
 }

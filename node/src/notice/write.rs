@@ -61,7 +61,9 @@ impl Package {
     fn write(&self, part: &Path, dir: &Path) -> io::Result<Written> {
         let folder = part.join(&self.folder);
         make_folder(&folder)?;
-        let list = output::file(&folder, links::NAME, |out| links::write(out, &self.items))?;
+        let list = output::file(&folder, links::NAME, |out| {
+            links::write(out, &self.items, self.sender.force.decision())
+        })?;
         let list_sha256 = list.sha256;
         let mut files = vec![list];
         if self.xarf_links() > 0 {

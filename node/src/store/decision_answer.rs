@@ -53,22 +53,20 @@ impl Tx {
                 told.push((id, answer));
             }
         }
+        // A target of which nothing more is told meanwhile does not come back.
         bulk::run(
             self.conn(),
-            "/* keep_answered */ INSERT INTO target (target_id, basis, stage, round, role, told_us, fence, intent)",
-            8,
-            "ON CONFLICT (target_id) DO UPDATE SET stage = excluded.stage, round = excluded.round,
-               told_us = excluded.told_us, fence = excluded.fence, intent = coalesce(excluded.intent, intent)
-             WHERE excluded.told_us > told_us",
+            "/* keep_answered */ UPDATE target SET stage = v.column2, round = v.column3, told_us = v.column4,
+               fence = v.column5, intent = coalesce(v.column6, intent) FROM (",
+            6,
+            ") v WHERE target.target_id = v.column1 AND v.column4 > target.told_us",
             &told,
             |query, (id, answer)| {
                 let intent = command.filter(|_| answer.refusal.is_none());
                 query
                     .bind(&id.as_bytes()[..])
-                    .bind(0)
                     .bind(answer.stage)
                     .bind(i64::from(answer.round))
-                    .bind(0)
                     .bind(decided.recorded_at_us)
                     .bind(signed(answer.fence))
                     .bind(intent.map(|id| id.as_bytes().to_vec()))

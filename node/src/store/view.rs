@@ -21,6 +21,30 @@ pub struct ToldView {
     pub view: TargetView,
 }
 
+/// Statements around the ids of targets of which nothing more is told.
+const FORGET: [(&str, &str); 4] = [
+    (
+        "/* forget_targets */ UPDATE target SET owner = NULL, basis = 0, stage = 0, round = 0, role = 0, fence = 0,
+           intent = NULL, under_way = 0, held = 0, due_kinds = 0, work_rank = 4611686018427387904,
+           told_us = max(told_us, v.column2) FROM (",
+        ") v WHERE target.target_id = v.column1",
+    ),
+    (
+        "/* forget_targets */ DELETE FROM target_view WHERE target IN (SELECT t.id FROM (",
+        ") v CROSS JOIN target t ON t.target_id = v.column1)",
+    ),
+    (
+        "/* forget_targets */ DELETE FROM target_joined WHERE target IN (SELECT t.id FROM (",
+        ") v CROSS JOIN target t ON t.target_id = v.column1 WHERE NOT EXISTS
+           (SELECT 1 FROM answer n WHERE n.target = t.id))",
+    ),
+    (
+        "/* forget_targets */ DELETE FROM target WHERE id IN (SELECT t.id FROM (",
+        ") v CROSS JOIN target t ON t.target_id = v.column1 WHERE NOT EXISTS
+           (SELECT 1 FROM answer n WHERE n.target = t.id))",
+    ),
+];
+
 impl Tx {
     /// Keeps views as told at `told_us`, later than all views before. What an answer told later than that stays: of
     /// answers and views, which come side by side, a view alone says all.
@@ -74,6 +98,18 @@ impl Tx {
             },
         )
         .await?;
+        Ok(())
+    }
+
+    /// Nothing more is told of these targets: what was told goes. A target of an own referral stays, as one of which
+    /// nothing is known; any other goes as a whole.
+    pub async fn forget_targets(&mut self, targets: &[TargetId], told_us: i64) -> Result<(), StoreError> {
+        for (before, after) in FORGET {
+            bulk::run(self.conn(), before, 2, after, targets, |query, target| {
+                query.bind(&target.as_bytes()[..]).bind(told_us)
+            })
+            .await?;
+        }
         Ok(())
     }
 

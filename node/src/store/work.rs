@@ -144,6 +144,16 @@ impl Tx {
         Ok(work)
     }
 
+    /// How many targets have holds in force alone, and how many one that has run out.
+    pub async fn held(&mut self) -> Result<(u64, u64), StoreError> {
+        let (in_force, lapsed): (i64, i64) = sqlx::query_as(
+            "/* held */ SELECT count(*) FILTER (WHERE held = 1), count(*) FILTER (WHERE held = 2) FROM target",
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok((unsigned(in_force), unsigned(lapsed)))
+    }
+
     /// Some of this agency's own links to a target, and their cases.
     async fn some_links(&mut self, target: i64) -> Result<Vec<(String, String)>, StoreError> {
         let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(

@@ -219,6 +219,9 @@ async fn targets_changed(
         views.push(told(view, owner).map_err(NotApplied::Unfit)?);
     }
     tx.keep_views(views, recorded_us).await?;
+    let gone: Result<Vec<TargetId>, _> = changed.gone_target_ids.iter().map(|id| id.parse()).collect();
+    let gone = gone.map_err(|_| NotApplied::Unfit("a target's id that is none"))?;
+    tx.forget_targets(&gone, recorded_us).await?;
     Ok(Some(What::Changed(ChangedTargets {
         what: changed.what.clone(),
         agency_id: changed.agency_id.clone(),

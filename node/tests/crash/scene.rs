@@ -32,6 +32,20 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// How often progress is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
+/// What notices to providers say.
+const NOTICES: &str = r#"
+[notices]
+agency = "Landeskriminalamt Musterland"
+email = "loeschung@lka.example"
+contact = "+49 30 0"
+complaints = "Beschwerdestelle"
+[notices.reasons]
+stgb_184b = "Begründung"
+[notices.legal_bases.dsa-16]
+text = "Rechtsgrundlage"
+effect = "Wirkung"
+"#;
+
 /// Exit codes of `refer` that end it: done, or done with refused rows.
 const DONE: [i32; 2] = [0, 6];
 
@@ -70,6 +84,9 @@ impl Scene {
                 ["agency", "add", office, "--name", office, "--kind", "state-office", "--contact", "110"];
             succeed(hub_command(&hub, root).args(arguments));
             succeed(node_command(&root.join(office)).args(init_arguments(office, port)));
+            let config = root.join(office).join("node.toml");
+            let texts = fs::read_to_string(&config).unwrap() + NOTICES;
+            fs::write(config, texts).unwrap();
         }
         let runtime = Runtime::new().unwrap();
         let store = runtime.block_on(Store::open(&root.join("hub/hub.sqlite"))).unwrap();

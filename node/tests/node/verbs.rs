@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, process::Output};
 
+use meldeverbund_proto::node::v1::StatusResponse;
 use serde_json::Value;
 
 use crate::{
@@ -71,7 +72,17 @@ async fn from_the_gates_to_the_outcome() {
     ] {
         let (code, told) = json(&office, &[&verb[..], &all].concat()).await;
         assert_eq!((code, &told["taken"]), (Some(0), &3.into()), "{verb:?}: {told}");
+        if verb[..2] == HOLD[..2] {
+            let held = |status: &StatusResponse| (status.held_targets == 3).then_some(());
+            node.until(held).await;
+            let (_, status) = json(&office, &["status"]).await;
+            assert_eq!(status["holds"], serde_json::json!({ "in_force": 3, "lapsed": 0 }));
+            let screen = text(&run(&office, &["status", "--lang", "de"]).await.stdout);
+            assert!(screen.contains("in Kraft bei Löschobjekten: 3."), "{screen}");
+        }
     }
+    let held = |status: &StatusResponse| (status.held_targets == 0).then_some(());
+    node.until(held).await;
     let (_, decisions) = {
         let output = run(&office, &["decisions", "1", "--json"]).await;
         (output.status.code(), text(&output.stdout).lines().count())

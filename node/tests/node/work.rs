@@ -4,14 +4,14 @@ use meldeverbund_proto::{
     node::v1::{
         ExplainTargetRequest, HubLineState, ListTargetsRequest, ListTargetsResponse, ShowLinkRequest,
     },
-    v1::{Due, DueKind, HoldView, Stage, TargetView},
+    v1::{Due, DueKind, HoldView, Stage, TargetView, TargetsChanged, TargetsJoined, follow_response::Event},
 };
 use tonic_types::StatusExt as _;
 
 use crate::{
     decisions::{assess, case, done, hold, office},
     harness::Running,
-    hub::{FakeHub, fresh},
+    hub::{FakeHub, card, fresh},
 };
 
 /// Tells of the `n`-th target.
@@ -102,6 +102,63 @@ async fn changes_are_applied_once_and_what_does_not_fit_is_parked() {
         .unwrap()
         .into_inner();
     assert_eq!(shown.target.unwrap().view.unwrap().holds, [held]);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_told_later_than_a_view_does_not_drop_it() {
+    let (_office, hub, mut node) = office(1).await;
+    let held = HoldView { agency_id: "de-by-lka".into(), until_us: 7, ..HoldView::default() };
+    // Answers and feed come side by side: the answer was applied first, and tells what came after the view.
+    let sequence = {
+        let mut view = fresh(&uuid::Uuid::from_u128(1).to_string());
+        view.stage = Stage::Cleared.into();
+        view.owner_agency_id = "de-by-lka".into();
+        view.holds = vec![held.clone()];
+        view.due = due(DueKind::AnswerWindow, 5);
+        let mut state = hub.state.lock().unwrap();
+        state.tell_changed("deadline", "", vec![view], 1);
+        state.feed.last().unwrap().sequence
+    };
+    applied(&hub, &mut node, sequence).await;
+    let listed = list(&mut node, ListTargetsRequest { only_due: true, ..Default::default() }).await;
+    let row = &listed.targets[0];
+    let view = row.view.as_ref().unwrap();
+    assert_eq!((&view.holds, view.due[0].kind()), (&vec![held], DueKind::AnswerWindow));
+    assert_eq!((view.stage(), &*view.owner_agency_id), (Stage::Referred, "de-nw-lka"), "the answer's word");
+    assert!(row.told_at_us > 1, "the answer's time");
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_told_no_more_is_not_kept() {
+    let (_office, hub, mut node) = office(2).await;
+    tell(&hub, 1, |view| {
+        view.holds = vec![HoldView { agency_id: "de-by-lka".into(), ..HoldView::default() }];
+    });
+    tell(&hub, 77, |view| view.due = due(DueKind::AnswerOffer, 5));
+    let joined = TargetsJoined {
+        agency: Some(card("de-by-lka")),
+        target_ids: [1, 77].map(|n| uuid::Uuid::from_u128(n).to_string()).into(),
+    };
+    let last = hub.tell(Some(Event::TargetsJoined(joined)));
+    applied(&hub, &mut node, last).await;
+    assert_eq!(numbers(&list(&mut node, ListTargetsRequest::default()).await), [1, 2, 77]);
+    let gone = TargetsChanged {
+        what: "withdraw_offer".into(),
+        gone_target_ids: [77, 1, 99].map(|n| uuid::Uuid::from_u128(n).to_string()).into(),
+        ..TargetsChanged::default()
+    };
+    let last = hub.tell(Some(Event::TargetsChanged(gone)));
+    applied(&hub, &mut node, last).await;
+    let listed = list(&mut node, ListTargetsRequest::default()).await;
+    assert_eq!(numbers(&listed), [2, 1], "an own referral's target stays, and nothing is due there");
+    let kept = TargetView { target_id: uuid::Uuid::from_u128(1).to_string(), ..TargetView::default() };
+    assert_eq!(listed.targets[1].view, Some(kept));
+    // It may come back.
+    let last = tell(&hub, 77, |view| view.due = due(DueKind::AnswerOffer, 5));
+    applied(&hub, &mut node, last).await;
+    assert_eq!(numbers(&list(&mut node, ListTargetsRequest::default()).await), [2, 77, 1]);
     node.stop().await;
 }
 

@@ -6,7 +6,7 @@ use meldeverbund_node::notice::{Item, limits};
 use meldeverbund_proto::v1::{HashAlgorithm, OffenceClass};
 use serde_json::Value as Json;
 
-use crate::{hash, item, sender, written};
+use crate::{hash, item, order, written};
 
 const DOCUMENT: &str = include_str!("../../../docs/notices.md");
 
@@ -23,7 +23,7 @@ fn every_file_column_and_member_is_described() {
         vec![hash(HashAlgorithm::Sha256, 1), hash(HashAlgorithm::Sha256, 2), hash(HashAlgorithm::Md5, 3)];
     let full = Item { content_hashes: hashes, access_hint: "x".into(), ..item(1, "https://h.example/") };
     let csem = Item { offence_class: OffenceClass::Stgb176e, ..item(2, "https://h.example/2") };
-    let written = written(vec![full, csem], &sender(), &disk.path().join("notices"));
+    let written = written(vec![full, csem], &order(), &disk.path().join("notices"));
     let read = |name: &str| fs::read_to_string(written[0].folder.join(name)).unwrap();
     for file in &written[0].files {
         assert!(has_row(file.name), "{}", file.name);

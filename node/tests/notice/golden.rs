@@ -74,6 +74,7 @@ fn an_order() {
     check(
         &sender,
         &[
+            ("links.csv", include_str!("golden/order/links.csv")),
             ("notice.xarf.json", include_str!("golden/order/notice.xarf.json")),
             ("letter.txt", include_str!("golden/order/letter.txt")),
         ],

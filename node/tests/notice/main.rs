@@ -14,7 +14,8 @@ use std::{fs, path::Path};
 
 use jiff::civil::{Date, date};
 use meldeverbund_node::notice::{
-    Agency, Force, Item, Kind, LegalBasis, Options, Package, Provider, Reasons, Sender, Written, write,
+    Agency, Decision, Force, Item, Kind, LegalBasis, Options, Package, Provider, Reasons, Sender, Written,
+    write,
 };
 use meldeverbund_proto::{
     CommandId, TargetId,
@@ -94,7 +95,12 @@ fn sender() -> Sender {
 fn order() -> Sender {
     Sender {
         force: Force::Order {
-            decision: "Beschluss des Amtsgerichts Musterstadt vom 20.11.2026, 1 Gs 1/26.".into(),
+            decision: Decision {
+                authority: "Amtsgericht Musterstadt".into(),
+                on: date(2026, 11, 20),
+                reference: "1 Gs 1/26".into(),
+                text: "Worte zur Entscheidung aus der Konfiguration.".into(),
+            },
             scope: "Europäische Union.".into(),
             remedies: "Rechtsbehelfe aus der Konfiguration.".into(),
         },

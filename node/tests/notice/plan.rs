@@ -4,7 +4,7 @@ use std::fs;
 
 use jiff::civil::date;
 use meldeverbund_node::notice::{
-    Force, Item, Kind, LegalBasis, Options, Package, PlanError, Reasons, Sender,
+    Decision, Force, Item, Kind, LegalBasis, Options, Package, PlanError, Reasons, Sender,
 };
 use meldeverbund_proto::{text::TextError, v1::OffenceClass};
 
@@ -72,10 +72,16 @@ fn what_the_articles_ask_for_is_required() {
     empty("effect", Sender { force: Force::Request { effect: String::new() }, ..sender() });
     let without = |name: &str| {
         let part = |is: &str| if is == name { String::new() } else { "x".to_owned() };
-        let (decision, scope, remedies) = (part("decision"), part("scope"), part("remedies"));
+        let decision = Decision {
+            authority: part("decision.authority"),
+            on: DATE,
+            reference: part("decision.reference"),
+            text: String::new(),
+        };
+        let (scope, remedies) = (part("scope"), part("remedies"));
         Sender { force: Force::Order { decision, scope, remedies }, ..order() }
     };
-    for field in ["decision", "scope", "remedies"] {
+    for field in ["decision.authority", "decision.reference", "scope", "remedies"] {
         empty(field, without(field));
     }
     empty("reasons.stgb_184b", Sender { reasons: Reasons::default(), ..sender() });
@@ -109,6 +115,7 @@ fn what_cannot_be_is_refused_and_no_error_repeats_it() {
         refused(Vec::new(), &sender()),
         refused(one(), &Sender { reply_by: date(2026, 11, 22), ..sender() }),
         refused(one(), &Sender { at_us: i64::MAX, ..sender() }),
+        refused(one(), &Sender { date: date(2026, 11, 19), ..order() }),
         refused(one(), &Sender { officer: "geheim\u{7}".into(), ..sender() }),
         refused(one(), &Sender { unit: "geheim".repeat(20), ..sender() }),
         refused(one(), &Sender { user_notice: "geheim ".repeat(1_000), ..sender() }),
@@ -141,11 +148,41 @@ fn order_and_request_are_worded_apart() {
     {
         assert!(request.contains(words) && !order.contains(words), "{words}");
     }
-    for words in
-        ["Art dieses Schreibens: Anordnung", "1 Gs 1/26", "Rechtsbehelfe aus der", "Europäische Union"]
-    {
+    for words in [
+        "Art dieses Schreibens: Anordnung",
+        "- Stelle: Amtsgericht Musterstadt\n- Datum: 20.11.2026\n- Aktenzeichen: 1 Gs 1/26\n",
+        "Worte zur Entscheidung",
+        "Rechtsbehelfe aus der",
+        "Europäische Union",
+    ] {
         assert!(order.contains(words) && !request.contains(words), "{words}");
     }
+}
+
+#[test]
+fn an_order_names_its_decision_in_every_file() {
+    let mut named = order();
+    if let Force::Order { decision, .. } = &mut named.force {
+        decision.reference = "=1 Gs 1/26".into();
+    }
+    let list = file(one(), &named, "links.csv");
+    let (header, row) = list.trim_end().split_once("\r\n").unwrap();
+    assert!(header.ends_with(",round,decision_authority,decision_date,decision_reference"), "{header}");
+    assert!(row.ends_with(",1,Amtsgericht Musterstadt,2026-11-20,'=1 Gs 1/26"), "no formula: {row}");
+    assert!(!file(one(), &sender(), "links.csv").contains("decision"));
+    let reports: serde_json::Value = serde_json::from_str(&file(one(), &named, "notice.xarf.json")).unwrap();
+    let decision = &reports[0]["meldeverbund_notice"]["decision"];
+    let wanted = serde_json::json!({
+        "authority": "Amtsgericht Musterstadt", "date": "2026-11-20", "reference": "=1 Gs 1/26"
+    });
+    assert_eq!(decision, &wanted);
+    assert!(!file(one(), &sender(), "notice.xarf.json").contains("decision"));
+    let future = Sender { date: date(2026, 11, 19), ..order() };
+    assert_eq!(refused(one(), &future), PlanError::DecisionAfterDate);
+    let recall = Kind::Recall { first_on: date(2026, 11, 22), reason: "Irrtum".into() };
+    assert!(
+        file(one(), &Sender { kind: recall, ..order() }, "letter.txt").contains("Aktenzeichen: 1 Gs 1/26")
+    );
 }
 
 #[test]

@@ -4,12 +4,12 @@ use meldeverbund_proto::{
     node::v1::decide_request::Decision,
     v1::{
         AcceptOwnership, AdoptGates, AnswerCode, AnswerOffer, Assess, AssignOwner, CheckResult, CloseRound,
-        Consent, DeclineOwnership, DisputeOwnership, Finding, GateKind, HoldReason, Intend, LiftHold,
-        NoticeForce, NoticeKind, NotifiedElsewhere, OffenceClass, OfferOwnership, Outcome, OwnerBasis,
-        PlaceHold, ProviderDataState, Release, ReleaseForm, ReleaseScope, RenewHold, ReopenRound,
-        ReportAnswer, ReportCheck, ReportComplaint, ReportElsewhere, ReportFailed, ReportIncident,
-        ReportSent, RequestGrant, ResolveIntent, ReturnGrant, SecureEvidence, SettleComplaint,
-        SettleProviderData, WithdrawDispute, WithdrawGate, WithdrawOffer, WithdrawReferral,
+        Confirm, Consent, DeclineOwnership, DisputeOwnership, Finding, GateKind, HoldReason, Intend,
+        LiftHold, NoticeForce, NoticeKind, NotifiedElsewhere, OffenceClass, OfferOwnership, Outcome,
+        Overrule, OwnerBasis, PlaceHold, ProviderDataState, Release, ReleaseForm, ReleaseScope, RenewHold,
+        ReopenRound, ReportAnswer, ReportCheck, ReportComplaint, ReportElsewhere, ReportFailed,
+        ReportIncident, ReportSent, RequestGrant, ResolveIntent, ReturnGrant, SecureEvidence,
+        SettleComplaint, SettleProviderData, WithdrawDispute, WithdrawGate, WithdrawOffer, WithdrawReferral,
     },
 };
 use proptest::{prelude::*, sample::select};
@@ -28,6 +28,7 @@ pub(crate) enum Act {
     Release { days: Option<i64> },
     Adopt,
     WithdrawGate(GateKind),
+    Confirm(GateKind),
     Hold { days: i64 },
     Renew { days: i64 },
     Lift,
@@ -55,6 +56,7 @@ pub(crate) enum Act {
     WithdrawDispute,
     Withdraw,
     Assign { to: usize },
+    Overrule { of: usize },
 }
 
 /// The four gates, in their order.
@@ -80,7 +82,8 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         8 => select(GATES.to_vec()),
         1 => Just(Act::Assess { unlawful: false }),
         1 => (1_i64..20).prop_map(|days| Act::Release { days: Some(days) }),
-        2 => gates.prop_map(Act::WithdrawGate),
+        2 => gates.clone().prop_map(Act::WithdrawGate),
+        2 => gates.prop_map(Act::Confirm),
         4 => (1_i64..60).prop_map(|days| Act::Hold { days }),
         1 => (1_i64..60).prop_map(|days| Act::Renew { days }),
         4 => Just(Act::Consent),
@@ -90,7 +93,8 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         3 => outcomes.prop_map(Act::Close),
         3 => agency.clone().prop_map(|to| Act::Offer { to }),
         2 => agency.clone().prop_map(|to| Act::Dispute { to }),
-        2 => agency.prop_map(|to| Act::Assign { to }),
+        2 => agency.clone().prop_map(|to| Act::Assign { to }),
+        1 => agency.prop_map(|of| Act::Overrule { of }),
         2 => any::<bool>().prop_map(|upheld| Act::Settle { upheld }),
         2 => any::<bool>().prop_map(|was_sent| Act::Resolve { was_sent }),
         3 => any::<bool>().prop_map(|accepted| Act::AnswerOffer { accepted }),
@@ -149,6 +153,7 @@ impl Act {
             Self::WithdrawGate(gate) => {
                 Decision::WithdrawGate(WithdrawGate { gate: gate.into(), reason: reason() })
             }
+            Self::Confirm(gate) => Decision::Confirm(Confirm { gate: gate.into() }),
             Self::Hold { days } => Decision::PlaceHold(PlaceHold {
                 reason: HoldReason::Investigation.into(),
                 authority: "StA".into(),
@@ -241,6 +246,11 @@ impl Act {
                 basis: OwnerBasis::Agreement.into(),
                 decider: "GStA".into(),
                 reference: "1 AR 2/26".into(),
+            }),
+            Self::Overrule { of } => Decision::Overrule(Overrule {
+                agency_id: agency(of),
+                reason: reason(),
+                reference: "1 AR 3/26".into(),
             }),
         }
     }

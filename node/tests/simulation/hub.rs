@@ -3,12 +3,12 @@
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use meldeverbund_certs::{Clock, Peer};
-use meldeverbund_domain::AgencyNo;
+use meldeverbund_domain::{AgencyNo, AgencyState, TargetNo};
 use meldeverbund_hub::{
-    flow::{AddAgency, Hub, HubTasks, Sweep},
+    flow::{AddAgency, Hub, HubTasks, PutPolicy, SetAgencyState, Sweep},
     ledger::LedgerFiles,
     rpc::{Agencies, Cases, Decisions, Feeds, RateLimits, Rates, Referrals, Targets},
-    store::{AgencyRow, Counts, EventRow, FeedRow, InstanceRow, Store},
+    store::{AgencyRow, Counts, EventRow, FeedKind, FeedRow, InstanceRow, Store},
 };
 use meldeverbund_proto::{
     leaf::Salt,
@@ -48,6 +48,14 @@ struct Process {
     runtime: Own,
     hub: Hub,
     tasks: HubTasks,
+}
+
+/// A row of a feed.
+pub(crate) struct News {
+    pub(crate) sequence: i64,
+    pub(crate) leaf: u64,
+    /// What was decided, as the place in the contract, and the targets; none: other news.
+    pub(crate) changed: Option<(u8, Vec<String>)>,
 }
 
 impl SimHub {
@@ -107,6 +115,19 @@ impl SimHub {
         self.with(async move |hub| hub.run(AddAgency::parse(card, salt()).unwrap()).await.unwrap()).await;
     }
 
+    /// Suspends an agency, or lets it in again.
+    pub(crate) async fn set_state(&self, agency: &'static str, state: AgencyState) {
+        let id = agency.parse().unwrap();
+        let command = SetAgencyState::parse(id, state, String::new(), salt()).unwrap();
+        self.with(async move |hub| hub.run(command).await.unwrap()).await;
+    }
+
+    /// Puts a policy in force.
+    pub(crate) async fn put_policy(&self, text: String) {
+        let command = PutPolicy::parse(text, "KD Beispiel".into(), salt()).unwrap();
+        self.with(async move |hub| hub.run(command).await.unwrap()).await;
+    }
+
     /// Moves on what is overdue, as the hub does every few seconds.
     pub(crate) async fn sweep(&self) {
         self.with(async move |hub| {
@@ -141,11 +162,16 @@ impl SimHub {
         self.with(async |hub| InstanceRow::all(&mut hub.reader().await.unwrap()).await.unwrap()).await
     }
 
-    /// The sequences of an agency's feed.
-    pub(crate) async fn feed(&self, agency: AgencyNo) -> Vec<i64> {
+    /// An agency's feed.
+    pub(crate) async fn feed(&self, agency: AgencyNo) -> Vec<News> {
         self.with(async move |hub| {
             let rows = FeedRow::after(&mut hub.reader().await.unwrap(), agency, 0, i64::from(u32::MAX)).await;
-            rows.unwrap().iter().map(|row| row.sequence).collect()
+            let news = |row: FeedRow| News {
+                sequence: row.sequence,
+                leaf: row.first_leaf.cast_unsigned(),
+                changed: (row.kind == FeedKind::TargetsChanged).then(|| changed(&hub, &row.body)),
+            };
+            rows.unwrap().into_iter().map(news).collect()
         })
         .await
     }
@@ -179,6 +205,15 @@ impl SimHub {
         let process = self.process.as_ref().expect("the hub is up");
         process.runtime.spawn(run(process.hub.clone())).await.unwrap()
     }
+}
+
+/// Reads a body as `FeedKind::TargetsChanged` describes it.
+fn changed(hub: &Hub, body: &[u8]) -> (u8, Vec<String>) {
+    let target = |number: &[u8]| {
+        let number = TargetNo(i64::from_be_bytes(number.try_into().unwrap()));
+        hub.store().target_ids().id(number).to_string()
+    };
+    (body[0], body[25..].chunks(8).map(target).collect())
 }
 
 /// Serves as `serve::Server` does, but over pipes.

@@ -10,6 +10,7 @@ mod line;
 mod office;
 mod ops;
 mod runtime;
+mod work;
 mod world;
 
 use std::{cell::Cell, ops::Range, time::Duration};
@@ -26,7 +27,7 @@ use self::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many lists a theme runs; `MELDEVERBUND_SIMULATION_LISTS` says otherwise.
-const LISTS: u32 = 3;
+const LISTS: u32 = 4;
 
 /// How many operations a list has.
 const LENGTH: Range<usize> = 20..80;

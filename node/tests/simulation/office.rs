@@ -1,7 +1,7 @@
 //! A real node in a runtime of its own: it is stopped as SIGTERM does, or dropped where it stands, and started again on
 //! its files.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{cell::Cell, fs, path::PathBuf, sync::Arc};
 
 use meldeverbund_node::{
     client::{self, DeskClient},
@@ -14,9 +14,9 @@ use meldeverbund_node::{
 use meldeverbund_proto::{
     node::v1::{
         DecideRequest, LinkRow, ListTargetsRequest, OpenCaseRequest, ReferBegin, ReferFinish, ReferRequest,
-        ReferResponse, ReferRow, ReferRows, ReportHandInRequest, Selection, ShowLinkRequest, StatusRequest,
-        StatusResponse, TargetRow, decide_request::Decision, decide_response, refer_request, refer_response,
-        refer_row,
+        ReferResponse, ReferRow, ReferRows, ReportHandInRequest, ResendRequest, ResendResponse, Selection,
+        ShowLinkRequest, StatusRequest, StatusResponse, TargetRow, decide_request::Decision, decide_response,
+        refer_request, refer_response, refer_row,
     },
     v1::{Case, CaseKind, Referral},
 };
@@ -28,6 +28,9 @@ use tonic_types::StatusExt as _;
 
 use crate::{PATIENCE, line::Line, runtime::Own};
 
+/// Who sits at the desk, and who comes to confirm.
+const OFFICERS: [&str; 2] = ["Erika Muster", "Max Beispiel-Zweit"];
+
 /// What a desk may answer while lines and houses fail: it refuses at once what cannot be, and takes nothing.
 const EXPECTED: [&str; 4] = ["HUB_AWAY", "NOTHING_SELECTED", "UNKNOWN", "FIELD"];
 
@@ -37,6 +40,8 @@ pub(crate) struct Office {
     pub(crate) line: Arc<Line>,
     folder: PathBuf,
     clock: Clock,
+    /// Place in [`OFFICERS`].
+    officer: Cell<usize>,
     process: Option<Process>,
 }
 
@@ -51,6 +56,21 @@ struct Process {
 impl Office {
     /// A node in an empty folder, not up yet.
     pub(crate) fn new(agency: &'static str, folder: PathBuf, line: Arc<Line>, clock: Clock) -> Self {
+        fs::create_dir(&folder).unwrap();
+        let office = Self { agency, line, folder, clock, officer: Cell::new(0), process: None };
+        office.configure();
+        office
+    }
+
+    /// Another officer takes the desk, or the first one again.
+    pub(crate) fn seat(&self, officer: usize) {
+        if self.officer.replace(officer) != officer {
+            self.configure();
+        }
+    }
+
+    fn configure(&self) {
+        let (agency, name) = (self.agency, OFFICERS[self.officer.get()]);
         let uid = rustix::process::getuid().as_raw();
         let text = format!(
             r#"
@@ -71,12 +91,10 @@ impl Office {
             drain_s = 5
             [[officers]]
             uid = {uid}
-            name = "Erika Muster"
+            name = "{name}"
             "#
         );
-        fs::create_dir(&folder).unwrap();
-        fs::write(folder.join("node.toml"), text).unwrap();
-        Self { agency, line, folder, clock, process: None }
+        fs::write(self.folder.join("node.toml"), text).unwrap();
     }
 
     /// Starts on its files.
@@ -178,6 +196,11 @@ impl Office {
                 false
             }
         }
+    }
+
+    /// Puts back into the queue what the hub refused as a whole. Answers whether there was anything.
+    pub(crate) async fn resend(&self) -> bool {
+        self.desk().resend(ResendRequest::default()).await.unwrap().into_inner() != ResendResponse::default()
     }
 
     /// The targets as the node was last told, whatever is due.

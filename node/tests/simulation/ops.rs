@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use proptest::{
+    bool::weighted,
     collection::vec,
     prelude::*,
     sample::{select, subsequence},
@@ -23,12 +24,22 @@ pub(crate) const CASES: usize = 2;
 /// One operation.
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
-    /// Hands in links in a case; some say whose they should be.
-    Refer { node: usize, case: usize, links: Vec<Link>, proposed: Option<usize> },
+    /// Hands in links in a case; some say whose they should be, or that it is urgent.
+    Refer { node: usize, case: usize, links: Vec<Link>, proposed: Option<usize>, urgent: bool },
     /// Decides, on everything or on the targets of some links.
     Decide { node: usize, act: Act, links: Option<Vec<usize>> },
-    /// An officer does what the work list says is due.
-    Work { node: usize },
+    /// An officer does what the work list says is due; a hesitant one gives grants back.
+    Work { node: usize, hesitant: bool },
+    /// In every office an officer does so, and all that is told.
+    Day { hesitant: bool },
+    /// The central office suspends an agency, one of [`AGENCIES`] but the first.
+    Suspend { agency: usize },
+    /// The central office lets it in again.
+    Resume { agency: usize },
+    /// The central office sets aside what suspended agencies have left.
+    SetAside,
+    /// A release needs a second officer from now on, or does not any more.
+    FourEyes { on: bool },
     /// The line breaks once, at the next occasion.
     Cut { node: usize, cut: Cut },
     /// The line is down.
@@ -73,19 +84,25 @@ pub(crate) fn list(theme: Theme, length: Range<usize>) -> impl Strategy<Value = 
         Theme::Clock => (3, 1, 12),
     };
     let node = 0..NODES.len();
+    let others = 1..AGENCIES.len();
     let cut = select(vec![Cut::Request, Cut::InRequest, Cut::Answer, Cut::InAnswer]);
     let op = prop_oneof![
         14 => refer(),
         40 => decide(),
-        14 => node.clone().prop_map(|node| Op::Work { node }),
+        8 => (node.clone(), weighted(0.3)).prop_map(|(node, hesitant)| Op::Work { node, hesitant }),
+        14 => weighted(0.3).prop_map(|hesitant| Op::Day { hesitant }),
         lines => (node.clone(), cut).prop_map(|(node, cut)| Op::Cut { node, cut }),
         lines.div_ceil(3) => node.clone().prop_map(|node| Op::Down { node }),
         lines.div_ceil(2) => node.clone().prop_map(|node| Op::Up { node }),
         houses => (node, any::<bool>()).prop_map(|(node, drain)| Op::Restart { node, drain }),
         houses.div_ceil(3) => Just(Op::HubDown),
         houses.div_ceil(2) => Just(Op::HubUp),
+        4 => others.clone().prop_map(|agency| Op::Suspend { agency }),
+        3 => others.prop_map(|agency| Op::Resume { agency }),
+        6 => Just(Op::SetAside),
+        2 => any::<bool>().prop_map(|on| Op::FourEyes { on }),
         clock => hours().prop_map(|hours| Op::Clock { hours }),
-        20 => Just(Op::Settle),
+        14 => Just(Op::Settle),
     ];
     // The start is not left to chance: without targets there is nothing to decide.
     (refer(), refer(), vec(op, length))
@@ -97,17 +114,19 @@ fn refer() -> impl Strategy<Value = Op> {
     let links = subsequence((0..LINKS).collect::<Vec<_>>(), 1..=LINKS)
         .prop_flat_map(move |links| links.into_iter().map(link).collect::<Vec<_>>());
     let proposed = prop_oneof![8 => Just(None), 1 => (0..AGENCIES.len()).prop_map(Some)];
-    (0..NODES.len(), 0..CASES, links, proposed).prop_map(|(node, case, links, proposed)| Op::Refer {
+    let referral = (0..NODES.len(), 0..CASES, links, proposed, weighted(0.2));
+    referral.prop_map(|(node, case, links, proposed, urgent)| Op::Refer {
         node,
         case,
         links,
         proposed,
+        urgent,
     })
 }
 
 fn decide() -> impl Strategy<Value = Op> {
     let some = subsequence((0..LINKS).collect::<Vec<_>>(), 1..=4);
-    let links = prop_oneof![1 => Just(None), 3 => some.prop_map(Some)];
+    let links = prop_oneof![Just(None), some.prop_map(Some)];
     (0..NODES.len(), act(), links).prop_map(|(node, act, links)| Op::Decide { node, act, links })
 }
 

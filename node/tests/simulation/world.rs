@@ -1,6 +1,7 @@
 //! A hub, four nodes and one clock; operations happen to them, and at the end everything heals.
 
 use std::{
+    collections::BTreeSet,
     pin::Pin,
     sync::{
         Arc,
@@ -10,17 +11,18 @@ use std::{
 };
 
 use futures::future::select_all;
+use meldeverbund_domain::AgencyState;
 use meldeverbund_node::clock::Clock;
 use meldeverbund_proto::{
     node::v1::{HubLineState, Queue, Selection, StatusResponse},
-    v1::{AgencyKind, CheckResult, DueKind, GateState, NoticeKind, Outcome, Referral, TargetView},
+    v1::{AgencyKind, Referral},
 };
 use tempfile::TempDir;
 use tokio::{runtime::Handle, sync::watch};
 
 use crate::{
     PATIENCE,
-    acts::{Act, GATES, HOUR_US},
+    acts::{Act, HOUR_US},
     hub::SimHub,
     line::{Exchange, Line},
     office::Office,
@@ -47,6 +49,7 @@ pub(crate) struct World {
     pub(crate) moved_us: i64,
     pub(crate) hub: SimHub,
     pub(crate) offices: Vec<Office>,
+    suspended: BTreeSet<&'static str>,
     /// What was handed in: node, hand-in, rows.
     pub(crate) handed_in: Vec<(usize, u64, usize)>,
     /// How many decisions a desk took.
@@ -86,13 +89,20 @@ impl World {
             offices.push(office);
         }
         let (handed_in, taken) = (Vec::new(), AtomicUsize::new(0));
-        let moved_us = BEGIN_US;
-        Self { _folder: folder, clock, now_us, exchange, moved_us, hub, offices, handed_in, taken }
+        let (moved_us, suspended) = (BEGIN_US, BTreeSet::new());
+        Self { _folder: folder, clock, now_us, exchange, moved_us, hub, offices, suspended, handed_in, taken }
     }
 
     pub(crate) async fn run(&mut self, op: &Op) {
         match op {
-            Op::Refer { node, case, links, proposed } => self.refer(*node, *case, links, *proposed).await,
+            Op::Refer { node, case, links, proposed, urgent } => {
+                let referral = Referral {
+                    proposed_owner: proposed.map(|agency| AGENCIES[agency].to_owned()).unwrap_or_default(),
+                    urgency_reason: if *urgent { "abuse is going on".into() } else { String::new() },
+                    ..Referral::default()
+                };
+                self.refer(*node, *case, links, &referral).await;
+            }
             Op::Decide { node, act, links } => {
                 let first = |link: &usize| Link { link: *link, spelling: 0 }.text();
                 let selection = match links {
@@ -103,7 +113,29 @@ impl World {
                 };
                 self.decide(*node, selection, *act).await;
             }
-            Op::Work { node } => self.work(*node).await,
+            Op::Work { node, hesitant } => self.work(*node, *hesitant).await,
+            Op::Day { hesitant } => {
+                for node in 0..NODES.len() {
+                    self.work(node, *hesitant).await;
+                }
+                if self.hub.is_up() {
+                    self.quiet(false).await;
+                }
+            }
+            Op::Suspend { agency } => self.set_state(AGENCIES[*agency], AgencyState::Suspended).await,
+            Op::Resume { agency } => self.set_state(AGENCIES[*agency], AgencyState::Active).await,
+            Op::SetAside => {
+                for agency in &self.suspended {
+                    let of = AGENCIES.iter().position(|one| one == agency).unwrap();
+                    let selection = Selection { all: true, ..Selection::default() };
+                    self.decide(0, selection, Act::Overrule { of }).await;
+                }
+            }
+            Op::FourEyes { on } if self.hub.is_up() => {
+                let gates = if *on { "\"released\"" } else { "" };
+                self.hub.put_policy(format!("four_eyes = [{gates}]\n")).await;
+            }
+            Op::FourEyes { .. } => {}
             Op::Cut { node, cut } => self.offices[*node].line.arm(*cut),
             Op::Down { node } => self.offices[*node].line.down(),
             Op::Up { node } => self.offices[*node].line.heal(),
@@ -130,11 +162,22 @@ impl World {
     /// Everything works again, and nothing moves any more.
     pub(crate) async fn heal(&mut self) {
         self.hub.start().await;
+        for agency in self.suspended.clone() {
+            self.set_state(agency, AgencyState::Active).await;
+        }
         for office in &self.offices {
             office.line.heal();
         }
         self.hub.sweep().await;
         self.quiet(true).await;
+        // What the hub refused as a whole while the agency was suspended waits for a person.
+        let mut again = false;
+        for office in &self.offices {
+            again |= office.resend().await;
+        }
+        if again {
+            self.quiet(true).await;
+        }
     }
 
     /// Everybody goes home.
@@ -151,33 +194,31 @@ impl World {
         Line::new(agency, name, self.exchange.clone(), &self.clock, Handle::current())
     }
 
-    async fn refer(&mut self, node: usize, case: usize, links: &[Link], proposed: Option<usize>) {
-        let referral = |link: &Link| Referral {
-            link: link.text(),
-            proposed_owner: proposed.map(|agency| AGENCIES[agency].to_owned()).unwrap_or_default(),
-            ..Referral::default()
-        };
-        let referrals = links.iter().map(referral).collect();
+    async fn refer(&mut self, node: usize, case: usize, links: &[Link], referral: &Referral) {
+        let referrals = links.iter().map(|link| Referral { link: link.text(), ..referral.clone() }).collect();
         let name = format!("list {}", self.handed_in.len());
         let hand_in = self.offices[node].refer(&name, &number(case), referrals).await;
         self.handed_in.push((node, hand_in, links.len()));
     }
 
-    async fn decide(&self, node: usize, selection: Selection, act: Act) {
-        let now_us = self.now_us.load(Ordering::Relaxed);
-        if self.offices[node].decide(selection, act.decision(now_us)).await {
-            self.taken.fetch_add(1, Ordering::Relaxed);
+    /// The central office's word on an agency; it needs the hub.
+    async fn set_state(&mut self, agency: &'static str, state: AgencyState) {
+        if !self.hub.is_up() {
+            return;
         }
+        self.hub.set_state(agency, state).await;
+        match state {
+            AgencyState::Active => self.suspended.remove(agency),
+            AgencyState::Suspended => self.suspended.insert(agency),
+        };
     }
 
-    /// An officer does what is due, target by target.
-    async fn work(&self, node: usize) {
-        for row in self.offices[node].targets().await {
-            let view = row.view.unwrap();
-            for act in due(&view) {
-                let target_ids = vec![view.target_id.clone()];
-                self.decide(node, Selection { target_ids, ..Selection::default() }, act).await;
-            }
+    pub(crate) async fn decide(&self, node: usize, selection: Selection, act: Act) {
+        let now_us = self.now_us.load(Ordering::Relaxed);
+        // Whoever recorded does not confirm.
+        self.offices[node].seat(usize::from(matches!(act, Act::Confirm(_))));
+        if self.offices[node].decide(selection, act.decision(now_us)).await {
+            self.taken.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -203,7 +244,8 @@ impl World {
     }
 
     async fn is_quiet(&self, all: bool) -> bool {
-        let reached = || self.offices.iter().filter(|office| all || office.line.is_up());
+        let is_out = |office: &Office| !office.line.is_up() || self.suspended.contains(office.agency);
+        let reached = || self.offices.iter().filter(|office| all || !is_out(office));
         let mut cursors = Vec::new();
         for office in reached() {
             let status = office.status().await;
@@ -257,36 +299,6 @@ fn is_idle(status: &StatusResponse) -> bool {
     let Queue { case_commands, submissions, decisions, .. } = status.queue.unwrap();
     let connected = status.hub.as_ref().is_some_and(|hub| hub.state() == HubLineState::Connected);
     connected && [case_commands, submissions, decisions] == [0; 3]
-}
-
-/// What an officer does about what is due.
-fn due(view: &TargetView) -> Vec<Act> {
-    let mut acts = Vec::new();
-    if view.intent.as_ref().is_some_and(|intent| !intent.failed && !intent.in_doubt) {
-        acts.push(Act::Sent);
-    }
-    for due in &view.due {
-        match due.kind() {
-            DueKind::Unspecified => {}
-            DueKind::AnswerProposal => acts.push(Act::Accept),
-            DueKind::AnswerOffer => acts.push(Act::AnswerOffer { accepted: true }),
-            DueKind::AnswerWindow => acts.push(Act::Consent),
-            DueKind::RenewHold => acts.push(Act::Lift),
-            DueKind::SetGates if view.gates().any(|gate| gate == GateState::NotAdopted) => {
-                acts.extend([Act::Adopt, Act::Release { days: None }]);
-            }
-            DueKind::SetGates => acts.extend(GATES),
-            DueKind::RequestGrant => acts.push(Act::Grant),
-            DueKind::SendNotice => acts.push(Act::Intend(NoticeKind::First)),
-            DueKind::ResolveIntent => acts.push(Act::Resolve { was_sent: false }),
-            DueKind::FollowUp => {
-                acts.extend([Act::Check(CheckResult::Gone), Act::Close(Outcome::Gone)]);
-            }
-            DueKind::SettleComplaint => acts.push(Act::Settle { upheld: false }),
-            DueKind::DecideDispute => acts.push(Act::Assign { to: 1 }),
-        }
-    }
-    acts
 }
 
 fn number(case: usize) -> String {

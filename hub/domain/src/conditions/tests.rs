@@ -21,10 +21,13 @@ fn assess(finding: Finding, automatic: bool) -> Order {
 #[test]
 fn every_single_gate_is_needed() {
     assert_eq!(missing(&Bench::cleared()), []);
-    for one in Gate::ALL {
+    let words = ["assessed and labelled", "evidence secured", "provider data", "released"];
+    for (one, words) in Gate::ALL.into_iter().zip(words) {
         let bench = Bench::cleared().then(NW, Order::WithdrawGate(one));
         assert_eq!(gate(&bench, one), GateState::Unspecified);
-        assert_eq!(missing(&bench), [RefusalCode::GateMissing], "{one:?}");
+        let refusal = Refusal::of(RefusalCode::GateMissing, format!("the gate `{words}` is not set"));
+        let conditions = Conditions::of(&bench.state, &bench.policy, bench.now_us);
+        assert_eq!(conditions.into_missing(), [refusal]);
     }
 }
 

@@ -1,6 +1,8 @@
 use super::*;
 use crate::{
+    life::Interest,
     order::Order,
+    policy::days_us,
     testing::{BE, BKA, BY, Bench, HOLD, NW, SN},
 };
 use meldeverbund_proto::v1::{Outcome, OwnerBasis, RefusalCode, Stage};
@@ -55,10 +57,13 @@ fn a_proposal_moves_on_until_the_fallback_has_it() {
     let mut bench = Bench::new();
     bench.join(BE);
     bench.withdraw(NW);
+    let may_choose = |bench: &Bench| may_choose_owner(&bench.state, &bench.context(BKA));
     bench.now_us += hours_us(72) - 1;
+    assert!(!may_choose(&bench), "the rules are asked only once it is overdue");
     bench.pass();
     assert_eq!(bench.state.owner(), BY);
     bench.now_us += 1;
+    assert!(may_choose(&bench));
     bench.pass();
     assert_eq!((bench.state.owner(), bench.state.target.ownership.basis), (BE, OwnerBasis::FirstSeised));
     bench.wait_hours(72);
@@ -69,6 +74,7 @@ fn a_proposal_moves_on_until_the_fallback_has_it() {
     bench.pass();
     assert_eq!(bench.state.life.responsibility, Responsibility::Confirmed);
     assert_eq!(bench.state.owner(), BKA);
+    assert!(!may_choose(&bench), "what is confirmed is nobody else's");
 }
 
 #[test]
@@ -135,9 +141,44 @@ fn only_holds_run_on_while_a_round_is_closed() {
     bench.pass();
     assert_eq!(bench.state, before);
     bench.ok(BY, Order::ReopenRound);
-    assert_eq!(due_us(&bench), Some(hours_us(1)), "the window that has not begun is looked at");
     bench.state.interests[0].window = Window::Until(0);
     assert_eq!(due_us(&bench), Some(hours_us(120)), "the dispute has its whole time again");
+}
+
+#[test]
+fn a_window_that_has_not_begun_is_looked_at_when_it_could_end_first() {
+    let mut bench = Bench::new();
+    let days = bench.policy.terms.window_working_days;
+    let begun = |from_us| end_of_working_days("by", from_us, days);
+    let look_us = bench.now_us + due_us(&bench).unwrap();
+    assert_eq!(look_us, begun(bench.now_us));
+    // Whenever it begins until then, it ends then or later: nothing is missed.
+    for hours in (0..240).filter(|hours| bench.now_us + hours_us(*hours) < look_us) {
+        assert!(begun(bench.now_us + hours_us(hours)) >= look_us, "{hours}");
+    }
+    // It has not begun by then: nothing changes, and the next look is as far away.
+    let before = bench.state.clone();
+    bench.now_us = look_us;
+    bench.pass();
+    assert_eq!(bench.state, before);
+    assert_eq!(bench.now_us + due_us(&bench).unwrap(), begun(look_us));
+    // It has begun one hour before: the look comes when it ends.
+    bench.state.interests[0].window = Window::Until(begun(look_us - hours_us(1)));
+    assert_eq!(bench.now_us + due_us(&bench).unwrap(), begun(look_us - hours_us(1)));
+    // A state office is asked by the holidays of its Land, others by those that all have.
+    bench.state.interests[0] = Interest { agency: BKA, window: Window::NotBegun, ..bench.state.interests[0] };
+    assert_eq!(bench.now_us + due_us(&bench).unwrap(), end_of_working_days("", look_us, days));
+}
+
+#[test]
+fn a_window_that_has_not_begun_counts_by_the_holidays_of_its_own_agency() {
+    let mut bench = Bench::new();
+    // Epiphany, a Monday in 2025, is a holiday in Bavaria and none in North Rhine-Westphalia.
+    bench.now_us = days_us(20_090);
+    let days = bench.policy.terms.window_working_days;
+    let [by, nw] = ["by", "nw"].map(|land| end_of_working_days(land, bench.now_us, days));
+    assert_ne!(by, nw);
+    assert_eq!(due_us(&bench), Some(by - bench.now_us));
 }
 
 #[test]

@@ -95,6 +95,20 @@ impl Life {
         Self { responsibility, taken_over, holds, fence, incidents, complaint, ..Self::default() }
     }
 
+    /// True if the central office may have to see to it: a dispute, a notice whose fate nobody knows, a notice without an
+    /// intent, a hold that has run out (its agency may be suspended, now or later).
+    pub fn may_need_centre(&self) -> bool {
+        let lapsed = self.holds.iter().any(|hold| hold.lapsed);
+        let disputed = matches!(self.responsibility, Responsibility::Disputed { .. });
+        match self.takedown {
+            // What is closed waits for nobody, but a hold that has run out blocks the next round, and a notice that left
+            // without an intent is never hidden.
+            Takedown::Closed { .. } => lapsed || self.incidents > 0,
+            Takedown::Unresolved(..) => true,
+            _ => lapsed || disputed || self.incidents > 0,
+        }
+    }
+
     /// True if the round's first notice, or one that counts as it, has left.
     pub fn is_notified(&self) -> bool {
         self.elsewhere || !self.thread.is_empty()

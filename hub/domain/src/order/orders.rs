@@ -165,3 +165,34 @@ impl Order {
         matches!(self, Self::DeclineOwnership | Self::WithdrawReferral { .. } | Self::ReopenRound)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{BE, BKA, BY, Bench, NW, SN};
+
+    /// What the rules look at is read only for orders that say so.
+    #[test]
+    fn an_order_that_asks_the_rules_says_so() {
+        let mut closed = Bench::notified().then(NW, Order::CloseRound(Outcome::Gone));
+        closed.withdraw(NW);
+        let withdraw = Order::WithdrawReferral { cases: vec![CaseNo(1)], left: 0 };
+        let assign = Order::AssignOwner { to: BE, basis: OwnerBasis::Prosecutor };
+        for (bench, who, order, asks) in [
+            (Bench::new(), NW, withdraw, true),
+            (Bench::proposed_to_by(), BY, Order::DeclineOwnership, true),
+            (closed, BY, Order::ReopenRound, true),
+            (Bench::proposed_to_by(), BY, Order::AcceptOwnership, false),
+            (Bench::new(), BKA, assign, false),
+        ] {
+            let mut proposing = bench.clone();
+            let origin = proposing.state.origin.as_mut().unwrap();
+            origin.proposed_owner = Some("de-sn-lka".parse().unwrap());
+            let owner = |bench: Bench| bench.then(who, order.clone()).state.owner();
+            let owners = [owner(bench), owner(proposing)];
+            assert_eq!(owners[1] == SN, asks, "{order:?}");
+            assert_eq!(owners[0] != owners[1], asks, "{order:?}");
+            assert_eq!(order.may_choose_owner(), asks, "{order:?}");
+        }
+    }
+}

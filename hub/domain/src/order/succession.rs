@@ -14,11 +14,9 @@ use crate::{
 /// The next rule names the owner, who is asked to accept.
 #[must_use]
 pub fn next_owner(mut state: State, context: &Context<'_>) -> State {
-    let former = state.owner();
-    state.life.declined.push(former);
+    state.life.declined.push(state.owner());
     let origin = state.origin.clone().unwrap_or_default();
-    let opener = (!state.life.taken_over).then_some(former);
-    let bound: Vec<_> = opener.into_iter().chain(state.interests.iter().map(|one| one.agency)).collect();
+    let bound: Vec<_> = state.interests.iter().map(|interest| interest.agency).collect();
     let question = Question {
         origin: &origin,
         bound: &bound,
@@ -89,11 +87,11 @@ mod tests {
     use crate::testing::{BE, BKA, BY, Bench, NW};
 
     #[test]
-    fn who_opened_the_target_is_asked_before_those_who_joined() {
+    fn the_former_owner_is_passed_over_and_stays_what_its_case_makes_it() {
         let bench = Bench::new();
         let after = next_owner(bench.state.clone(), &bench.context(BKA));
-        assert_eq!(after.owner(), BY, "who owned it is passed over");
-        assert!(after.is_bound(NW), "and stays what its case makes it");
+        assert_eq!(after.owner(), BY);
+        assert!(after.is_bound(NW));
         assert_eq!(after.life.declined, [NW]);
     }
 

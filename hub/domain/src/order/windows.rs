@@ -28,3 +28,29 @@ pub(super) fn consent(
     state.life.consented.push(whose);
     Ok(state)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        order::Order,
+        testing::{BKA, BY, Bench, HOLD, NW},
+    };
+
+    const OF_BY: Order = Order::Consent { of: Some(BY) };
+
+    #[test]
+    fn the_central_office_ends_a_window_also_where_it_is_the_owner() {
+        let mut bench = Bench::new();
+        bench.no(RefusalCode::NotPermitted, NW, OF_BY);
+        bench.state.target.ownership.owner = BKA;
+        bench.state.life.taken_over = true;
+        let mut consent = bench.clone();
+        consent.policy.consent_required = true;
+        consent.no(RefusalCode::ConsentRequired, BKA, OF_BY);
+        bench.ok(BKA, OF_BY);
+        assert_eq!(bench.state.open_windows().count(), 0);
+        // It took time and nothing else.
+        bench.ok(BY, HOLD);
+    }
+}

@@ -113,6 +113,19 @@ fn a_lead_case_counts_while_it_is_valid() {
 }
 
 #[test]
+fn a_lead_case_that_names_no_day_counts_always() {
+    let valid = |days: &str| {
+        let text = format!("agency = 'de-by-lka'\nmatter.platform = 'forum'\n{days}");
+        let LeadCase { from_us, until_us, .. } = toml::from_str(&text).unwrap();
+        (from_us, until_us)
+    };
+    assert_eq!(valid(""), (i64::MIN, i64::MAX));
+    let from_us = moment::parse_us("2026-01-01").unwrap();
+    assert_eq!(valid("from = 2026-01-01"), (from_us, i64::MAX));
+    assert_eq!(valid("until = 2026-01-01"), (i64::MIN, from_us));
+}
+
+#[test]
 fn a_matter_says_something_and_all_it_says_must_fit() {
     let mut ownership = policy().ownership;
     let at = |host: &str, domain: &str| Origin {

@@ -166,6 +166,93 @@ fn a_former_owner_sees_the_record_that_it_left_and_reaches_it() {
     let hold = Some(bench.hold());
     bench.ok(SN, Order::LiftHold { hold });
     assert_eq!(bench.view(SN), None, "it has no more to do with it");
+    for (gate, order) in [
+        (Gate::Assessed, Order::Assess { finding: Finding::NotUnlawful, automatic: false }),
+        (Gate::Evidence, Order::SecureEvidence),
+        (Gate::ProviderData, Order::SettleProviderData),
+    ] {
+        let mut bench = Bench::new().then(NW, Order::OfferOwnership { to: SN });
+        bench.ok(SN, Order::AnswerOffer { accepted: true });
+        bench.ok(SN, order);
+        bench.ok(SN, Order::OfferOwnership { to: BY });
+        bench.ok(BY, Order::AnswerOffer { accepted: true });
+        assert!(bench.view(SN).is_some(), "{gate:?}");
+        bench.ok(SN, Order::WithdrawGate(gate));
+        assert_eq!(bench.view(SN), None, "{gate:?}");
+    }
+}
+
+#[test]
+fn the_owner_sees_what_keeps_the_grant_away_and_then_the_fence() {
+    let owners = |bench: &Bench| bench.view(NW).map(|view| (view.missing, view.grant)).unwrap();
+    let new = Bench::new();
+    let missing = Conditions::of(&new.state, &new.policy, new.now_us).into_missing();
+    assert_eq!((missing.len(), owners(&new)), (5, (missing, None)));
+    let granted = Bench::granted();
+    let Takedown::Granted(grant) = granted.state.life.takedown else { panic!("it is granted") };
+    assert_eq!(owners(&granted), (vec![], Some((grant.fence, grant.until_us))));
+    assert_eq!(owners(&Bench::under_way()), (vec![], None), "it is used");
+    let held = Bench::notified().then(BY, HOLD);
+    assert_eq!(owners(&held), (vec![], Some((grant.fence, 0))), "reminders name it again");
+}
+
+#[test]
+fn what_is_wrong_with_a_notice_is_seen() {
+    let trouble = |bench: &Bench| bench.view(BY).unwrap().intent.map(|(.., trouble)| trouble);
+    let mut bench = Bench::under_way();
+    assert_eq!(trouble(&bench), Some(None));
+    let intent = bench.intent();
+    let failed = bench.clone().then(NW, Order::ReportFailed { intent });
+    assert_eq!(trouble(&failed), Some(Some(Trouble::Failed)));
+    bench.wait_hours(1);
+    bench.pass();
+    assert_eq!(trouble(&bench), Some(Some(Trouble::InDoubt)));
+}
+
+/// Whether the central office may have to see to it, for each thing by itself; it is no party to any of them.
+#[test]
+fn the_central_office_is_told_of_what_it_may_have_to_see_to() {
+    let may = |bench: &Bench| {
+        let told = is_told(bench.context(BKA).actor, &bench.state);
+        assert_eq!(told, bench.state.life.may_need_centre());
+        told
+    };
+    let close = |mut bench: Bench| {
+        bench.state.life.takedown = Takedown::Closed { outcome: Outcome::Refused.into() };
+        bench
+    };
+    let lapsed = || {
+        let mut bench = Bench::new().then(BY, HOLD);
+        bench.state.life.holds[0].lapsed = true;
+        bench
+    };
+    let disputed = || Bench::new().then(BY, Order::DisputeOwnership { claimed: BY });
+    let mut incident = Bench::new();
+    incident.state.life.incidents = 1;
+    let mut unresolved = Bench::under_way();
+    assert!(!may(&unresolved));
+    unresolved.wait_hours(1);
+    unresolved.pass();
+
+    for bench in [Bench::new(), Bench::new().then(BY, HOLD), Bench::granted(), Bench::notified()] {
+        assert!(!may(&bench), "{:?}", bench.state.life);
+    }
+    for bench in [lapsed(), disputed(), incident.clone(), unresolved, close(lapsed()), close(incident)] {
+        assert!(may(&bench), "{:?}", bench.state.life);
+    }
+    assert!(!may(&close(disputed())), "what is closed waits for nobody");
+}
+
+#[test]
+fn parties_are_told_and_strangers_are_not() {
+    let told = |bench: &Bench, who| is_told(bench.context(who).actor, &bench.state);
+    let bench = busy();
+    assert_eq!([NW, BY, BE, BKA, SN].map(|who| told(&bench, who)), [true; 5]);
+    assert!(!told(&bench, EUROPOL) && !told(&Bench::new(), BE));
+    let mine = Bench::new().then(BKA, HOLD);
+    assert!(told(&mine, BKA) && !mine.state.life.may_need_centre(), "it has a record of its own");
+    let offered = Bench::new().then(NW, Order::OfferOwnership { to: BKA });
+    assert!(told(&offered, BKA) && !offered.state.life.may_need_centre());
 }
 
 #[test]
@@ -188,7 +275,11 @@ fn what_is_due_and_from_whom() {
     let mut begun = Bench::new();
     begun.state.interests[0].window = Window::Until(begun.now_us + 5);
     assert_eq!(begun.view(BY).unwrap().due, [(DueKind::AnswerWindow, begun.now_us + 5)]);
+    assert_eq!(kinds(&begun, NW), [DueKind::SetGates], "another's window");
+    begun.ok(NW, Order::CloseRound(Outcome::Unresolved));
+    assert_eq!(kinds(&begun, BY), [], "nothing to object to");
     assert_eq!(kinds(&Bench::cleared(), NW), [DueKind::RequestGrant]);
+    assert_eq!(kinds(&Bench::cleared().then(BY, Order::ReportElsewhere), NW), [], "it is notified");
     assert_eq!(kinds(&Bench::granted(), NW), [DueKind::SendNotice]);
     assert_eq!(kinds(&Bench::under_way(), NW), []);
     let failed = Bench::under_way();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use meldeverbund_domain::{
     Agency, AgencyNo, Target, TargetNo,
     life::{Responsibility, State},
-    view::common,
+    view::{common, is_told},
 };
 
 use super::{Change, responsibility};
@@ -35,7 +35,8 @@ pub(in crate::flow) fn shows(change: &Change) -> bool {
 }
 
 /// The owner before and after, to whom it is offered or who should own it, who holds, whose window was closed; and every
-/// bound agency, if what everybody sees has changed.
+/// bound agency, if what everybody sees has changed. The central office sees all there is of a target: it is told of each
+/// change from the first that makes the target its business to the one that ends that.
 fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<AgencyNo> {
     let Change { before, after } = change;
     let mut parties = BTreeSet::from([before.owner(), after.owner()]);
@@ -51,15 +52,13 @@ fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<Ag
     if shows(change) {
         parties.extend(before.interests.iter().chain(&after.interests).map(|interest| interest.agency));
     }
-    let needs_centre = |state: &State| {
-        matches!(state.life.responsibility, Responsibility::Disputed { .. }) || state.life.incidents > 0
+    parties.extend(agencies.iter().filter(|agency| agency.is_central()).map(|agency| agency.no));
+    let told = |no: AgencyNo| {
+        let agency = agencies.iter().find(|agency| agency.no == no);
+        agency.is_some_and(|agency| is_told(agency, before) || is_told(agency, after))
     };
-    if needs_centre(after)
-        && (before.life.responsibility, before.life.incidents)
-            != (after.life.responsibility, after.life.incidents)
-    {
-        parties.extend(agencies.iter().filter(|agency| agency.is_central()).map(|agency| agency.no));
-    }
+    // A stranger that is only named is told nothing (I7).
+    parties.retain(|agency| *agency == actor || told(*agency));
     parties
 }
 

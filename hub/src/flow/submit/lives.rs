@@ -8,6 +8,7 @@ use meldeverbund_domain::{
     order::{Context, next_round},
     policy::hours_us,
     referral::Decision,
+    view::is_told,
 };
 use meldeverbund_proto::v1::Verdict;
 
@@ -66,6 +67,12 @@ pub(super) async fn write(
             state.origin = Some(origin(tx.reading(), state.target.no).await?);
         }
     }
+    // They were read with the joins that this batch has just written.
+    for one in decided.iter().filter(|one| one.decision.joins) {
+        if let Some(state) = before.get_mut(&one.decision.target.no) {
+            state.interests.retain(|interest| interest.agency != own);
+        }
+    }
     let mut after = before.clone();
     for one in decided.iter().filter(touched) {
         if let Some(state) = after.get_mut(&one.decision.target.no) {
@@ -74,6 +81,7 @@ pub(super) async fn write(
     }
     let mut result = Touched::default();
     let (mut lives, mut moved, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut looks_anew = Vec::new();
     for number in &numbers {
         let (Some(before), Some(state)) = (before.remove(number), after.remove(number)) else { continue };
         let state = state.staged(context.policy, context.now_us);
@@ -91,9 +99,15 @@ pub(super) async fn write(
         let change = Change { before, after: state };
         if shows(&change) {
             changes.push(change);
+        } else if is_told(context.actor, &change.before) && !change.before.is_bound(own) {
+            // What it was told before it joined was told to another than it is now.
+            looks_anew.push(*number);
         }
     }
     result.concerned = concerned(&changes, own, &members.agencies);
+    if !looks_anew.is_empty() {
+        result.concerned.entry(own).or_default().extend(looks_anew);
+    }
     tx.put_targets(moved).await?;
     tx.put_lives(&lives).await?;
     // What binds a case is found by its binding.
@@ -145,7 +159,10 @@ fn watching(state: &State, context: &Context<'_>) -> BTreeSet<AgencyNo> {
     };
     let windows = state.open_windows().filter(running).map(|interest| interest.agency);
     let holds = state.life.holds.iter().map(|hold| hold.by);
-    let mut watching: BTreeSet<_> = windows.chain(holds).collect();
+    // It sees everybody's windows.
+    let centre = context.agencies.iter().filter(|agency| agency.is_central() && is_told(agency, state));
+    let centre = centre.map(|agency| agency.no);
+    let mut watching: BTreeSet<_> = windows.chain(holds).chain(centre).collect();
     watching.remove(&context.actor.no);
     watching.remove(&state.owner());
     watching

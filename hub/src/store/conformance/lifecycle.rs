@@ -62,7 +62,7 @@ async fn what_the_central_office_may_have_to_see_to_is_found() {
         Life { takedown: Takedown::UnderWay(intent), ..plain() },
         Life { takedown: Takedown::Unresolved(intent, Trouble::Failed), ..plain() },
         Life { incidents: 1, ..plain() },
-        Life { responsibility, incidents: 1, takedown: closed.clone(), ..plain() },
+        Life { responsibility, takedown: closed.clone(), ..plain() },
         Life { takedown: closed, ..lapsed() },
     ];
     let rows = (1..).zip(&lives).map(|(no, life)| LifeRow::new(TargetNo(no), None, life));

@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 94] = [
+const TRIED: [(&str, &str); 95] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -46,6 +46,7 @@ const TRIED: [(&str, &str); 94] = [
     ("agencies::put_given_away", "entities"),
     ("agencies::put_state", "entities"),
     ("begin", "order"),
+    ("bindings::keep_history", "entities"),
     ("bindings::of_agency", "entities"),
     ("bindings::own", "entities"),
     ("bindings::unbind", "entities"),

@@ -1,6 +1,6 @@
 //! Times as an officer types them: RFC 3339, a date, or as Germans write them; without an offset in Germany's time.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::import;
 
@@ -15,6 +15,12 @@ pub(in crate::cli) fn end(text: &str) -> Result<i64, String> {
         Some(next) => instant(&next.to_string()),
         None => instant(text),
     }
+}
+
+/// A day; of an instant that in Germany.
+pub(in crate::cli) fn day(text: &str) -> Result<Date, String> {
+    let us = instant(text)?;
+    Ok(import::date_of(Timestamp::from_microsecond(us).map_err(|error| error.to_string())?))
 }
 
 fn date(text: &str) -> Option<Date> {

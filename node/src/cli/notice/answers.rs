@@ -1,14 +1,16 @@
 //! `notice answers`: a form that a provider has filled in, row by row.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::PathBuf,
 };
 
 use futures::StreamExt as _;
 use meldeverbund_proto::{
-    TargetId,
-    node::v1::{DecideDone, DryRunSource, GatherTargetsRequest, Selection, decide_request::Decision},
+    CanonicalLink, TargetId,
+    node::v1::{
+        DecideDone, DryRunSource, GatherTargetsRequest, GatheredTarget, Selection, decide_request::Decision,
+    },
     v1::{self, Refusal},
 };
 use serde_json::{Value, json};
@@ -21,8 +23,13 @@ use crate::{
         gather::gather,
     },
     clock::Clock,
+    config::ProviderEntry,
     import::Source,
-    notice::answer::{self, Answer, Field, RowError, RowReason},
+    notice::{
+        Provider,
+        answer::{self, Answer, Field, RowError, RowReason},
+        provider::Directory,
+    },
     text::{self, Lang, say},
 };
 
@@ -53,6 +60,8 @@ pub(in crate::cli) struct Answers {
 struct Form {
     answers: Vec<(u64, Answer)>,
     errors: Vec<(u64, RowError)>,
+    /// Answered targets that have links at several providers: the answer is that of one of them.
+    several: usize,
 }
 
 /// What became of it.
@@ -71,7 +80,7 @@ impl Answers {
     pub(super) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let mut form = read(self.filled_in.clone()).await?;
         let mut desk = context.desk().await?;
-        form.leave_out_unknown(&mut desk).await?;
+        form.look_up(&mut desk, &providers(context)?).await?;
         let mut outcome = Outcome::default();
         if !form.answers.is_empty() && (self.dry_run || self.partial || form.errors.is_empty()) {
             outcome = self.record(&desk, &form).await;
@@ -131,6 +140,21 @@ impl Answers {
     }
 }
 
+/// The providers that are known by name; a desk that was named by its socket alone knows none.
+fn providers(context: &Context) -> Result<Vec<Provider>, CliError> {
+    match context.config() {
+        Ok(config) => Ok(config.providers.iter().map(ProviderEntry::to_provider).collect()),
+        Err(CliError::NoConfig) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn has_several(directory: &Directory<'_>, target: &GatheredTarget) -> bool {
+    let links = target.referrals.iter().filter_map(|referral| CanonicalLink::parse(&referral.link).ok());
+    let mut owners = links.map(|link| directory.owner(&link));
+    owners.next().is_some_and(|first| owners.any(|other| other != first))
+}
+
 /// Reads the form to its end.
 async fn read(path: PathBuf) -> Result<Form, CliError> {
     let read = move || {
@@ -151,17 +175,25 @@ async fn read(path: PathBuf) -> Result<Form, CliError> {
 
 impl Form {
     /// A reference that this node knows nothing of is an error of its row.
-    async fn leave_out_unknown(&mut self, desk: &mut DeskClient) -> Result<(), CliError> {
+    async fn look_up(&mut self, desk: &mut DeskClient, providers: &[Provider]) -> Result<(), CliError> {
+        let directory = Directory::new(providers);
         let mut known: HashSet<TargetId> = HashSet::new();
-        let ids: Vec<String> = self.answers.iter().map(|(_, answer)| answer.target.to_string()).collect();
+        let ids: BTreeSet<String> =
+            self.answers.iter().map(|(_, answer)| answer.target.to_string()).collect();
+        let ids: Vec<String> = ids.into_iter().collect();
         for chunk in ids.chunks(TARGETS) {
             let selection = Selection { target_ids: chunk.to_vec(), ..Selection::default() };
             let request =
-                GatherTargetsRequest { selection: Some(selection), with_referrals: false, only_known: true };
-            let gathered = gather(desk, request).await?;
-            known.extend(
-                gathered.targets.iter().filter_map(|target| target.target_id.parse::<TargetId>().ok()),
-            );
+                GatherTargetsRequest { selection: Some(selection), with_referrals: true, only_known: true };
+            let several = &mut self.several;
+            gather::<CliError>(desk, request, |page| {
+                known.extend(
+                    page.targets.iter().filter_map(|target| target.target_id.parse::<TargetId>().ok()),
+                );
+                *several += page.targets.iter().filter(|target| has_several(&directory, target)).count();
+                Ok(())
+            })
+            .await?;
         }
         let (answers, unknown): (Vec<_>, Vec<_>) =
             self.answers.drain(..).partition(|(_, answer)| known.contains(&answer.target));
@@ -221,6 +253,20 @@ fn print(screen: &mut Screen, lang: Lang, form: &Form, outcome: &Outcome) -> Res
             lang,
             format!("Zeile {line}, Bemerkung zu {target}: {remark}"),
             format!("line {line}, remark on {target}: {remark}"),
+        ))?;
+    }
+    if form.several > 0 {
+        let count = text::count(lang, form.several as u64);
+        screen.line(say(
+            lang,
+            format!(
+                "! {count} Löschobjekte haben Links bei mehreren Anbietern; dies ist die Antwort eines von ihnen. Vor dem \
+                 Abschluss die übrigen Links prüfen."
+            ),
+            format!(
+                "! {count} targets have links at several providers; this is the answer of one of them. Look at the other \
+                 links before the round is closed."
+            ),
         ))?;
     }
     for (refusal, count) in &outcome.refused {
@@ -286,6 +332,7 @@ fn to_json(form: &Form, outcome: &Outcome) -> Value {
         "answers": answers.collect::<Vec<_>>(),
         "errors": errors.collect::<Vec<_>>(),
         "remarks": remarks.collect::<Vec<_>>(),
+        "several_providers": form.several,
         "decisions": outcome.decisions,
         "taken": outcome.taken,
         "waiting": outcome.waiting,

@@ -3,7 +3,7 @@
 mod answer;
 mod answers;
 mod elsewhere;
-pub(in crate::cli) mod export;
+mod export;
 mod failed;
 mod incident;
 mod intend;

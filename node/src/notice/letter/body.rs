@@ -5,7 +5,7 @@ use super::{
     words::{links_of, number_of_links},
 };
 use crate::notice::{
-    Force, Kind, Package, Sender,
+    Decision, Force, Kind, Package, Sender,
     answers::{ANSWERS, Answer},
     form, links, xarf,
 };
@@ -78,7 +78,7 @@ fn recall(body: &mut Vec<Block>, sender: &Sender, reason: &str) {
     paragraphs(body, reason);
     if let Force::Order { decision, .. } = &sender.force {
         body.push(Block::Paragraph("Die Rücknahme betrifft folgende Anordnung:".into()));
-        paragraphs(body, decision);
+        self::decision(body, decision);
     }
     body.push(Block::Heading("Rechtsgrundlage des zurückgenommenen Schreibens"));
     paragraphs(body, &sender.legal_basis.text);
@@ -120,13 +120,24 @@ fn force(body: &mut Vec<Block>, force: &Force) {
         Force::Order { decision, scope, remedies } => {
             body.push(Block::Heading("Art dieses Schreibens: Anordnung"));
             body.push(Block::Paragraph("Dieses Schreiben übermittelt folgende Entscheidung:".into()));
-            paragraphs(body, decision);
+            self::decision(body, decision);
             body.push(Block::Paragraph("Räumlicher Geltungsbereich:".into()));
             paragraphs(body, scope);
             body.push(Block::Heading("Rechtsbehelfe"));
             paragraphs(body, remedies);
         }
     }
+}
+
+/// Who decided, when, under which number.
+fn decision(body: &mut Vec<Block>, decision: &Decision) {
+    let Decision { authority, on, reference, text } = decision;
+    body.push(Block::Points(vec![
+        format!("Stelle: {authority}"),
+        format!("Datum: {}", german(*on)),
+        format!("Aktenzeichen: {reference}"),
+    ]));
+    paragraphs(body, text);
 }
 
 fn asked(body: &mut Vec<Block>, sender: &Sender) {

@@ -110,6 +110,16 @@ struct Notice<'a> {
     file_reference: &'a str,
     date: String,
     reply_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<Ordered<'a>>,
+}
+
+/// The decision that an order carries.
+#[derive(Serialize)]
+struct Ordered<'a> {
+    authority: &'a str,
+    date: String,
+    reference: &'a str,
 }
 
 impl<'a> Report<'a> {
@@ -162,6 +172,11 @@ impl HashValues {
 }
 
 fn notice<'a>(item: &Item, sender: &'a Sender) -> Notice<'a> {
+    let decision = sender.force.decision().map(|decision| Ordered {
+        authority: &decision.authority,
+        date: decision.on.to_string(),
+        reference: &decision.reference,
+    });
     Notice {
         reference: item.target.to_string(),
         round: item.round,
@@ -172,6 +187,7 @@ fn notice<'a>(item: &Item, sender: &'a Sender) -> Notice<'a> {
         file_reference: &sender.file_reference,
         date: sender.date.to_string(),
         reply_by: sender.reply_by.to_string(),
+        decision,
     }
 }
 

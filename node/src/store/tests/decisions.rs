@@ -84,6 +84,8 @@ async fn holds_go_first_and_a_withdrawal_takes_along_what_it_withdraws() {
 async fn an_answer_counts_once_and_moves_the_targets() {
     let fixture = fixture().await;
     let mut tx = fixture.store.begin().await;
+    let known = [1, 2].map(|number| told(number, Stage::Referred, &[]));
+    tx.keep_views(known.into(), 50).await.unwrap();
     let decision = tx.put_decision(&fixture.decision(&assess(), &[1, 2])).await.unwrap();
     let batch = tx.unsent_decisions(1).await.unwrap()[0].id;
     let mut refused = answer(Stage::Referred, 0);

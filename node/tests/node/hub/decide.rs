@@ -100,7 +100,10 @@ impl FakeHub {
             }
         };
         self.ring();
-        if matches!(fault, Fault::LoseAnswer) {
+        if matches!(fault, Fault::Vanish) {
+            self.vanish();
+        }
+        if matches!(fault, Fault::LoseAnswer | Fault::Vanish) {
             let _ = answers.send(Err(broken)).await;
             return false;
         }

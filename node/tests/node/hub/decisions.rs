@@ -105,6 +105,7 @@ impl State {
             command_id: command.into(),
             targets,
             agencies,
+            gone_target_ids: Vec::new(),
         };
         self.append(Some(Event::TargetsChanged(changed)));
         self.feed.last_mut().unwrap().recorded_at_us = at_us;

@@ -58,6 +58,8 @@ pub(crate) enum Fault {
     Status(tonic::Code),
     /// Keeps the answer until [`FakeHub::let_go`].
     Hold,
+    /// Of decisions: records, and is gone before it answers.
+    Vanish,
 }
 
 /// The hub.
@@ -117,6 +119,16 @@ impl FakeHub {
         let _ = server.await;
         let _ = std::fs::remove_file(&self.path);
         // Connections are tasks of their own: their streams end here.
+        self.state.lock().unwrap().epoch += 1;
+        self.ring();
+    }
+
+    /// The hub is gone from one instant to the next.
+    fn vanish(&self) {
+        if let Some(server) = self.server.lock().unwrap().take() {
+            server.abort();
+        }
+        let _ = std::fs::remove_file(&self.path);
         self.state.lock().unwrap().epoch += 1;
         self.ring();
     }

@@ -169,7 +169,8 @@ impl State {
         Ok(accepted)
     }
 
-    /// A link with `theirs` in it is another agency's already; one with `bad` in it is refused.
+    /// A link with `theirs` in it is another agency's already; one with `bad` in it is refused; one that ends in
+    /// `copy-of-3` leads to the target that the third link opened.
     fn answer(&mut self, link: &str, salt: &[u8]) -> ReferralAnswer {
         if salt.len() != 32 || salt.iter().all(|byte| *byte == 0) {
             self.broken.push("a referral without a salt".into());
@@ -188,7 +189,8 @@ impl State {
             Some(found) => (Verdict::AlreadyYours, found.clone()),
             None => {
                 let owner = if link.contains("theirs") { "de-by-lka" } else { "de-nw-lka" };
-                let made = (uuid::Uuid::from_u128(next).to_string(), owner.to_owned());
+                let copy_of = link.rsplit_once("copy-of-").map(|(_, number)| number.parse().unwrap());
+                let made = (uuid::Uuid::from_u128(copy_of.unwrap_or(next)).to_string(), owner.to_owned());
                 self.decisions.targets.insert(made.0.clone());
                 self.targets.insert(canonical, made.clone());
                 (if owner == "de-nw-lka" { Verdict::New } else { Verdict::Joined }, made)

@@ -63,7 +63,11 @@ pub(super) async fn same_answers_again(store: &Store, channel: Channel) {
         let before = batch.decided.as_ref().unwrap();
         assert!(again.repeated && answer.command_id == batch.request.command_id);
         assert_eq!((again.leaf_index, again.recorded_at_us), (before.leaf_index, before.recorded_at_us));
-        assert!(again.answers.iter().map(refusal).eq(before.answers.iter().map(refusal)));
+        let said = |answer: &TargetAnswer| (refusal(answer), answer.fence, answer.under_way_since_us);
+        assert!(
+            again.answers.iter().map(said).eq(before.answers.iter().map(said)),
+            "other answers than before"
+        );
     }
 }
 

@@ -5,20 +5,42 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use meldeverbund_proto::{
     TargetId,
     leaf::Kind,
-    statement::{DecisionStatement, ReferralDecision},
-    v1::{DecideRequest, DecisionRecord, RefusalCode, TargetRecord, decide_request::Decision},
+    statement::{DecisionStatement, ReferralDecision, ReferralStatement},
+    v1::{
+        DecideRequest, DecisionRecord, RefusalCode, Responsibility, Stage, TargetRecord, Verdict,
+        decide_request::Decision,
+    },
 };
 use prost::Message as _;
 
 use super::stores::Store;
-use crate::world::{AGENCIES, NODES, World};
+use crate::{
+    hub::News,
+    world::{AGENCIES, NODES, World},
+};
+
+/// In a feed row, instead of a decision's place in the contract.
+const REFERRAL: u8 = 1;
 
 /// What happened, by leaf.
 pub(super) struct Ledger {
     leaves: usize,
     /// Referrals: leaf and target.
     pub(super) referrals: Vec<(u64, String)>,
+    /// Those of them that changed something of a target.
+    news: HashSet<u64>,
+    /// Where each target stood after its last leaf.
+    last: HashMap<String, Standing>,
     pub(super) steps: Vec<Step>,
+}
+
+/// Where a target stands, as far as one leaf says.
+struct Standing {
+    owner: String,
+    basis: i32,
+    round: u32,
+    /// What only decisions and deadlines say: stage, firmness, fence.
+    decided: Option<(Stage, Responsibility, u64)>,
 }
 
 /// A decision, or deadlines that had passed.
@@ -27,6 +49,17 @@ pub(super) struct Step {
     /// None: deadlines.
     pub(super) request: Option<DecideRequest>,
     pub(super) targets: Vec<TargetRecord>,
+}
+
+impl Standing {
+    fn after(target: &TargetRecord) -> Self {
+        Self {
+            owner: target.owner_agency_id.clone(),
+            basis: target.owner_basis,
+            round: target.round,
+            decided: Some((target.stage(), target.responsibility(), target.fence)),
+        }
+    }
 }
 
 impl Step {
@@ -45,7 +78,8 @@ impl Ledger {
     /// Reads it; its leaves are numbered without gaps, in the order of their times.
     pub(super) async fn read(world: &World) -> Self {
         let events = world.hub.ledger().await;
-        let (mut referrals, mut steps) = (Vec::new(), Vec::new());
+        let (mut referrals, mut steps, mut last) = (Vec::new(), Vec::new(), HashMap::new());
+        let mut news = HashSet::new();
         assert!(
             events.iter().map(|event| event.leaf_index).eq(0..events.len() as i64),
             "the ledger has gaps"
@@ -57,18 +91,31 @@ impl Ledger {
             match event.kind {
                 Kind::Referral => {
                     let decision = ReferralDecision::decode(&event.decision).unwrap();
+                    let (_, referral) = ReferralStatement::decode(&event.statement, &event.salt).unwrap();
+                    if decision.verdict != Verdict::AlreadyYours || !referral.urgency_reason.is_empty() {
+                        news.insert(leaf);
+                    }
+                    let standing = Standing {
+                        owner: decision.owner.to_string(),
+                        basis: decision.basis.into(),
+                        round: decision.round,
+                        decided: None,
+                    };
+                    last.insert(decision.target.to_string(), standing);
                     referrals.push((leaf, decision.target.to_string()));
                 }
                 Kind::Decision | Kind::Deadline => {
                     let said = event.kind == Kind::Decision;
                     let request = said.then(|| DecisionStatement::decode(&event.statement).unwrap());
                     let DecisionRecord { targets } = DecisionRecord::decode(&event.decision[..]).unwrap();
-                    steps.push(Step { leaf, request, targets });
+                    let step = Step { leaf, request, targets };
+                    last.extend(step.taken().map(|(id, target)| (id, Standing::after(target))));
+                    steps.push(step);
                 }
                 _ => {}
             }
         }
-        Self { leaves: events.len(), referrals, steps }
+        Self { leaves: events.len(), referrals, news, last, steps }
     }
 
     pub(super) fn leaves(&self) -> usize {
@@ -135,6 +182,41 @@ impl Ledger {
         }
     }
 
+    /// What the hub shows is what the last leaf of the target says: nothing changes beside the ledger.
+    pub(super) async fn is_what_stands(&self, world: &World) {
+        let targets = self.targets();
+        for (target, shown) in
+            targets.iter().zip(world.hub.show(world.offices[0].line.peer(), targets.clone()).await)
+        {
+            let Standing { owner, basis, round, decided } = &self.last[target];
+            assert_eq!((&shown.target_id, &shown.owner_agency_id), (target, owner));
+            assert_eq!((shown.owner_basis, shown.round), (*basis, *round), "of {target}");
+            if let Some((stage, responsibility, _)) = decided {
+                assert_eq!((shown.stage(), shown.responsibility()), (*stage, *responsibility), "of {target}");
+            }
+        }
+        for office in &world.offices {
+            for shown in world.hub.show(office.line.peer(), targets.clone()).await {
+                if let Some((.., fence)) = self.last[&shown.target_id].decided {
+                    assert!([0, fence].contains(&shown.fence), "of {}", shown.target_id);
+                }
+            }
+        }
+    }
+
+    /// Whether a leaf says what the news tells.
+    pub(super) fn knows(&self, news: &News) -> bool {
+        let Some((what, targets)) = &news.changed else { return true };
+        if *what == REFERRAL {
+            return self.referrals.iter().any(|(leaf, _)| *leaf == news.leaf);
+        }
+        let step = self.steps.iter().find(|step| step.leaf == news.leaf);
+        step.is_some_and(|step| {
+            let taken: HashSet<String> = step.taken().map(|(id, _)| id).collect();
+            (*what == 0) == step.request.is_none() && targets.iter().all(|target| taken.contains(target))
+        })
+    }
+
     /// The hub tells each step of a target once, in order; to the central office all of them.
     pub(super) async fn timelines_tell_it(&self, world: &World) {
         let mut steps: BTreeMap<String, Vec<u64>> = BTreeMap::new();
@@ -157,11 +239,17 @@ impl Ledger {
                 let others: Vec<u64> = others.iter().map(|entry| entry.leaf_index).collect();
                 let steps = steps.get(&target).map_or(&[][..], Vec::as_slice);
                 // To others it tells what is their business.
-                if office.agency == AGENCIES[0] {
-                    assert_eq!(others, steps, "of {target}");
-                }
                 let known: HashSet<_> =
                     self.referrals.iter().filter(|(_, id)| *id == target).map(|(leaf, _)| *leaf).collect();
+                if office.agency == AGENCIES[0] {
+                    assert_eq!(others, steps, "of {target}");
+                    let told: HashSet<_> = referrals.iter().map(|entry| entry.leaf_index).collect();
+                    let untold: Vec<_> = known
+                        .iter()
+                        .filter(|leaf| self.news.contains(leaf) && !told.contains(leaf))
+                        .collect();
+                    assert!(untold.is_empty(), "of {target} leaves {untold:?} are not told");
+                }
                 // Of another's referral some learn no more than that something has changed.
                 let happened = |leaf: &u64| steps.contains(leaf) || known.contains(leaf);
                 assert!(others.iter().all(happened), "{others:?} of {target}: {steps:?}");

@@ -19,9 +19,10 @@ pub(crate) async fn all(world: &World) -> u64 {
     for office in &world.offices {
         stores.push(Store::read(&office.store()).await);
     }
-    feeds_have_no_gaps(world).await;
+    feeds_have_no_gaps(world, &ledger).await;
     ledger.answers_are_what_was_recorded(&stores);
     ledger.fences_only_grow();
+    ledger.is_what_stands(world).await;
     notices::one_first_notice_a_round(&ledger);
     ledger.timelines_tell_it(world).await;
     views::agree(world, &ledger).await;
@@ -36,11 +37,15 @@ pub(crate) async fn all(world: &World) -> u64 {
     stores.iter().flat_map(|store| &store.batches).map(|batch| batch.taken()).sum()
 }
 
-/// Cursors count without gaps, nobody is ownerless, nothing was set aside or refused as a whole.
-async fn feeds_have_no_gaps(world: &World) {
+/// Cursors count without gaps, what is told stands in the ledger, nobody is ownerless, nothing was set aside or refused as a whole.
+async fn feeds_have_no_gaps(world: &World, ledger: &Ledger) {
     for row in world.hub.agencies().await {
-        let sequences = world.hub.feed(row.agency.no).await;
-        assert!(sequences.into_iter().eq(1..=row.feed_sequence), "the feed of {} has gaps", row.agency.id);
+        let feed = world.hub.feed(row.agency.no).await;
+        let sequences = feed.iter().map(|news| news.sequence);
+        assert!(sequences.eq(1..=row.feed_sequence), "the feed of {} has gaps", row.agency.id);
+        for news in &feed {
+            assert!(ledger.knows(news), "{} was told of what leaf {} does not say", row.agency.id, news.leaf);
+        }
         assert!(AGENCIES.contains(&row.agency.id.as_str()));
     }
     for (node, office) in world.offices.iter().enumerate() {

@@ -11,29 +11,34 @@ use crate::world::{AGENCIES, NODES, World};
 pub(super) async fn agree(world: &World, ledger: &Ledger) {
     let mut seen: BTreeMap<String, (String, Stage, u32)> = BTreeMap::new();
     for (office, node) in world.offices.iter().zip(NODES) {
-        let stored: BTreeMap<String, (TargetView, i64)> = (office.targets().await.into_iter())
+        let mut stored: BTreeMap<String, (TargetView, i64)> = (office.targets().await.into_iter())
             .map(|row| (row.view.unwrap(), row.told_at_us))
             .map(|(view, told_us)| (view.target_id.clone(), (view, told_us)))
             .collect();
+        let central = office.agency == AGENCIES[0];
         for shown in world.hub.show(office.line.peer(), ledger.targets()).await {
             let id = &shown.target_id;
             assert!(AGENCIES.contains(&&*shown.owner_agency_id), "{id} is nobody's");
-            let Some((stored, told_us)) = stored.get(id) else {
+            let told = stored.remove(id);
+            let is_told = told.as_ref().is_some_and(|(view, _)| is_view(view));
+            assert!(
+                is_told || !central || !is_the_centres(&shown),
+                "{node:?} was not told of {id}: {shown:?}"
+            );
+            let Some((stored, told_us)) = told else {
                 // The central office may look at everything, and is told of what is its business.
-                assert_eq!(shown.role(), Role::Unspecified, "{node:?} was never told of its {id}");
+                assert!(central && shown.role() == Role::Unspecified, "{node:?} was never told of its {id}");
                 continue;
             };
-            let joined = office.joined(id).await;
-            // Of some targets no more is known than the answer to a referral. The central office is told of others'
-            // targets when they are its business, and of what came before once it has a case of its own.
-            let central = office.agency == AGENCIES[0];
-            if central && shown.role() == Role::Unspecified {
+            if !is_told && shown.role() == Role::Unspecified {
+                is_forgotten(&stored);
                 continue;
             }
-            let bare = central || stored.responsibility() == Responsibility::Unspecified;
+            let joined = office.joined(id).await;
+            // Of some targets no more is known than the answer to a referral.
             let (stored, shown) =
-                if bare { (answered(stored), answered(&shown)) } else { (stored.clone(), shown.clone()) };
-            let differences = differences(&stored, &shown, &joined, !bare && *told_us >= world.moved_us);
+                if is_told { (stored, shown.clone()) } else { (answered(&stored), answered(&shown)) };
+            let differences = differences(&stored, &shown, &joined, is_told && told_us >= world.moved_us);
             assert!(
                 differences.is_empty(),
                 "{node:?} {id}: {differences:?}\nstored {stored:?}\nshown {shown:?}"
@@ -42,7 +47,28 @@ pub(super) async fn agree(world: &World, ledger: &Ledger) {
             let before = seen.entry(id.clone()).or_insert_with(|| common.clone());
             assert_eq!(*before, common, "of {id}");
         }
+        for (view, _) in stored.values() {
+            is_forgotten(view);
+        }
     }
+}
+
+/// True if the target was told in full; else its own referrals were answered and no more.
+fn is_view(stored: &TargetView) -> bool {
+    stored.responsibility() != Responsibility::Unspecified
+}
+
+/// Of what is not its business any more a node keeps that it referred it, and nothing else.
+fn is_forgotten(stored: &TargetView) {
+    assert!(!is_view(stored) && stored.due.is_empty(), "kept: {stored:?}");
+}
+
+/// True if the central office may have to see to it.
+fn is_the_centres(shown: &TargetView) -> bool {
+    let lapsed = shown.holds.iter().any(|hold| hold.lapsed);
+    let disputed = matches!(shown.responsibility(), Responsibility::Disputed | Responsibility::Escalated);
+    let unresolved = shown.intent.as_ref().is_some_and(|intent| intent.in_doubt || intent.failed);
+    lapsed || shown.stage() != Stage::Closed && (disputed || unresolved || shown.incidents > 0)
 }
 
 /// What an answer to a referral tells.

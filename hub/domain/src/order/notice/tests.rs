@@ -106,6 +106,11 @@ fn a_reminder_that_was_not_sent_leaves_the_thread_as_it_was() {
     let mut bench = Bench::notified();
     let reminder = bench.intend(NoticeKind::Reminder);
     bench.ok(NW, reminder);
+    assert_eq!(
+        bench.state.target.stage,
+        Stage::Notified,
+        "the provider knows, whatever is under way besides"
+    );
     let intent = bench.intent();
     bench.ok(NW, Order::ReportFailed { intent });
     bench.ok(NW, Order::ResolveIntent { intent, sent_us: None });

@@ -93,7 +93,13 @@ fn a_suspended_agency_is_offered_nothing_and_does_nothing() {
     let mut bench = Bench::new();
     bench.suspend(BY);
     bench.no(RefusalCode::AgencyUnfit, NW, Order::OfferOwnership { to: BY });
-    let refusal = may_own(BY, "agency_id", &bench.context(NW)).unwrap_err();
-    assert_eq!((&*refusal.field, &*refusal.reason), ("agency_id", "this agency is suspended"));
+    let unfit = |agency| {
+        let refusal = may_own(agency, "agency_id", &bench.context(NW)).unwrap_err();
+        (refusal.field, refusal.reason)
+    };
+    assert_eq!(unfit(BY), ("agency_id".into(), "this agency is suspended".into()));
+    for never in [EUROPOL, AgencyNo(99)] {
+        assert_eq!(unfit(never), ("agency_id".into(), "this agency may not own targets".into()));
+    }
     bench.no(RefusalCode::AgencySuspended, BY, HOLD);
 }

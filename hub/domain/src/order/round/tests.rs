@@ -108,6 +108,27 @@ fn what_goes_on_into_the_next_round() {
 }
 
 #[test]
+fn who_took_it_over_is_bound_by_its_own_case_alone_in_the_next_round_too() {
+    let mut bench = Bench::new().then(NW, Order::OfferOwnership { to: SN });
+    bench.ok(SN, Order::AnswerOffer { accepted: true });
+    bench.ok(SN, close(Outcome::Unresolved));
+    bench.ok(NW, Order::ReopenRound);
+    assert_eq!((bench.state.owner(), bench.state.is_bound(SN)), (SN, false));
+}
+
+#[test]
+fn who_sees_a_round_to_its_end_owns_the_next() {
+    let mut bench = Bench::alone().then(NW, Order::OfferOwnership { to: SN });
+    bench.ok(SN, Order::AnswerOffer { accepted: true });
+    bench.ok(SN, Order::ReportIncident { sent_us: 5 });
+    bench.withdraw(NW);
+    bench.join(BE);
+    bench.ok(SN, close(Outcome::Gone));
+    bench.ok(BE, Order::ReopenRound);
+    assert_eq!(bench.state.owner(), SN);
+}
+
+#[test]
 fn an_offer_ends_with_its_round() {
     let mut bench = Bench::cleared().then(NW, Order::OfferOwnership { to: SN });
     bench.ok(NW, close(Outcome::Unresolved));

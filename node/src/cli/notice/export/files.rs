@@ -1,7 +1,5 @@
 //! The files of what the hub agreed to, and the report that they were sent.
 
-use std::collections::HashSet;
-
 use futures::StreamExt as _;
 use meldeverbund_proto::{node::v1::decide_request::Decision, v1};
 
@@ -16,6 +14,8 @@ use crate::{
 /// What became of the report that the notices were sent.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
+    /// When they left, microseconds since 1970-01-01T00:00:00Z.
+    pub(super) at_us: i64,
     pub(super) targets: u64,
     pub(super) taken: u64,
     pub(super) failed: Option<CliError>,
@@ -29,12 +29,8 @@ impl Work<'_> {
         intents: Intents,
         mut report: Report,
     ) -> Result<Exit, CliError> {
-        let packages = packages.into_iter().enumerate().filter_map(|(key, package)| {
-            package.intended(|target| {
-                intents.taken.get(&target).filter(|(of, _)| *of == key).map(|(_, intent)| *intent)
-            })
-        });
-        let packages: Vec<Package> = packages.collect();
+        let intended = |package: Package| package.intended(|target| intents.taken.get(&target).copied());
+        let packages: Vec<Package> = packages.into_iter().filter_map(intended).collect();
         if !packages.is_empty() {
             let written = write(&packages, &self.export.out);
             let written = written.map_err(|error| CliError::Stranded {
@@ -51,14 +47,14 @@ impl Work<'_> {
     }
 
     async fn report_sent(&self, intents: &Intents) -> Sent {
+        let at_us = self.export.at.unwrap_or_else(|| Clock::system().now_us());
         let sent = v1::ReportSent {
             // The node knows the notice under way of each target.
             intent_id: String::new(),
-            sent_at_us: self.export.at.unwrap_or_else(|| Clock::system().now_us()),
+            sent_at_us: at_us,
             reference: String::new(),
         };
-        let ids: HashSet<String> = intents.taken.keys().map(ToString::to_string).collect();
-        let ids: Vec<String> = ids.into_iter().collect();
+        let ids: Vec<String> = intents.taken.keys().map(ToString::to_string).collect();
         let calls: Vec<Call> = ids
             .chunks(TARGETS)
             .map(|chunk| Call {
@@ -67,7 +63,7 @@ impl Work<'_> {
                 decision: Decision::ReportSent(sent.clone()),
             })
             .collect();
-        let mut told = Sent { targets: ids.len() as u64, ..Sent::default() };
+        let mut told = Sent { at_us, targets: ids.len() as u64, ..Sent::default() };
         let mut answers = Box::pin(bulk::decide_all(&self.desk, calls, false, &self.export.officer));
         while let Some(called) = answers.next().await {
             match called.outcome {

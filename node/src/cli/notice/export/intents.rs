@@ -1,4 +1,4 @@
-//! One intent a provider: the register names who gets what. Several are under way at once.
+//! One intent for the targets of the same providers: the register names who gets what. Several are under way at once.
 
 use std::collections::HashMap;
 
@@ -6,14 +6,13 @@ use futures::StreamExt as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use meldeverbund_proto::{
     CommandId, TargetId,
-    limits::CARD_CHARS,
     node::v1::{DecideDone, DecidedTarget, DryRunSource, decide_request::Decision},
     v1::{self, Refusal},
 };
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
-use super::{Work, terms::Letter};
+use super::{Work, recipients::Group, terms::Letter};
 use crate::{
     cli::{error::CliError, screen::is_watched},
     client::bulk::{self, Call, TARGETS},
@@ -26,35 +25,34 @@ const NAMED: usize = 10;
 /// What became of the intents of an export.
 #[derive(Default)]
 pub(super) struct Intents {
-    /// The targets on which a notice may leave: to which package they belong, and under which intent.
-    pub(super) taken: HashMap<TargetId, (usize, CommandId)>,
+    /// The targets on which a notice may leave, and under which intent.
+    pub(super) taken: HashMap<TargetId, CommandId>,
     /// In a dry run: how many would be taken.
     pub(super) would_take: u64,
     /// Refused ones: the reason, how many, the first of them.
     pub(super) refused: Vec<(Refusal, u64, Vec<String>)>,
     /// Targets that the hub has not answered, or that were not sent because the line broke.
     pub(super) open: u64,
-    /// Packages of which nothing was intended.
+    /// Groups of which nothing was intended.
     pub(super) failed: Vec<(usize, Status)>,
     /// Who told what a dry run would do.
     pub(super) source: DryRunSource,
-    /// Links whose target is another package's: a target has one notice, and that has one recipient.
-    pub(super) other_package: u64,
 }
 
 impl Intents {
-    /// Asks for all packages.
+    /// Asks for all groups.
     ///
     /// # Errors
     /// The first error, if the hub was not asked about anything.
     pub(super) async fn ask(
         work: &mut Work<'_>,
         packages: &[Package],
+        groups: &[Group],
         letter: &Letter,
         dry_run: bool,
     ) -> Result<Self, CliError> {
         let mut intents = Self::default();
-        let calls = intents.calls(packages, letter);
+        let calls = calls(packages, groups, letter);
         let bar = bar(calls.len() as u64, work.context.json);
         let desk = work.desk.clone();
         let mut answers = Box::pin(bulk::decide_all(&desk, calls, dry_run, &work.export.officer));
@@ -71,7 +69,7 @@ impl Intents {
                 Ok(done) => {
                     let decision = done.decision.unwrap_or_default().decision;
                     match bulk::report(&mut work.desk, decision).await {
-                        Ok(targets) => targets.into_iter().for_each(|target| intents.add(called.key, target)),
+                        Ok(targets) => targets.into_iter().for_each(|target| intents.add(target)),
                         Err(_) => intents.open += called.targets as u64,
                     }
                 }
@@ -87,31 +85,7 @@ impl Intents {
         Ok(intents)
     }
 
-    fn calls(&mut self, packages: &[Package], letter: &Letter) -> Vec<Call> {
-        let (mut calls, mut seen) = (Vec::new(), HashMap::new());
-        for (key, package) in packages.iter().enumerate() {
-            let mut target_ids = Vec::new();
-            for item in package.items() {
-                match seen.get(&item.target) {
-                    None => {
-                        seen.insert(item.target, key);
-                        target_ids.push(item.target.to_string());
-                    }
-                    Some(first) if *first != key => self.other_package += 1,
-                    Some(_) => {}
-                }
-            }
-            let intend = v1::Intend { recipient: recipient(package), ..letter.intend.clone() };
-            calls.extend(target_ids.chunks(TARGETS).map(|chunk| Call {
-                key,
-                target_ids: chunk.to_vec(),
-                decision: Decision::Intend(intend.clone()),
-            }));
-        }
-        calls
-    }
-
-    fn add(&mut self, package: usize, target: DecidedTarget) {
+    fn add(&mut self, target: DecidedTarget) {
         let refusal = match target.answer {
             Some(answer) => answer.refusal,
             None if target.refusal.is_some() => target.refusal,
@@ -124,7 +98,7 @@ impl Intents {
             Some(refusal) => self.refuse(refusal, 1, &[target.target_id]),
             None => {
                 if let (Ok(id), Ok(intent)) = (target.target_id.parse(), target.command_id.parse()) {
-                    self.taken.insert(id, (package, intent));
+                    self.taken.insert(id, intent);
                 }
             }
         }
@@ -155,10 +129,18 @@ impl Intents {
     }
 }
 
-/// Who gets a package, as long as the contract allows.
-pub(super) fn recipient(package: &Package) -> String {
-    let cut: String = package.recipient().chars().take(CARD_CHARS).collect();
-    cut.trim_end().to_owned()
+/// One intent a group, as large as a call may be.
+fn calls(packages: &[Package], groups: &[Group], letter: &Letter) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for (key, group) in groups.iter().enumerate() {
+        let intend = v1::Intend { recipient: group.recipient(packages), ..letter.intend.clone() };
+        calls.extend(group.targets.chunks(TARGETS).map(|chunk| Call {
+            key,
+            target_ids: chunk.iter().map(ToString::to_string).collect(),
+            decision: Decision::Intend(intend.clone()),
+        }));
+    }
+    calls
 }
 
 /// How many providers are done; on standard error, for people alone.

@@ -5,7 +5,8 @@
 
 mod files;
 mod intents;
-mod missing;
+mod order;
+mod recipients;
 mod report;
 mod resume;
 mod targets;
@@ -16,14 +17,14 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use meldeverbund_proto::node::v1::{GatherTargetsRequest, Selection, StatusRequest};
 
-pub(in crate::cli) use self::missing::german_or_english;
-use self::{intents::Intents, report::Report, targets::Chosen, terms::Terms};
+use self::{intents::Intents, recipients::Group, report::Report, targets::Chosen, terms::Terms};
 use crate::{
     cli::{
         Exit,
         context::Context,
         decide::{SelectionArgs, moment},
         error::CliError,
+        plan_error,
     },
     client::{DeskClient, gather::gather},
     clock::Clock,
@@ -47,7 +48,7 @@ pub(in crate::cli) struct Export {
     #[arg(long, value_parser = moment::instant, value_name = "TIME", requires = "sent")]
     at: Option<i64>,
     /// Write the files of notices that are under way from this node, without a new intent
-    #[arg(long)]
+    #[arg(long, group = "decided")]
     resume: bool,
     /// This intent alone; without it the notices under way as last told
     #[arg(long, default_value = "", hide_default_value = true, requires = "resume", value_name = "ID")]
@@ -92,16 +93,17 @@ impl Work<'_> {
             with_referrals: true,
             only_known: false,
         };
-        let gathered = gather(&mut self.desk, request).await?;
-        let Chosen { items, left_out } = targets::choose(&letter, gathered.targets)?;
+        let mut chosen = Chosen::default();
+        gather(&mut self.desk, request, |page| chosen.add(&letter, page.targets)).await?;
+        let Chosen { items, left_out } = chosen;
         let mut report = Report::new(&letter, self.export, left_out);
         let packages = self.plan(items, &letter, &mut report)?;
+        let groups = Group::of(&packages);
+        let intents = Intents::ask(self, &packages, &groups, &letter, self.export.dry_run).await?;
+        report.add_intents(self.context.lang, &packages, &groups, &intents);
         if self.export.dry_run {
-            let intents = Intents::ask(self, &packages, &letter, true).await?;
-            return report.dry_run(self.context, &packages, &intents);
+            return report.dry_run(self.context, &packages, &groups, &intents);
         }
-        let intents = Intents::ask(self, &packages, &letter, false).await?;
-        report.add_intents(self.context.lang, &packages, &intents);
         self.finish(packages, intents, report).await
     }
 
@@ -121,11 +123,13 @@ impl Work<'_> {
             providers: self.config.providers.iter().map(crate::config::ProviderEntry::to_provider).collect(),
             letter_links: self.config.notices.letter_links,
         };
-        Package::plan(items, &sender, &options).map_err(|error| {
-            if error == PlanError::NoItems {
-                report.show_left_out(self.context);
-            }
-            CliError::Plan { setting: missing::setting(error, &letter.intend.legal_basis), error }
+        let plan = Package::plan(items, &sender, &options);
+        if matches!(plan, Err(PlanError::NoItems)) {
+            report.show_left_out(self.context)?;
+        }
+        plan.map_err(|error| {
+            let setting = plan_error::setting(error, &letter.intend.legal_basis);
+            CliError::Plan { setting, error }
         })
     }
 }

@@ -5,19 +5,21 @@ use std::collections::HashMap;
 
 use meldeverbund_proto::{
     CommandId, TargetId,
-    node::v1::{GatherTargetsRequest, GatheredTarget},
+    node::v1::{GatherTargetsRequest, GatherTargetsResponse, GatheredTarget, OwnIntent},
     v1::Intend,
 };
 
 use super::{
     Work,
-    intents::{Intents, recipient},
+    intents::Intents,
+    recipients::Group,
     report::Report,
     targets::{LeftOut, Why, items},
+    terms::Letter,
 };
 use crate::{
     cli::{Exit, error::CliError},
-    client::gather::{Gathered, gather},
+    client::gather::gather,
     notice::{Item, Package},
     text::say,
 };
@@ -25,35 +27,63 @@ use crate::{
 pub(super) async fn run(work: &mut Work<'_>) -> Result<Exit, CliError> {
     let selection = Some(work.selection());
     let request = GatherTargetsRequest { selection, with_referrals: true, only_known: false };
-    let Gathered { targets, intents } = gather(&mut work.desk, request).await?;
-    let mut left_out = LeftOut::new();
-    let (mut under_way, mut recipients) = (Vec::new(), HashMap::new());
-    let mut terms: Option<Intend> = None;
-    for target in targets {
-        let own = intents.get(&target.intent_id).and_then(|own| own.intend.clone());
-        match against(&target, &work.export.intent, own.is_some()) {
-            Some(why) => left_out.entry(why).or_default().push(target.target_id),
-            None => {
-                let intend = own.unwrap_or_default();
-                let intent: CommandId = target.intent_id.parse().map_err(|_| CliError::BrokeOff)?;
-                recipients.insert(intent, intend.recipient.clone());
-                let intend = Intend { recipient: String::new(), ..intend };
-                if terms.get_or_insert_with(|| intend.clone()) != &intend {
-                    return Err(CliError::Value(different(work)));
-                }
-                under_way.push((target, intent));
-            }
-        }
-    }
-    let letter = work.export.terms.letter_of(work.context.lang, terms.unwrap_or_default())?;
-    let mut links: Vec<Item> = Vec::new();
-    for (target, intent) in under_way {
-        links.extend(items(&letter, target, intent)?);
-    }
+    let mut found = Found::default();
+    let mut desk = work.desk.clone();
+    gather(&mut desk, request, |page| found.add(work, page)).await?;
+    let Found { terms: _, letter, links, taken, recipients, left_out } = found;
+    let letter = match letter {
+        Some(letter) => letter,
+        None => work.export.terms.letter_of(work.context.lang, Intend::default())?,
+    };
     let mut report = Report::new(&letter, work.export, left_out);
     let packages = work.plan(links, &letter, &mut report)?;
-    let taken = assign(&packages, &recipients);
+    let groups = Group::of(&packages);
+    report.renamed = renamed(&packages, &groups, &taken, &recipients);
+    report.add_groups(&packages, &groups, &taken);
     work.finish(packages, Intents { taken, ..Intents::default() }, report).await
+}
+
+/// What is under way, page by page.
+#[derive(Default)]
+struct Found {
+    terms: Option<Intend>,
+    letter: Option<Letter>,
+    links: Vec<Item>,
+    taken: HashMap<TargetId, CommandId>,
+    recipients: HashMap<CommandId, String>,
+    left_out: LeftOut,
+}
+
+impl Found {
+    fn add(&mut self, work: &Work<'_>, page: GatherTargetsResponse) -> Result<(), CliError> {
+        let intents: HashMap<String, OwnIntent> =
+            page.intents.into_iter().map(|own| (own.intent_id.clone(), own)).collect();
+        for target in page.targets {
+            let own = intents.get(&target.intent_id).and_then(|own| own.intend.clone());
+            match against(&target, &work.export.intent, own.is_some()) {
+                Some(why) => self.left_out.entry(why).or_default().push(target.target_id),
+                None => self.take(work, target, own.unwrap_or_default())?,
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, work: &Work<'_>, target: GatheredTarget, intend: Intend) -> Result<(), CliError> {
+        let intent: CommandId = target.intent_id.parse().map_err(|_| CliError::BrokeOff)?;
+        let id: TargetId = target.target_id.parse().map_err(|_| CliError::BrokeOff)?;
+        self.taken.insert(id, intent);
+        self.recipients.entry(intent).or_insert_with(|| intend.recipient.clone());
+        let intend = Intend { recipient: String::new(), ..intend };
+        if self.terms.get_or_insert_with(|| intend.clone()) != &intend {
+            return Err(CliError::Value(different(work)));
+        }
+        let letter = match &mut self.letter {
+            Some(letter) => letter,
+            none => none.insert(work.export.terms.letter_of(work.context.lang, intend)?),
+        };
+        self.links.extend(items(letter, target, intent)?);
+        Ok(())
+    }
 }
 
 fn against(target: &GatheredTarget, only: &str, is_own: bool) -> Option<Why> {
@@ -70,24 +100,19 @@ fn against(target: &GatheredTarget, only: &str, is_own: bool) -> Option<Why> {
     }
 }
 
-/// To which package each target belongs: that of the recipient whom the register names; if the list of providers has
-/// changed since, the first.
-fn assign(
+/// Targets of which the register names another recipient than the files: the list of providers has changed since.
+fn renamed(
     packages: &[Package],
+    groups: &[Group],
+    taken: &HashMap<TargetId, CommandId>,
     recipients: &HashMap<CommandId, String>,
-) -> HashMap<TargetId, (usize, CommandId)> {
-    let mut taken: HashMap<TargetId, (usize, CommandId)> = HashMap::new();
-    for (key, package) in packages.iter().enumerate() {
-        let name = recipient(package);
-        for item in package.items() {
-            let is_named = recipients.get(&item.intent) == Some(&name);
-            let place = taken.entry(item.target).or_insert((key, item.intent));
-            if is_named {
-                place.0 = key;
-            }
-        }
-    }
-    taken
+) -> u64 {
+    let differs = |group: &Group| {
+        let named = group.recipient(packages);
+        let registered = |target| taken.get(target).and_then(|intent| recipients.get(intent));
+        group.targets.iter().filter(|target| registered(*target) != Some(&named)).count() as u64
+    };
+    groups.iter().map(differs).sum()
 }
 
 fn different(work: &Work<'_>) -> String {

@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// Links, and the targets that are no part of it.
+#[derive(Default)]
 pub(super) struct Chosen {
     pub(super) items: Vec<Item>,
     pub(super) left_out: LeftOut,
@@ -45,16 +46,17 @@ pub(super) enum Why {
     InDoubt,
 }
 
-/// The links of the targets that the letter may be about.
-pub(super) fn choose(letter: &Letter, targets: Vec<GatheredTarget>) -> Result<Chosen, CliError> {
-    let mut chosen = Chosen { items: Vec::new(), left_out: LeftOut::new() };
-    for target in targets {
-        match against(&letter.kind, &target) {
-            Some(why) => chosen.left_out.entry(why).or_default().push(target.target_id),
-            None => chosen.items.extend(items(letter, target, CommandId::from_bytes([0; 16]))?),
+impl Chosen {
+    /// Adds the targets of a page that the letter may be about.
+    pub(super) fn add(&mut self, letter: &Letter, page: Vec<GatheredTarget>) -> Result<(), CliError> {
+        for target in page {
+            match against(&letter.kind, &target) {
+                Some(why) => self.left_out.entry(why).or_default().push(target.target_id),
+                None => self.items.extend(items(letter, target, CommandId::from_bytes([0; 16]))?),
+            }
         }
+        Ok(())
     }
-    Ok(chosen)
 }
 
 fn against(kind: &Kind, target: &GatheredTarget) -> Option<Why> {

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use meldeverbund_proto::v1::{self, NoticeForce, NoticeKind, OffenceClass};
 
+use super::order::{Decided, OrderArgs};
 use crate::{
     cli::{
         decide::{
@@ -26,9 +27,8 @@ pub(super) struct Terms {
     /// The file reference (BKAG § 25(3))
     #[arg(long, required_unless_present = "resume", conflicts_with = "resume", value_name = "REFERENCE")]
     file_reference: Option<String>,
-    /// An order instead of a voluntary request
-    #[arg(long, conflicts_with = "resume")]
-    order: bool,
+    #[command(flatten)]
+    order: OrderArgs,
     /// For which other body
     #[arg(long, default_value = "", hide_default_value = true, value_name = "BODY")]
     on_behalf_of: String,
@@ -42,7 +42,7 @@ pub(super) struct Terms {
     #[arg(long, requires_all = ["first_on", "reason"], conflicts_with = "resume")]
     recall: bool,
     /// The date of the first notice; for a reminder or a recall
-    #[arg(long, value_parser = day, value_name = "DATE")]
+    #[arg(long, value_parser = moment::day, value_name = "DATE")]
     first_on: Option<Date>,
     /// Why
     #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
@@ -69,6 +69,8 @@ pub(super) struct Letter {
     /// For targets of which nothing better is known.
     pub(super) else_offence: OffenceClass,
     pub(super) with_access_hints: bool,
+    /// The decision that an order carries.
+    decided: Option<Decided>,
     preserve_data: bool,
 }
 
@@ -80,7 +82,7 @@ impl Terms {
             (_, true) => NoticeKind::Recall,
             _ => NoticeKind::First,
         };
-        let force = if self.order { NoticeForce::Order } else { NoticeForce::Request };
+        let force = if self.order.order { NoticeForce::Order } else { NoticeForce::Request };
         self.letter_of(
             lang,
             v1::Intend {
@@ -107,9 +109,11 @@ impl Terms {
             NoticeKind::Recall => Kind::Recall { first_on: first_on()?, reason: self.reason.clone() },
             NoticeKind::First | NoticeKind::Unspecified => Kind::First,
         };
+        let decided = self.order.decided(lang, intend.force())?;
         Ok(Letter {
             intend,
             kind,
+            decided,
             else_offence: OffenceClass::try_from(self.else_offence.number()).unwrap_or_default(),
             with_access_hints: self.with_access_hints,
             preserve_data: !self.no_preserve_data,
@@ -143,13 +147,13 @@ impl Letter {
                 stgb_176e: notices.reasons.stgb_176e.clone(),
                 other: notices.reasons.other.clone(),
             },
-            force: match self.intend.force() {
-                NoticeForce::Order => Force::Order {
-                    decision: texts.decision.clone(),
+            force: match &self.decided {
+                Some(decided) => Force::Order {
+                    decision: decided.with(texts.decision.clone()),
                     scope: texts.scope.clone(),
                     remedies: texts.remedies.clone(),
                 },
-                _ => Force::Request { effect: texts.effect.clone() },
+                None => Force::Request { effect: texts.effect.clone() },
             },
             kind: self.kind.clone(),
             file_reference: self.intend.file_reference.clone(),
@@ -162,10 +166,4 @@ impl Letter {
             complaints: notices.complaints.clone(),
         })
     }
-}
-
-/// A day as an officer types it.
-fn day(text: &str) -> Result<Date, String> {
-    let us = moment::instant(text)?;
-    Ok(import::date_of(Timestamp::from_microsecond(us).map_err(|error| error.to_string())?))
 }

@@ -16,10 +16,13 @@ pub(super) fn setting(error: PlanError, legal_basis: &str) -> Option<String> {
         "agency.address" => "notices.address".to_owned(),
         "unit" | "complaints" | "user_notice" => format!("notices.{field}"),
         "legal_basis.text" => format!("notices.legal_bases.{legal_basis}.text"),
-        "effect" | "decision" | "scope" | "remedies" => format!("notices.legal_bases.{legal_basis}.{field}"),
+        "decision.text" => format!("notices.legal_bases.{legal_basis}.decision"),
+        "effect" | "scope" | "remedies" => format!("notices.legal_bases.{legal_basis}.{field}"),
         "provider.name" | "provider.address" => "providers".to_owned(),
         "legal_basis.code" => "--legal-basis".to_owned(),
         "file_reference" => "--file-reference".to_owned(),
+        "decision.authority" => "--decided-by".to_owned(),
+        "decision.reference" => "--decision".to_owned(),
         "on_behalf_of" => "--on-behalf-of".to_owned(),
         "recall.reason" => "--reason".to_owned(),
         _ => match field.strip_prefix("reasons.") {
@@ -30,7 +33,7 @@ pub(super) fn setting(error: PlanError, legal_basis: &str) -> Option<String> {
 }
 
 /// The plan's error, with the setting that cures it.
-pub(in crate::cli) fn german_or_english(lang: Lang, error: PlanError, setting: Option<&str>) -> String {
+pub(super) fn text(lang: Lang, error: PlanError, setting: Option<&str>) -> String {
     let text = say(lang, error.german(), error.to_string());
     match (setting, error) {
         (Some(setting), _) => {
@@ -38,6 +41,7 @@ pub(in crate::cli) fn german_or_english(lang: Lang, error: PlanError, setting: O
             format!("{text}\n  → {place}{setting}")
         }
         (None, PlanError::NotAssessed { .. }) => format!("{text}\n  → --offence"),
+        (None, PlanError::DecisionAfterDate) => format!("{text}\n  → --decided-on"),
         (None, _) => text,
     }
 }
@@ -57,11 +61,13 @@ mod tests {
             ("remedies", "notices.legal_bases.dsa-16.remedies"),
             ("reasons.stgb_184b", "notices.reasons.stgb_184b"),
             ("file_reference", "--file-reference"),
+            ("decision.reference", "--decision"),
+            ("decision.text", "notices.legal_bases.dsa-16.decision"),
         ] {
             assert_eq!(setting(missing(field), "dsa-16").as_deref(), Some(is), "{field}");
         }
         assert_eq!(setting(PlanError::Email, "").as_deref(), Some("notices.email"));
-        let told = german_or_english(Lang::De, missing("complaints"), Some("notices.complaints"));
+        let told = super::text(Lang::De, missing("complaints"), Some("notices.complaints"));
         assert_eq!(told, "complaints fehlt\n  → node.toml: notices.complaints");
     }
 }
