@@ -9,6 +9,8 @@
 //! in between signs the same bytes.
 
 mod checkpoint;
+#[cfg(test)]
+mod faulty;
 pub(crate) mod key;
 mod mark;
 mod private;
@@ -41,7 +43,10 @@ use self::{
     key::{KeyFiles, Signer},
     mark::Mark,
 };
-use crate::store::{Committed, Connection, LedgerKeyRow, StoreError, Tx};
+use crate::store::{
+    Committed, Connection, LedgerKeyRow, StoreError, Tx,
+    faults::{Point, around_file},
+};
 
 /// Whose ledger it is, and where its files are.
 #[derive(Debug, Clone)]
@@ -304,7 +309,7 @@ impl Ledger {
         let state = (*epoch, tree.size(), tree.root());
         let signed = Arc::new(Signed::new(&self.signer(), self.trust_domain(), state)?);
         let failed = |source| LedgerError::Mark { path: self.0.files.mark.clone(), source };
-        self.0.mark.raise(&signed).map_err(failed)?;
+        around_file(Point::Mark, || self.0.mark.raise(&signed)).map_err(failed)?;
         self.0.latest.store(Some(Arc::clone(&signed)));
         self.stands(Standing::Sound);
         Ok(signed)

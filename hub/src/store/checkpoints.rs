@@ -3,7 +3,13 @@
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::leaf::Digest;
 
-use super::{StoreError, Tx, engine::Connection, head::epoch_from, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::Connection,
+    faults::{Point, around},
+    head::epoch_from,
+    rows::expect_rows,
+};
 
 /// A published checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +91,10 @@ impl Tx<'_> {
         const SQL: &str = "/* checkpoints::publish */ INSERT INTO checkpoint (epoch, size, root, note) VALUES ($1, $2, $3, $4)";
         let query = sqlx::query(SQL).bind(i64::from(row.epoch)).bind(row.size.cast_signed());
         let query = query.bind(&row.root[..]).bind(&row.note);
-        expect_rows("checkpoints::publish", query.execute(self.writing()).await?.rows_affected(), 1)
+        let published = async {
+            expect_rows("checkpoints::publish", query.execute(self.writing()).await?.rows_affected(), 1)
+        };
+        around(Point::Publish, published).await
     }
 
     /// Keeps an agency's word for a published checkpoint; false if it has given it before.

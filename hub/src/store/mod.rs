@@ -14,6 +14,7 @@ mod counts;
 mod engine;
 mod envelopes;
 mod events;
+pub(crate) mod faults;
 mod feed;
 mod head;
 mod history;

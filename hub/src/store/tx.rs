@@ -7,6 +7,7 @@ use meldeverbund_proto::leaf::Digest;
 use super::{
     StoreError, Tree,
     engine::{BEGIN, Connection},
+    faults::{Point, around},
     head::{epoch_from, range_from},
     rows::{expect_rows, insert},
     subtrees::SubtreeRow,
@@ -79,14 +80,20 @@ impl<'c> Tx<'c> {
     pub(crate) async fn commit(self) -> Result<Committed, StoreError> {
         let Self { connection, next_leaf, next_target, next_case, epoch, tree, .. } = self;
         let roots: Vec<_> = tree.full_tiles().map(|(subtree, hash)| SubtreeRow(subtree, hash)).collect();
-        insert(connection, &roots).await?;
+        around(Point::Subtrees, insert(connection, &roots)).await?;
         let numbers = [next_leaf, next_target, next_case, epoch.into(), tree.size().cast_signed()];
         let advance = numbers.into_iter().fold(sqlx::query(ADVANCE), |query, value| query.bind(value));
         let advance = advance.bind(tree.range().hashes().as_flattened());
-        let done = advance.execute(&mut *connection).await?;
-        expect_rows("tx::advance", done.rows_affected(), 1)?;
-        sqlx::query("/* tx::commit */ COMMIT").execute(connection).await?;
-        Ok(Committed { epoch, tree })
+        let advanced = async {
+            let done = advance.execute(&mut *connection).await?;
+            expect_rows("tx::advance", done.rows_affected(), 1)
+        };
+        around(Point::Head, advanced).await?;
+        let committed = async {
+            sqlx::query("/* tx::commit */ COMMIT").execute(connection).await?;
+            Ok(Committed { epoch, tree })
+        };
+        around(Point::Commit, committed).await
     }
 
     /// Undoes everything.

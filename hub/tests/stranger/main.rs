@@ -57,8 +57,8 @@ async fn it_hands_in_repeats_and_follows() {
     assert!(!run.output.contains("files.example"), "a client never prints a link");
 
     let counts = federation.counts().await;
-    // Three agencies, a case, four referrals; neither the repetition nor the refused ones left anything.
-    assert_eq!(counts, Counts { agencies: 3, cases: 1, targets: 2, ownerless: 0, bindings: 2, leaves: 8 });
+    // The hub's key, three agencies, a case, four referrals; neither the repetition nor the refused ones left anything.
+    assert_eq!(counts, Counts { agencies: 3, cases: 1, targets: 2, ownerless: 0, bindings: 2, leaves: 9 });
     assert_eq!(leaf_hashes(&run), stored_hashes(&federation, &run).await);
     assert_eq!(acknowledged(&federation).await, [("de-nw-lka".to_owned(), 2)]);
     federation.end().await;
