@@ -92,7 +92,13 @@ impl FakeHub {
         let result = match &fault {
             Fault::Refuse(refusal) => decide_response::Result::Refused(refusal.clone()),
             _ => {
-                let mut decided = self.state.lock().unwrap().decide(&request);
+                let mut state = self.state.lock().unwrap();
+                let mut decided = state.decide(&request);
+                if matches!(fault, Fault::Vanish) {
+                    // In the same instant: what was recorded is told to nobody before the hub is back.
+                    state.epoch += 1;
+                }
+                drop(state);
                 if matches!(fault, Fault::ShortAnswer) {
                     decided.answers.pop();
                 }

@@ -32,7 +32,11 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_stream::wrappers::UnixListenerStream;
-use tonic::transport::{Channel, Endpoint, Server};
+use tonic::{
+    Request, Status,
+    service::interceptor::InterceptorLayer,
+    transport::{Channel, Endpoint, Server},
+};
 use tower::service_fn;
 
 pub(crate) use decisions::fresh;
@@ -95,7 +99,14 @@ impl FakeHub {
         let _ = std::fs::remove_file(&self.path);
         let listener = UnixListener::bind(&self.path).unwrap();
         let gzip = tonic::codec::CompressionEncoding::Gzip;
+        let (state, born) = (Arc::clone(&self.state), self.state.lock().unwrap().epoch);
+        // Connections are tasks of their own and outlive the server: what they carry afterwards reaches nobody.
+        let gone = InterceptorLayer::new(move |request: Request<()>| {
+            let is_here = state.lock().unwrap().epoch == born;
+            if is_here { Ok(request) } else { Err(Status::unavailable("the hub is gone")) }
+        });
         let server = Server::builder()
+            .layer(gone)
             .layer(witness::Files(Arc::clone(&self.state)))
             .add_service(LedgerServiceServer::new(self.clone()))
             .add_service(AgencyServiceServer::new(self.clone()))
