@@ -69,6 +69,7 @@ impl Federation {
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
+            retention: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };
