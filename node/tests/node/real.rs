@@ -64,7 +64,6 @@ impl Federation {
             database: folder.path().join("hub.sqlite"),
             tls,
             ledger: LedgerSettings::in_folder(folder.path()),
-            retention: Default::default(),
             tls_reload_ms: 50,
             connections: AcceptLimits::default(),
             limits: Limits::default(),
