@@ -351,6 +351,27 @@ async fn a_checkpoint_by_a_stranger_s_key_is_an_alarm() {
 }
 
 #[tokio::test]
+async fn a_key_that_puts_itself_in_office_is_an_alarm() {
+    let bend = |ledger: &mut Ledger| {
+        ledger.rotate_as(66, |statement| statement.signature_old = Some([7; 64]));
+        ledger.signing = 1;
+        ledger.publish();
+    };
+    a_bent_history(bend, AlarmKind::Key).await;
+}
+
+#[tokio::test]
+async fn a_key_whose_leaf_is_not_in_the_ledger_is_an_alarm() {
+    let bend = |ledger: &mut Ledger| {
+        ledger.rotate(2);
+        ledger.leaves.last_mut().unwrap().decision[0] ^= 1;
+        ledger.signing = 1;
+        ledger.publish();
+    };
+    a_bent_history(bend, AlarmKind::Key).await;
+}
+
+#[tokio::test]
 async fn an_epoch_that_hides_what_was_witnessed_is_an_alarm() {
     let bend = |ledger: &mut Ledger| {
         let older = ledger.note(2).to_string();
