@@ -98,8 +98,8 @@ impl Scene {
             let folder = scene.folder.path().join(office);
             succeed(node_command(&folder).args(["case", "open", CASE, "--kind", "proceedings"]));
         }
-        // Two agencies and their two cases: from then on every leaf is a referral.
-        scene.wait_for(4);
+        // The hub's key, two agencies and their two cases: from then on every leaf is a referral.
+        scene.wait_for(5);
         scene
     }
 
