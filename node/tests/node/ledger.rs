@@ -18,18 +18,18 @@ use crate::{
 };
 
 /// An office that pins the hub's first key and its own witness, and a hub with a ledger.
-struct Scene {
-    office: Office,
+pub(crate) struct Scene {
+    pub(crate) office: Office,
     hub: FakeHub,
-    own: OwnKeys,
+    pub(crate) own: OwnKeys,
 }
 
 /// What the node holds of the ledger.
 #[derive(Debug)]
-struct Held {
-    counts: ReceiptCounts,
+pub(crate) struct Held {
+    pub(crate) counts: ReceiptCounts,
     newest: Option<SeenCheckpoint>,
-    alarms: Vec<StoredAlarm>,
+    pub(crate) alarms: Vec<StoredAlarm>,
 }
 
 impl Held {
@@ -47,7 +47,7 @@ impl Held {
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let scene = Self::without_pins();
         let file = scene.office.config_file();
         let text = std::fs::read_to_string(&file).unwrap();
@@ -70,14 +70,14 @@ impl Scene {
         Self { office, hub, own }
     }
 
-    async fn start(&self) -> Running {
+    pub(crate) async fn start(&self) -> Running {
         let mut node = self.office.start(self.hub.dial()).await;
         node.open_case(CASE).await;
         node
     }
 
     /// Changes the hub's ledger.
-    fn change(&self, change: impl FnOnce(&mut Ledger)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Ledger)) {
         change(self.hub.state.lock().unwrap().ledger.as_mut().unwrap());
         self.hub.wake();
     }
@@ -102,7 +102,7 @@ impl Scene {
     }
 }
 
-async fn hand_in(node: &mut Running, count: usize) -> u64 {
+pub(crate) async fn hand_in(node: &mut Running, count: usize) -> u64 {
     let hand_in = node.refer("list", &links(count), 10).await;
     node.until(|status| (status.queue.unwrap().referrals == 0).then_some(())).await;
     hand_in.id
@@ -118,7 +118,7 @@ async fn held(node: &Running) -> Held {
 }
 
 /// Waits until the node holds what a test wants.
-async fn until(node: &Running, look: impl Fn(&Held) -> bool) -> Held {
+pub(crate) async fn until(node: &Running, look: impl Fn(&Held) -> bool) -> Held {
     let mut changes = node.node.changes();
     let waited = async {
         loop {
@@ -345,6 +345,27 @@ async fn a_checkpoint_by_a_stranger_s_key_is_an_alarm() {
     let bend = |ledger: &mut Ledger| {
         ledger.keys.push((0, ledger_key(66)));
         ledger.grow(1);
+        ledger.publish();
+    };
+    a_bent_history(bend, AlarmKind::Key).await;
+}
+
+#[tokio::test]
+async fn a_key_that_puts_itself_in_office_is_an_alarm() {
+    let bend = |ledger: &mut Ledger| {
+        ledger.rotate_as(66, |statement| statement.signature_old = Some([7; 64]));
+        ledger.signing = 1;
+        ledger.publish();
+    };
+    a_bent_history(bend, AlarmKind::Key).await;
+}
+
+#[tokio::test]
+async fn a_key_whose_leaf_is_not_in_the_ledger_is_an_alarm() {
+    let bend = |ledger: &mut Ledger| {
+        ledger.rotate(2);
+        ledger.leaves.last_mut().unwrap().decision[0] ^= 1;
+        ledger.signing = 1;
         ledger.publish();
     };
     a_bent_history(bend, AlarmKind::Key).await;

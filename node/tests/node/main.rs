@@ -10,6 +10,7 @@ mod federation;
 mod harness;
 mod hub;
 mod ledger;
+mod ledger_verbs;
 mod notices;
 mod real;
 mod real_ledger;

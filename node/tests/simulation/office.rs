@@ -43,6 +43,8 @@ pub(crate) struct Office {
     clock: Clock,
     /// Place in [`OFFICERS`].
     officer: Cell<usize>,
+    /// Whose word makes a checkpoint final.
+    witnesses: Vec<String>,
     process: Option<Process>,
 }
 
@@ -58,7 +60,8 @@ impl Office {
     /// A node in an empty folder, not up yet.
     pub(crate) fn new(agency: &'static str, folder: PathBuf, line: Arc<Line>, clock: Clock) -> Self {
         fs::create_dir(&folder).unwrap();
-        let office = Self { agency, line, folder, clock, officer: Cell::new(0), process: None };
+        let (officer, witnesses) = (Cell::new(0), Vec::new());
+        let office = Self { agency, line, folder, clock, officer, witnesses, process: None };
         office.configure();
         office
     }
@@ -73,6 +76,7 @@ impl Office {
     fn configure(&self) {
         let (agency, name) = (self.agency, OFFICERS[self.officer.get()]);
         let uid = rustix::process::getuid().as_raw();
+        let witnesses = &self.witnesses;
         let text = format!(
             r#"
             agency = "{agency}"
@@ -90,6 +94,8 @@ impl Office {
             pause_max_ms = 20
             acknowledge_s = 1
             drain_s = 5
+            [ledger]
+            witnesses = {witnesses:?}
             [[officers]]
             uid = {uid}
             name = "{name}"
@@ -106,10 +112,9 @@ impl Office {
     }
 
     /// Pins witnesses, from the next start on.
-    pub(crate) fn pin(&self, witnesses: &[String]) {
-        let file = self.folder.join("node.toml");
-        let text = fs::read_to_string(&file).unwrap();
-        fs::write(file, format!("{text}\n[ledger]\nwitnesses = {witnesses:?}\n")).unwrap();
+    pub(crate) fn pin(&mut self, witnesses: &[String]) {
+        self.witnesses = witnesses.to_vec();
+        self.configure();
     }
 
     /// Starts on its files.

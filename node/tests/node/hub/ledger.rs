@@ -136,9 +136,16 @@ impl Ledger {
 
     /// A new key takes office; the one before still signs, too.
     pub(crate) fn rotate(&mut self, seed: u8) {
+        self.rotate_as(seed, |_| ());
+    }
+
+    /// A new key takes office with a statement that a test has bent.
+    pub(crate) fn rotate_as(&mut self, seed: u8, bend: impl FnOnce(&mut LedgerKeyStatement)) {
         let new = ledger_key(seed);
+        let mut signed = LedgerKeyStatement::sign(&new, self.keys.last().map(|(_, key)| key));
+        bend(&mut signed);
         let mut statement = Vec::new();
-        LedgerKeyStatement::sign(&new, self.keys.last().map(|(_, key)| key)).encode(&mut statement);
+        signed.encode(&mut statement);
         let since = self.size();
         self.append(Kind::LedgerKey, "de-bka", &[seed; 32], &statement, b"");
         self.keys.push((since, new));
