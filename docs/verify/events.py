@@ -13,8 +13,7 @@ PUBLIC = {*range(4, 9), *range(11, 19)}
 def lines_of(folder, name):
     path = folder / name
     content = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if content and not content.endswith("\n"):
-        raise Bad(f"{name}: the last line is not ended")
+    demand(not content or content.endswith("\n"), f"{name}: the last line is not ended")
     return [(f"{name} line {at}", line) for at, line in enumerate(content.split("\n")[:-1], 1)]
 
 

@@ -104,6 +104,8 @@ class Sample:
         self.work(600, STATEMENT)
         self.size = len(self.events)
         self.work(610, STATEMENT)
+        self.answer_again(7)
+        self.cut()
 
     def add(self, kind, agency, statement, decision=b""):
         index = len(self.events)
@@ -151,6 +153,17 @@ class Sample:
             "after": [value.hex() for value in cover(hashes, end, end)],
             "state": "proven",
         })
+
+    def answer_again(self, number):
+        """A command that is sent again gets a receipt under the newest checkpoint."""
+        receipt, size = self.receipts[number], len(self.events)
+        end = receipt["first_leaf"] + len(receipt["statement_digests"])
+        receipt["note"], receipt["after"] = self.note(size), [value.hex() for value in cover(self.hashes(), end, size)]
+
+    def cut(self):
+        """What is newer than the published checkpoint is not exported."""
+        self.receipts = [item for item in self.receipts if item["first_leaf"] < self.size]
+        self.envelopes = [item for item in self.envelopes if item["first_leaf"] < self.size]
 
     def restore(self, kept):
         """A backup is put back: its last leaves are gone, and the next epoch's first leaf says so."""
