@@ -13,7 +13,7 @@ mod harness;
 use std::{fmt::Write as _, time::Duration};
 
 use harness::{Federation, Office, accepted, batch};
-use meldeverbund_hub::flow::{Policies, Submit};
+use meldeverbund_hub::flow::{Policies, StatementKeys, Submit};
 use meldeverbund_proto::{CanonicalLink, v1::SubmitRequest};
 use tokio::time::Instant;
 
@@ -103,6 +103,7 @@ async fn statements(links: Vec<Vec<String>>) -> f64 {
             Submit::parse(
                 office.agency.clone(),
                 &request,
+                &StatementKeys::default(),
                 hub.store().target_ids().clone(),
                 Policies::default(),
             )

@@ -14,6 +14,17 @@ CREATE TABLE subtree (
     PRIMARY KEY (level, position)
 ) {without_rowid};
 
+-- Which leaves were redacted (first and count), and by which leaf.
+CREATE TABLE redaction (
+    first_leaf  BIGINT NOT NULL PRIMARY KEY,
+    leaf_count  BIGINT NOT NULL,
+    by_leaf     BIGINT NOT NULL
+);
+
+-- When a case was closed: its retention counts from there, for those that were closed before from now.
+ALTER TABLE case_file ADD COLUMN closed_at_us BIGINT;
+UPDATE case_file SET closed_at_us = (SELECT last_time_us FROM head) WHERE closed = 1;
+
 -- What stays of a redacted event: its statement's and its decision's digest, 64 bytes.
 ALTER TABLE event ADD COLUMN digests {blob};
 

@@ -16,6 +16,7 @@ use crate::{
     clock::{Clock, Random},
     config::Config,
     desk::{Socket, SocketError},
+    ledger::{KeyFileError, OwnKeys},
     node::Node,
     store::{Store, StoreError},
     sync::{self, Dial, TlsDial},
@@ -46,6 +47,9 @@ pub enum StartError {
         /// Why.
         source: StoreError,
     },
+    /// One of the office's own keys cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     /// The desk's socket cannot be made.
     #[error(transparent)]
     Socket(#[from] SocketError),
@@ -85,6 +89,7 @@ impl Daemon {
         make_folder(&config.data_dir)
             .map_err(|source| StartError::Folder { path: config.data_dir.clone(), source })?;
         let lock = lock(&config.lock_path())?;
+        let keys = OwnKeys::load_or_make(&config, &random)?;
         let path = config.store_path();
         let store = Store::open(&path, &config.agency, &clock, &random)
             .await
@@ -96,7 +101,7 @@ impl Daemon {
             version = env!("CARGO_PKG_VERSION"),
             "node.started"
         );
-        let node = Node::new(config, store, dial, clock, random);
+        let node = Node::new(config, store, keys, dial, clock, random);
         Ok(Self { node, socket, stop, _lock: lock })
     }
 

@@ -13,6 +13,7 @@ use crate::{
     clock::{Clock, Random},
     config::{Config, ConfigError, Officer},
     daemon::make_folder,
+    ledger::{KeyFileError, OwnKeys},
     store::{Store, StoreError},
 };
 
@@ -53,6 +54,8 @@ pub struct Made {
     pub config_file: PathBuf,
     /// The configuration.
     pub config: Config,
+    /// Its own keys.
+    pub keys: OwnKeys,
     /// Its store's id.
     pub instance_id: InstanceId,
 }
@@ -74,6 +77,9 @@ pub enum InitError {
     /// One of the values is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The office's own keys cannot be made.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     /// The store cannot be made.
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -102,10 +108,11 @@ pub async fn init(init: &Init, clock: &Clock, random: &Random) -> Result<Made, I
         }
     };
     make_folder(&config.data_dir).map_err(file(&config.data_dir))?;
+    let keys = OwnKeys::load_or_make(&config, random)?;
     let store = Store::open(&config.store_path(), &config.agency, clock, random).await?;
     let instance_id = store.instance_id();
     store.close().await;
-    Ok(Made { config_file, config, instance_id })
+    Ok(Made { config_file, config, keys, instance_id })
 }
 
 /// The configuration's text; every other setting has its default, and `node.sample.toml` explains them all.

@@ -5,8 +5,9 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use meldeverbund_proto::node::v1::{
-    HubLine, HubLineCause, HubLineState, WatchResponse, watch_response::What,
+use meldeverbund_proto::{
+    node::v1::{HubLine, HubLineCause, HubLineState, WatchResponse, watch_response::What},
+    note::VerifierKey,
 };
 use tokio::sync::{broadcast, watch};
 use tonic::transport::Channel;
@@ -14,9 +15,11 @@ use tonic::transport::Channel;
 use crate::{
     clock::{Clock, Random},
     config::Config,
+    ledger::OwnKeys,
     line::Line,
-    store::Store,
+    store::{Store, StoreError},
     sync::Dial,
+    witness::{Acknowledge, WitnessNow},
 };
 
 /// Happenings that a slow watcher may lag behind before it is told how many it missed.
@@ -29,6 +32,8 @@ pub struct Node {
     pub config: Config,
     /// The store.
     pub store: Store,
+    /// This office's own keys.
+    pub keys: OwnKeys,
     /// The time.
     pub clock: Clock,
     /// Ids, salts, jitter.
@@ -41,7 +46,9 @@ pub struct Node {
     pub dial: Arc<dyn Dial>,
     /// Counters of the sync.
     pub gauges: Gauges,
+    pinned: Arc<[VerifierKey]>,
     channel: Mutex<Option<Channel>>,
+    witness_trouble: Mutex<Option<String>>,
     work: watch::Sender<u64>,
     changes: watch::Sender<u64>,
     happenings: broadcast::Sender<WatchResponse>,
@@ -57,22 +64,64 @@ pub struct Gauges {
 
 impl Node {
     /// A node that has not begun anything.
-    pub fn new(config: Config, store: Store, dial: Arc<dyn Dial>, clock: Clock, random: Random) -> Arc<Self> {
+    pub fn new(
+        config: Config,
+        store: Store,
+        keys: OwnKeys,
+        dial: Arc<dyn Dial>,
+        clock: Clock,
+        random: Random,
+    ) -> Arc<Self> {
+        let pinned = config.ledger.hub_keys.clone().into();
         let started_us = clock.now_us();
         Arc::new(Self {
             line: watch::Sender::new(Line::new(started_us)),
             config,
             store,
+            keys,
             clock,
             random,
             started_us,
             dial,
+            pinned,
             channel: Mutex::new(None),
+            witness_trouble: Mutex::new(None),
             work: watch::Sender::new(0),
             gauges: Gauges::default(),
             changes: watch::Sender::new(0),
             happenings: broadcast::Sender::new(HAPPENINGS),
         })
+    }
+
+    /// Whom this office believes about the ledger, now.
+    pub(crate) fn witness_now(&self) -> WitnessNow {
+        WitnessNow { pinned: Arc::clone(&self.pinned), now_us: self.clock.now_us() }
+    }
+
+    /// A person has seen an alarm, or all; answers how many. What was held back for them goes on.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn acknowledge_alarms(
+        &self,
+        alarm: Option<i64>,
+        by: &str,
+        why: &str,
+    ) -> Result<u64, StoreError> {
+        let (by, why, now_us) = (by.to_owned(), why.to_owned(), self.clock.now_us());
+        let count = self.store.write(Acknowledge { alarm, by, why, now_us }).await?;
+        self.changed();
+        self.has_work();
+        Ok(count)
+    }
+
+    /// Why the ledger is not followed at the moment.
+    pub fn witness_trouble(&self) -> Option<String> {
+        self.witness_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_witness_trouble(&self, trouble: Option<String>) {
+        *self.witness_trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     /// Wakes the sync: the hub has to be told something.

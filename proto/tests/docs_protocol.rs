@@ -9,8 +9,10 @@ use meldeverbund_proto::{
     canon::{Reader, Writer},
     leaf::{Kind, LEAF_BYTES, Leaf, Salt, VERSION, decision_digest, statement_digest},
     limits,
+    note::SigningKey,
     statement::{
-        AgencyStatement, CaseClosedStatement, CaseOpenedStatement, NodeKeyStatement, PolicyStatement,
+        AgencyStatement, CaseClosedStatement, CaseOpenedStatement, EpochStatement, KeyRevocation,
+        KeyStatement, LedgerKeyStatement, NodeKeyStatement, PolicyStatement, RedactionStatement,
         ReferralDecision, ReferralStatement,
     },
     v1::{AgencyCard, Case, DecideRequest, RefusalCode},
@@ -124,6 +126,34 @@ fn each_record_has_the_fields_of_its_table() {
                 PolicyStatement { agency: &agency, officer: "KD", text: "four_eyes = []" }.encode(buffer);
             }),
         ),
+        (
+            "Statement key or witness key registered, revoked, forgotten: statement",
+            encoded(&|buffer| {
+                KeyStatement { agency_id: text(), vkey: text(), reason: text() }.encode(buffer);
+            }),
+        ),
+        ("Statement key revoked: decision", encoded(&|buffer| KeyRevocation { from_leaf: 7 }.encode(buffer))),
+        (
+            "Redaction: statement",
+            encoded(&|buffer| {
+                let (class, basis, ranges) = (text(), text(), vec![(1, 2)]);
+                RedactionStatement { class, basis, before_us: 3, ranges }.encode(buffer);
+            }),
+        ),
+        (
+            "Ledger's key put in office: statement",
+            encoded(&|buffer| {
+                let key = |seed| SigningKey::from_seed("mv.test/ledger", &[seed; 32]).unwrap();
+                LedgerKeyStatement::sign(&key(1), Some(&key(2))).encode(buffer);
+            }),
+        ),
+        (
+            "Log epoch begun: statement",
+            encoded(&|buffer| {
+                let (reason, officer, last_checkpoint) = (text(), text(), text());
+                EpochStatement { epoch: 2, reason, officer, last_checkpoint, kept_leaves: 3 }.encode(buffer);
+            }),
+        ),
     ];
     for (title, record) in &records {
         let mut reader = Reader::new(record);
@@ -133,6 +163,8 @@ fn each_record_has_the_fields_of_its_table() {
             let fits = match row[2] {
                 "text" => std::str::from_utf8(value).is_ok_and(|text| !text.contains(char::is_control)),
                 "number" => value.len() == 8,
+                "signature" => value.len() == 64,
+                "leaves" => value.len() == 16,
                 "uuid" => value.len() == 16,
                 "digest" => value.len() == 32,
                 "hash" => [17, 21, 33].contains(&value.len()),
@@ -143,6 +175,14 @@ fn each_record_has_the_fields_of_its_table() {
         }
         assert_eq!(reader.end(), Ok(()), "{title}: the table has every field");
     }
+}
+
+#[test]
+fn what_is_signed_stands_there() {
+    use meldeverbund_proto::envelope::{PAYLOAD_TYPE, pre_authentication_encoding};
+    let signed = String::from_utf8(pre_authentication_encoding(PAYLOAD_TYPE, b"")).unwrap();
+    let head = signed.strip_suffix("0 ").unwrap();
+    assert!(DOCS.contains(&format!("signed  = \"{head}\" ‖")), "{head}");
 }
 
 #[test]

@@ -109,6 +109,15 @@ fn civil(day: Day) -> (i64, i64, i64) {
     (year + i64::from(month <= 2), month, date)
 }
 
+/// The same time of day so many months earlier (UTC), on the month's last day where it has no such date.
+pub(crate) fn months_before(us: i64, months: u32) -> i64 {
+    let (year, month, date) = civil(us.div_euclid(DAY_US));
+    let months = year * 12 + (month - 1) - i64::from(months);
+    let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+    let date = (1..=date).rev().find(|date| is_day(year, month, *date)).unwrap_or(1);
+    day_of(year, month, date) * DAY_US + us.rem_euclid(DAY_US)
+}
+
 /// True if the date exists.
 pub(crate) fn is_day(year: i64, month: i64, date: i64) -> bool {
     (1..=12).contains(&month) && civil(day_of(year, month, date)) == (year, month, date)
@@ -125,6 +134,24 @@ pub(crate) fn day_of(year: i64, month: i64, date: i64) -> Day {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_are_counted_back_by_the_calendar() {
+        let noon = |year, month, date| day_of(year, month, date) * DAY_US + 12 * HOUR_US;
+        for (from, months, to) in [
+            ((2026, 11, 22), 1, (2026, 10, 22)),
+            ((2026, 11, 22), 11, (2025, 12, 22)),
+            ((2026, 1, 1), 1, (2025, 12, 1)),
+            ((2026, 3, 31), 1, (2026, 2, 28)),
+            ((2028, 3, 31), 1, (2028, 2, 29)),
+            ((2028, 2, 29), 12, (2027, 2, 28)),
+            ((2026, 12, 31), 120, (2016, 12, 31)),
+            ((1970, 1, 1), 13, (1968, 12, 1)),
+        ] {
+            let ((y, m, d), (to_y, to_m, to_d)) = (from, to);
+            assert_eq!(months_before(noon(y, m, d), months), noon(to_y, to_m, to_d), "{from:?} − {months}");
+        }
+    }
 
     type Lands = &'static [&'static str];
 

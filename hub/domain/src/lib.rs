@@ -13,6 +13,7 @@ pub mod moment;
 pub mod order;
 pub mod policy;
 pub mod referral;
+pub mod retention;
 pub mod rules;
 pub mod target;
 pub mod view;

@@ -13,6 +13,7 @@ use super::{
     key::{self, KeyVerb},
     offline,
     output::print,
+    statement_key::{self, StatementKeyVerb},
 };
 use crate::{
     flow::{AddAgency, SetAgencyState},
@@ -56,6 +57,9 @@ pub(super) enum AgencyVerb {
     /// Public keys of nodes whose administration issues no certificates with the federation's names.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// The keys with which agencies sign what they hand in.
+    #[command(subcommand)]
+    StatementKey(StatementKeyVerb),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -89,6 +93,7 @@ pub(super) async fn run(config: &Path, json: bool, verb: AgencyVerb) -> anyhow::
         }
         AgencyVerb::Resume { agency, reason } => set(config, json, agency, AgencyState::Active, reason).await,
         AgencyVerb::Key(verb) => key::run(config, json, verb).await,
+        AgencyVerb::StatementKey(verb) => statement_key::run(config, json, verb).await,
     }
 }
 

@@ -8,7 +8,9 @@ mod logs;
 mod offline;
 mod output;
 mod policy;
+mod retention;
 mod serve;
+mod statement_key;
 mod status;
 mod target;
 
@@ -45,6 +47,9 @@ enum Verb {
     /// What the central office sees of targets, and decides on them.
     #[command(subcommand)]
     Target(target::TargetVerb),
+    /// How long records are kept, and what goes.
+    #[command(subcommand)]
+    Retention(retention::RetentionVerb),
     /// What the hub holds, and how far the nodes have followed.
     Status,
     /// Look for what is wrong, and name the cause.
@@ -64,6 +69,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Agency(verb) => agency::run(&cli.config, cli.json, verb).await,
             Verb::Policy(verb) => policy::run(&cli.config, cli.json, verb).await,
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
+            Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
             Verb::Status => status::run(&cli.config, cli.json).await,
             Verb::Doctor => doctor::run(&cli.config, cli.json).await,
         }

@@ -8,7 +8,7 @@ use meldeverbund_proto::{
     limits::REFERRALS_PER_SUBMISSION,
     statement::{CaseClosedStatement, CaseOpenedStatement, ReferralDecision, ReferralStatement},
     v1::{
-        CaseClosed, CaseOpened, FollowResponse, RecordedReferral, ReferralsRecorded, TargetsJoined,
+        CaseClosed, CaseOpened, FollowResponse, RecordedReferral, Redacted, ReferralsRecorded, TargetsJoined,
         follow_response::Event,
     },
 };
@@ -68,13 +68,17 @@ const STATEMENT: StoreError = StoreError::Value { column: "event.statement" };
 const DECISION: StoreError = StoreError::Value { column: "event.decision" };
 
 async fn case_opened(connection: &mut Connection, row: &FeedRow) -> Result<Event, StoreError> {
-    let event = EventRow::range(connection, row.first_leaf, 1).await?.pop().ok_or(STATEMENT)?;
+    let Some(event) = EventRow::range(connection, row.first_leaf, 1).await?.pop() else {
+        return Ok(redacted(row));
+    };
     let case = CaseOpenedStatement::decode(&event.statement).map_err(|_| STATEMENT)?;
     Ok(Event::CaseOpened(CaseOpened { case: Some(case) }))
 }
 
 async fn case_closed(connection: &mut Connection, row: &FeedRow) -> Result<Event, StoreError> {
-    let event = EventRow::range(connection, row.first_leaf, 1).await?.pop().ok_or(STATEMENT)?;
+    let Some(event) = EventRow::range(connection, row.first_leaf, 1).await?.pop() else {
+        return Ok(redacted(row));
+    };
     let (number, _) = CaseClosedStatement::decode(&event.statement).map_err(|_| STATEMENT)?;
     Ok(Event::CaseClosed(CaseClosed { number }))
 }
@@ -92,10 +96,15 @@ async fn recorded(
     let case = CaseNo(i64::from_be_bytes(case.try_into().map_err(|_| BODY)?));
     let submission_id = CommandId::from_bytes(*submission).to_string();
     let case_number = crate::store::case_number(connection, case).await?;
-    let mut referrals = Vec::new();
+    let (mut referrals, mut gone) = (Vec::new(), 0);
     if instance != reader {
         let agencies = AgencyRow::all(connection).await?;
         let events = EventRow::range(connection, row.first_leaf, row.leaf_count).await?;
+        // Without its number the case is none that a reader could find.
+        if events.is_empty() && row.leaf_count > 0 || case_number.is_none() {
+            return Ok(redacted(row));
+        }
+        gone = row.leaf_count - i64::try_from(events.len()).unwrap_or(i64::MAX);
         let decisions = events.iter().map(|event| ReferralDecision::decode(&event.decision));
         let decisions = decisions.collect::<Result<Vec<_>, _>>().map_err(|_| DECISION)?;
         let numbers = decisions.iter().filter_map(|decision| target_ids.number(decision.target));
@@ -112,7 +121,19 @@ async fn recorded(
         }
     }
     let instance_id = instance.to_string();
-    Ok(Event::ReferralsRecorded(ReferralsRecorded { submission_id, instance_id, case_number, referrals }))
+    let (case_number, redacted) = (case_number.unwrap_or_default(), u32::try_from(gone).unwrap_or(u32::MAX));
+    Ok(Event::ReferralsRecorded(ReferralsRecorded {
+        submission_id,
+        instance_id,
+        case_number,
+        referrals,
+        redacted,
+    }))
+}
+
+fn redacted(row: &FeedRow) -> Event {
+    let (first_leaf_index, leaf_count) = (row.first_leaf.cast_unsigned(), row.leaf_count.cast_unsigned());
+    Event::Redacted(Redacted { first_leaf_index, leaf_count })
 }
 
 async fn joined(

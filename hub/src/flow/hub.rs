@@ -8,8 +8,8 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Command, Failure, LiveInstances, Policies, PutLedgerKey, Verdict, Views, bells::Bells, checkpoint,
-    committer::Committer,
+    Command, Failure, LiveInstances, Policies, PutLedgerKey, StatementKeys, Verdict, Views, bells::Bells,
+    checkpoint, committer::Committer,
 };
 use crate::{
     clock::{Clock, now_us},
@@ -41,6 +41,7 @@ pub struct Hub {
     bells: Bells,
     instances: LiveInstances,
     policies: Policies,
+    statement_keys: StatementKeys,
 }
 
 /// What has to end before the process may.
@@ -111,6 +112,7 @@ impl Hub {
                 bells,
                 instances: LiveInstances::default(),
                 policies: Policies::default(),
+                statement_keys: StatementKeys::default(),
             },
             tasks,
         ))
@@ -141,6 +143,11 @@ impl Hub {
     /// If none is free in time.
     pub async fn reader(&self) -> Result<Reader, Failure> {
         Ok(self.store.reader().await?)
+    }
+
+    /// The agencies' statement keys as they were read last.
+    pub fn statement_keys(&self) -> &StatementKeys {
+        &self.statement_keys
     }
 
     /// The store, for what only reads.

@@ -14,7 +14,7 @@ use crate::store::{CommandRow, NewEvent, StoreError, Tx};
 /// The command as it was carried out before, if it was (I5).
 ///
 /// # Errors
-/// If the id stands for other content.
+/// If the id stands for other content, or the answer went when its retention ended.
 pub(super) async fn replay(
     tx: &mut Tx<'_>,
     agency: AgencyNo,
@@ -24,6 +24,10 @@ pub(super) async fn replay(
     match tx.command(agency, id).await? {
         Some(known) if known.digest != *digest => {
             Err(Refusal::of(RefusalCode::IdConflict, "this id was used before with other content").into())
+        }
+        Some(known) if known.verdict.is_empty() => {
+            let reason = "this was carried out long ago; what was answered went when its retention ended";
+            Err(Refusal::of(RefusalCode::Retired, reason).into())
         }
         known => Ok(known),
     }
@@ -37,8 +41,20 @@ pub(super) async fn append_one(
     salt: Salt,
     statement: &[u8],
 ) -> Result<i64, StoreError> {
+    append_decided(tx, kind, agency, salt, statement, Vec::new()).await
+}
+
+/// Appends the leaf of a statement with what was decided on it.
+pub(super) async fn append_decided(
+    tx: &mut Tx<'_>,
+    kind: Kind,
+    agency: AgencyNo,
+    salt: Salt,
+    statement: &[u8],
+    decision: Vec<u8>,
+) -> Result<i64, StoreError> {
     let statement_digest = statement_digest(&salt, statement);
-    tx.append(&[NewEvent { kind, agency, salt, statement, statement_digest, decision: Vec::new() }]).await
+    tx.append(&[NewEvent { kind, agency, salt, statement, statement_digest, decision }]).await
 }
 
 /// A command's id off the wire.

@@ -47,3 +47,4 @@ impl Verdict for CloseCaseResponse {}
 impl Verdict for () {}
 impl Verdict for bool {}
 impl Verdict for i64 {}
+impl Verdict for u64 {}

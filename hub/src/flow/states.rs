@@ -118,13 +118,21 @@ impl Windows<'_> {
 
 /// What the ownership rules look at: the referral that opened the target. Where it is redacted, nothing.
 pub(super) async fn origin(connection: &mut Connection, target: TargetNo) -> Result<Origin, StoreError> {
+    Ok(known_origin(connection, target).await?.unwrap_or_default())
+}
+
+/// What the ownership rules look at; none: it is redacted.
+pub(super) async fn known_origin(
+    connection: &mut Connection,
+    target: TargetNo,
+) -> Result<Option<Origin>, StoreError> {
     const STATEMENT: StoreError = StoreError::Value { column: "event.statement" };
     let leaf = opened_leaf(connection, target).await?;
     let Some(event) = EventRow::range(connection, leaf, 1).await?.pop() else {
-        return Ok(Origin::default());
+        return Ok(None);
     };
     let (_, referral) = ReferralStatement::decode(&event.statement, &event.salt).map_err(|_| STATEMENT)?;
-    Ok(origin_of(&referral, &CanonicalLink::parse(&referral.link).map_err(|_| STATEMENT)?))
+    Ok(Some(origin_of(&referral, &CanonicalLink::parse(&referral.link).map_err(|_| STATEMENT)?)))
 }
 
 /// What the ownership rules look at in a referral.

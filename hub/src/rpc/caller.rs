@@ -19,8 +19,9 @@ pub(super) fn peer(extensions: &Extensions) -> Result<Arc<Peer>, Status> {
     extensions.get::<Arc<Peer>>().cloned().ok_or_else(unverified)
 }
 
-/// Says at once, when a stream opens, what would otherwise be said of each of its messages.
+/// Says at once, when a stream opens, what would otherwise be said of each of its messages; reads the keys that verify them.
 pub(super) async fn admitted(hub: &Hub, caller: &AgencyId) -> Result<(), Failure> {
     let mut reader = hub.reader().await?;
-    Ok(admit(&mut reader, caller).await?.agency.may_refer()?)
+    admit(&mut reader, caller).await?.agency.may_refer()?;
+    Ok(hub.statement_keys().read(&mut reader, caller).await?)
 }

@@ -60,7 +60,8 @@ impl Decisions {
         let task = tokio::spawn(async move {
             self.rates.count(&caller)?;
             let (target_ids, policies) = (self.hub.store().target_ids().clone(), self.hub.policies().clone());
-            self.hub.run(Decide::parse(caller, request, target_ids, policies)?).await
+            let keys = self.hub.statement_keys();
+            self.hub.run(Decide::parse(caller, request, keys, target_ids, policies)?).await
         });
         let result = match task.await.unwrap_or(Err(Failure::panicked())) {
             Ok(decided) => {

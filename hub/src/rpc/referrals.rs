@@ -61,7 +61,8 @@ impl Referrals {
         let task = tokio::spawn(async move {
             self.rates.count(&caller)?;
             let (target_ids, policies) = (self.hub.store().target_ids().clone(), self.hub.policies().clone());
-            let command = Submit::parse(caller, &request, target_ids, policies)?;
+            let keys = self.hub.statement_keys();
+            let command = Submit::parse(caller, &request, keys, target_ids, policies)?;
             drop(request);
             self.hub.run(command).await
         });

@@ -11,6 +11,7 @@ use figment::{
     providers::{Env, Format as _, Toml},
 };
 use meldeverbund_certs::{AcceptLimits, TlsFiles, TrustDomain};
+use meldeverbund_domain::retention::Terms;
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -64,6 +65,9 @@ pub struct Config {
     /// Where Prometheus and probes ask; none: nowhere.
     #[serde(default)]
     pub metrics_listen: Option<SocketAddr>,
+    /// How long records are kept; what has no term is kept.
+    #[serde(default)]
+    pub retention: Terms,
     /// How logs are written.
     #[serde(default)]
     pub log: Log,
@@ -219,6 +223,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use meldeverbund_domain::retention::Class;
+
     use super::*;
 
     fn sample() -> Config {
@@ -231,6 +237,7 @@ mod tests {
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.connections, AcceptLimits::default());
         assert_eq!(config.log, Log::default());
+        assert_eq!(config.retention, Terms::default(), "without a legal basis nothing goes");
         assert!(config.ledger.key.ends_with(LedgerSettings::default().key));
         assert!(config.ledger.mark.ends_with(LedgerSettings::default().mark));
         assert_eq!(config.ledger.publish_ms, LedgerSettings::default().publish_ms);
@@ -248,6 +255,34 @@ mod tests {
             let setting = !line.trim().is_empty() && !line.starts_with('#') && !line.starts_with('[');
             assert!(!setting || documented, "a comment must stand above: {line}");
             documented = line.starts_with('#');
+        }
+    }
+
+    #[test]
+    fn a_term_has_a_length_and_a_legal_basis() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.toml");
+        let sample = include_str!("../../hub.sample.toml");
+        let read = |retention: &str| {
+            std::fs::write(&path, format!("{sample}\n{retention}")).unwrap();
+            Config::read(&path).map(|config| config.retention).map_err(|error| error.to_string())
+        };
+        let examples: String =
+            sample.lines().filter_map(|line| Some(line.strip_prefix("#: ")?.to_owned() + "\n")).collect();
+        let terms = read(&examples).unwrap();
+        let classes: Vec<_> = terms.in_force().map(|(class, _)| class).collect();
+        assert_eq!(classes, Class::ALL, "the sample shows each class");
+        let term = read("[retention.case]\nmonths = 24\nbasis = \"BKAG § 77\"\n").unwrap().case.unwrap();
+        assert_eq!((term.months(), term.basis()), (24, "BKAG § 77"));
+        for (bad, named) in [
+            ("[retention.case]\nmonths = 0\nbasis = \"BKAG § 77\"", "months must be 1 to 1200"),
+            ("[retention.case]\nmonths = 1\nbasis = \" \"", "basis must name the provision"),
+            ("[retention.case]\nmonths = 1", "basis"),
+            ("[retention.cases]\nmonths = 1\nbasis = \"BKAG § 77\"", "cases"),
+            ("[retention.case]\nmonths = 1\nbasis = \"BKAG § 77\"\ndays = 1", "days"),
+        ] {
+            let error = read(bad).unwrap_err();
+            assert!(error.contains(named), "{bad}: {error}");
         }
     }
 

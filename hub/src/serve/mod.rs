@@ -5,6 +5,7 @@ mod grpc;
 mod health;
 mod observe;
 mod registry;
+mod retention;
 mod run;
 mod sweeper;
 

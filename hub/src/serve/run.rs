@@ -13,7 +13,7 @@ use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
-use super::{Config, Readiness, grpc, health, observe, registry, sweeper};
+use super::{Config, Readiness, grpc, health, observe, registry, retention, sweeper};
 use crate::{
     flow::{Hub, HubTasks, StartError},
     store::{OpenError, Store, StoreError},
@@ -110,6 +110,7 @@ impl Server {
         reporter.set_service_status("", ServingStatus::NotServing).await;
         tasks.spawn(registry::watch(store, registered, stop.clone()));
         tasks.spawn(sweeper::run(hub.clone(), stop.clone()));
+        tasks.spawn(retention::run(hub.clone(), config.retention.clone(), stop.clone()));
         let (watched, watching) = (tls.clone(), stop.clone());
         let every = Duration::from_millis(config.tls_reload_ms);
         tasks.spawn(async move { watched.watch(every, watching).await });

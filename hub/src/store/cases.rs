@@ -4,15 +4,16 @@ use meldeverbund_domain::{AgencyNo, CaseFacts, CaseNo, CaseState};
 use meldeverbund_proto::v1::Case;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{StoreError, Tx, engine::Connection, redactions::REDACTED_NUMBER, rows::expect_rows};
 
-/// A case's number as its agency writes it.
+/// A case's number as its agency writes it; none: it is redacted.
 ///
 /// # Errors
 /// If the engine fails, or there is no such case.
-pub(crate) async fn number(connection: &mut Connection, case: CaseNo) -> Result<String, StoreError> {
+pub(crate) async fn number(connection: &mut Connection, case: CaseNo) -> Result<Option<String>, StoreError> {
     const SQL: &str = "/* cases::number */ SELECT number FROM case_file WHERE case_no = $1";
-    Ok(sqlx::query_scalar(SQL).bind(case.0).fetch_one(connection).await?)
+    let number: String = sqlx::query_scalar(SQL).bind(case.0).fetch_one(connection).await?;
+    Ok((!number.starts_with(REDACTED_NUMBER)).then_some(number))
 }
 
 impl Tx<'_> {
@@ -51,9 +52,10 @@ impl Tx<'_> {
     /// # Errors
     /// If the engine fails.
     pub async fn close_case(&mut self, case: CaseNo) -> Result<(), StoreError> {
-        const SQL: &str =
-            "/* cases::close */ UPDATE case_file SET closed = 1 WHERE case_no = $1 AND closed = 0";
-        let done = sqlx::query(SQL).bind(case.0).execute(self.writing()).await?;
+        const SQL: &str = "/* cases::close */ UPDATE case_file SET closed = 1, closed_at_us = $2 \
+                           WHERE case_no = $1 AND closed = 0";
+        let now_us = self.now_us();
+        let done = sqlx::query(SQL).bind(case.0).bind(now_us).execute(self.writing()).await?;
         expect_rows("cases::close", done.rows_affected(), 1)
     }
 }

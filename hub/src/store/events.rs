@@ -106,7 +106,7 @@ impl EventRow {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<EventRow, StoreError> {
+pub(super) fn read(row: &SqliteRow) -> Result<EventRow, StoreError> {
     let kind: i64 = row.try_get("kind")?;
     let salt: &[u8] = row.try_get("salt")?;
     let salt = Salt::from_slice(salt).ok_or(StoreError::Value { column: "event.salt" })?;

@@ -99,6 +99,17 @@ impl Store {
         Ok(())
     }
 
+    /// Empties the write-ahead log, where older forms of changed rows stand; false if somebody who reads kept it from being
+    /// emptied.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn forget_log(&self) -> Result<bool, StoreError> {
+        const SQL: &str = "/* store::forget_log */ PRAGMA wal_checkpoint(TRUNCATE)";
+        let (busy, ..): (i64, i64, i64) = sqlx::query_as(SQL).fetch_one(&mut self.writer().await?).await?;
+        Ok(busy == 0)
+    }
+
     /// Moves what it can of the write-ahead log into the database; keeps nobody out.
     pub(crate) async fn checkpoint(connection: &mut Connection) -> Result<(), StoreError> {
         sqlx::query("/* store::checkpoint */ PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await?;
@@ -150,6 +161,8 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(false)
+        // What is redacted is overwritten with zeros, not only taken out of the tables.
+        .pragma("secure_delete", "1")
         .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
         // Checkpoints run off the writer, see flow::checkpoint.
         .pragma("wal_autocheckpoint", "0")

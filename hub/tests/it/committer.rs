@@ -14,7 +14,7 @@ use futures::FutureExt as _;
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_hub::{
     clock::Clock,
-    flow::{AddAgency, Command, Failure, Hub, HubTasks, Lane, OpenCase, Policies, Submit},
+    flow::{AddAgency, Command, Failure, Hub, HubTasks, Lane, OpenCase, Policies, StatementKeys, Submit},
     ledger::LedgerFiles,
     store::{Connection, Counts, EventRow, NewEvent, Store, StoreError, Tx},
 };
@@ -268,8 +268,14 @@ async fn an_officers_few_referrals_go_before_an_import() {
     let submission = |links: usize| {
         let links: Vec<_> = (0..links).map(|n| format!("https://host.example/{n}")).collect();
         let request = batch("1/26", &links.iter().map(String::as_str).collect::<Vec<_>>());
-        Submit::parse(agency.clone(), &request, bench.store.target_ids().clone(), Policies::default())
-            .unwrap()
+        Submit::parse(
+            agency.clone(),
+            &request,
+            &StatementKeys::default(),
+            bench.store.target_ids().clone(),
+            Policies::default(),
+        )
+        .unwrap()
     };
     let held = bench.hold().await;
     let import = (0..30).map(|_| hand_in(&bench.hub, submission(11))).collect::<Vec<_>>();

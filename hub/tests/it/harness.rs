@@ -14,6 +14,7 @@ use meldeverbund_certs::{
     AcceptLimits, ClientTls, Clock, ExpectedHub, Identity, RegisteredKeys, TlsFiles, TrustDomain,
     authority::{Authority, Curve, Host, NewAuthority, Order},
 };
+use meldeverbund_domain::retention::Terms;
 use meldeverbund_hub::{
     flow::AddAgency,
     serve::{
@@ -85,6 +86,7 @@ impl Federation {
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
+            retention: Terms::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

@@ -11,12 +11,10 @@ const DOCUMENT: &str = include_str!("../../../docs/node.md");
 /// The verbs of a row such as "| `case open|list` | … |".
 fn verbs_of(row: &str) -> Vec<String> {
     let cell = row.split('`').nth(1).unwrap_or_default().replace("\\|", "|");
-    let mut words = cell.split(' ');
-    let group = words.next().unwrap_or_default();
-    match words.next().filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase())) {
-        Some(rest) => rest.split('|').map(|verb| format!("{group} {verb}")).collect(),
-        None => vec![group.to_owned()],
-    }
+    let words = cell.split(' ').take_while(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
+    let words: Vec<&str> = words.collect();
+    let (last, group) = words.split_last().unwrap();
+    last.split('|').map(|verb| [group, &[verb]].concat().join(" ")).collect()
 }
 
 fn paths(command: &Command, path: &str, out: &mut Vec<String>) {

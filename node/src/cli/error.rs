@@ -13,6 +13,7 @@ use crate::{
     desk::SocketError,
     import::ImportError,
     init::InitError,
+    ledger::KeyFileError,
     notice::{PlanError, WriteError, answer::FormError},
     text::{self, Lang, say},
 };
@@ -44,6 +45,8 @@ pub(super) enum CliError {
     Report(#[source] io::Error),
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
     #[error(transparent)]
     Start(#[from] StartError),
     #[error(transparent)]
@@ -142,6 +145,7 @@ impl CliError {
             Self::Stranded { error, targets, selection } => stranded(lang, error, *targets, selection),
             Self::Form(error) => say(lang, error.german(), error.to_string()),
             Self::Init(error) => error.to_string(),
+            Self::KeyFile(error) => error.to_string(),
             Self::Start(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
         }
@@ -154,7 +158,7 @@ impl CliError {
             }
             Self::NoDaemon(_) => "NO_DAEMON".into(),
             Self::BrokeOff | Self::BrokenStream(_) => "BROKE_OFF".into(),
-            Self::NoConfig | Self::Config(_) => "CONFIG".into(),
+            Self::NoConfig | Self::Config(_) | Self::KeyFile(_) => "CONFIG".into(),
             Self::Input(_) | Self::InputChanged | Self::Import(_) | Self::Form(_) => "INPUT".into(),
             Self::Plan { setting: Some(_), .. } => "CONFIG".into(),
             Self::Plan { setting: None, .. } => "PLAN".into(),

@@ -78,6 +78,25 @@ const VERBS: &[(&str, &str)] = &[
     ("resend", "Noch einmal versuchen, was der Hub abgelehnt hat"),
     ("link", "Zu jeder Zeile der Standardeingabe den kanonischen Link nennen"),
     ("doctor", "Herausfinden, was nicht stimmt"),
+    ("keys", "Die eigenen öffentlichen Schlüssel zeigen, und womit die Zentralstelle sie einträgt"),
+    ("ledger", "Das Nachweisbuch: Stand, Beweise, Auszug, Prüfung, Alarme"),
+    (
+        "ledger status",
+        "Sagen, wie es um das Nachweisbuch steht: Schlüssel, Prüfpunkt, Eingangsbestätigungen, Alarme",
+    ),
+    ("ledger show", "Ein Blatt zeigen, bewiesen unter dem neuesten hier geprüften Prüfpunkt"),
+    (
+        "ledger prove",
+        "Sagen, wie weit bewiesen ist, dass die Linkmeldungen zu einem Link im Nachweisbuch stehen",
+    ),
+    ("ledger export", "In einen Ordner schreiben, was es zur Prüfung anderswo braucht"),
+    ("ledger verify", "Einen Auszug prüfen; braucht weder Hub noch Knoten noch Konfiguration"),
+    ("ledger alarm", "Auflisten und zur Kenntnis nehmen, was der Zeuge beanstandet"),
+    ("ledger alarm list", "Alarme und Hinweise auflisten, die noch niemand zur Kenntnis genommen hat"),
+    (
+        "ledger alarm ack",
+        "Einen Alarm zur Kenntnis nehmen; ohne offene Alarme zeichnet der Knoten wieder mit",
+    ),
 ];
 
 /// Options and arguments by their name, whatever the verb.
@@ -203,6 +222,17 @@ const OPTIONS: &[(&str, &str)] = &[
     ("came_at", "Wann das Formular kam, für Zeilen ohne Datum [sonst: jetzt]"),
     ("partial", "Die lesbaren Zeilen vermerken, obwohl andere es nicht sind"),
     ("verb", "Der Befehl"),
+    ("folder", "Der Ordner des Auszugs; zum Schreiben neu oder leer"),
+    ("index", "Die Nummer des Blatts, ab 0"),
+    (
+        "hub_key",
+        "Ein Schlüssel des Hubs, dem vertraut wird; mehrfach möglich [sonst: die im Auszug genannten]",
+    ),
+    (
+        "witness",
+        "Der Schlüssel eines Zeugen, eine Stimme je Behörde; mehrfach möglich [sonst: die im Auszug genannten]",
+    ),
+    ("alarm", "Die Nummer des Alarms; ohne Angabe alle"),
 ];
 
 /// The frame of the help.

@@ -1,12 +1,13 @@
 //! `inbox`: the work list: what is due, the most urgent first, and the verb that does it.
 
-use meldeverbund_proto::node::v1::ListTargetsRequest;
+use meldeverbund_proto::node::v1::{ListTargetsRequest, ShowLedgerRequest};
 
 use super::{
     Exit,
     context::Context,
     decide::choice::{DueName, Word},
     error::CliError,
+    ledger::alarm_line,
     work::{Page, list},
 };
 
@@ -35,6 +36,21 @@ impl Inbox {
             in_doubt,
             ..ListTargetsRequest::default()
         };
+        ledger(context).await?;
         list(context, page, request).await
     }
+}
+
+/// What is wrong with the ledger comes first; for programs it stands in `status`, because here each line is a target.
+async fn ledger(context: &Context) -> Result<(), CliError> {
+    if context.json {
+        return Ok(());
+    }
+    let request = ShowLedgerRequest { all_alarms: false };
+    let answer = context.desk().await?.show_ledger(request).await?.into_inner();
+    let mut screen = context.screen();
+    for alarm in &answer.alarms {
+        screen.line(alarm_line(context.lang, alarm))?;
+    }
+    screen.flush()
 }

@@ -75,13 +75,15 @@ impl Init {
                 "instance": made.instance_id.to_string(),
                 "socket": made.config.desk.socket.display().to_string(),
                 "officer": { "uid": uid, "name": init.officer.name },
+                "statement_key": made.keys.statement_vkey().to_string(),
+                "witness_key": made.keys.witness_vkey().to_string(),
             }))?;
         } else {
             let name = init.officer.name;
             screen.line(say(
                 context.lang,
-                format!("Knoten eingerichtet: {file}\nKonto {uid} ist „{name}“. Weiter: meldeverbund-node serve --config {file}"),
-                format!("The node is set up: {file}\nAccount {uid} is \"{name}\". Next: meldeverbund-node serve --config {file}"),
+                format!("Knoten eingerichtet: {file}\nKonto {uid} ist „{name}“. Weiter: meldeverbund-node serve --config {file}\nDie Schlüssel der Behörde: meldeverbund-node keys --config {file}"),
+                format!("The node is set up: {file}\nAccount {uid} is \"{name}\". Next: meldeverbund-node serve --config {file}\nThe office's keys: meldeverbund-node keys --config {file}"),
             ))?;
         }
         screen.flush()?;

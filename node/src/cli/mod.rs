@@ -10,7 +10,7 @@
 //! | 5 | unknown: no such case, link or hand-in |
 //! | 6 | done, but some rows were rejected here or refused by the hub |
 //! | 7 | interrupted, or held up until a person acts: what was taken is safe |
-//! | 8 | `doctor` found a fault |
+//! | 8 | `doctor` found a fault; `status` or `ledger status`: an alarm about the ledger is open |
 //! | 9 | a hold is NOT YET IN FORCE: it is safe here, and the hub has not answered |
 //! | 10 | refused because it needs the hub and the hub is away; nothing was queued |
 
@@ -31,6 +31,8 @@ mod hold;
 mod inbox;
 mod init;
 mod json;
+mod keys;
+mod ledger;
 mod link;
 mod links;
 mod notice;
@@ -133,6 +135,11 @@ enum Verb {
     Watch(watch::Watch),
     /// Try again what the hub refused
     Resend(resend::Resend),
+    /// Show this office's own public keys, and how the central office registers them
+    Keys(keys::Keys),
+    /// The ledger: how it stands, proofs, export, verification, alarms
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Give the canonical form of each line of standard input
     Link(link::Link),
     /// Find out what is wrong
@@ -173,6 +180,7 @@ fn run(verb: Verb, context: &Context) -> Result<Exit, CliError> {
         // No daemon, no runtime: it is a filter.
         Verb::Link(link) => link.run(),
         Verb::CheckConfig(check) => check.run(context),
+        Verb::Keys(keys) => keys.run(context),
         Verb::Serve(serve) => runtime()?.block_on(serve.run(context)),
         verb => runtime()?.block_on(officer(verb, context)),
     }
@@ -199,6 +207,8 @@ async fn officer(verb: Verb, context: &Context) -> Result<Exit, CliError> {
         Verb::Watch(verb) => verb.run(context).await,
         Verb::Resend(verb) => verb.run(context).await,
         Verb::Doctor(verb) => verb.run(context).await,
+        Verb::Ledger(verb) => verb.run(context).await,
+        Verb::Keys(verb) => verb.run(context),
         Verb::Link(verb) => verb.run(),
         Verb::CheckConfig(verb) => verb.run(context),
         Verb::Serve(verb) => verb.run(context).await,

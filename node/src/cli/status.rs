@@ -3,7 +3,16 @@
 use meldeverbund_proto::node::v1::{StatusRequest, StatusResponse};
 use serde_json::{Value, json};
 
-use super::{Exit, context::Context, error::CliError, json, print, screen::Screen, table};
+use super::{
+    Exit,
+    context::Context,
+    error::CliError,
+    json,
+    ledger::{alarm_line, not_pinned, state_json},
+    print,
+    screen::Screen,
+    table,
+};
 use crate::{
     clock::Clock,
     text::{self, Lang, say},
@@ -28,11 +37,13 @@ impl Status {
             show(&mut screen, context.lang, &status, Clock::system().now_us())?;
         }
         screen.flush()?;
-        Ok(Exit::Done)
+        let alarmed = status.ledger.as_ref().is_some_and(|ledger| ledger.open_alarms > 0);
+        Ok(if alarmed { Exit::Fault } else { Exit::Done })
     }
 }
 
 fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -> Result<(), CliError> {
+    ledger(screen, lang, status)?;
     screen.line(say(
         lang,
         format!("Knoten {} (Stand {}), Sie sind {}", status.agency_id, status.version, status.officer),
@@ -64,6 +75,19 @@ fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -
             format!("Datenbestand {store}, frei {free}"),
             format!("Store {store}, free {free}"),
         ))?;
+    }
+    Ok(())
+}
+
+/// What is wrong with the ledger comes before everything else.
+fn ledger(screen: &mut Screen, lang: Lang, status: &StatusResponse) -> Result<(), CliError> {
+    let Some(ledger) = &status.ledger else { return Ok(()) };
+    for alarm in &ledger.alarms {
+        screen.line(alarm_line(lang, alarm))?;
+    }
+    let hub_is_there = status.hub.as_ref().is_some_and(|hub| hub.who_am_i.is_some());
+    if !ledger.hub_keys_pinned && hub_is_there {
+        screen.line(not_pinned(lang, ledger))?;
     }
     Ok(())
 }
@@ -217,6 +241,7 @@ fn to_json(status: &StatusResponse) -> Value {
         "rows": json::counts(status.totals.as_ref()),
         "broken_off": status.broken_off.iter().map(json::hand_in).collect::<Vec<_>>(),
         "refused": status.refused.iter().map(json::refused_submission).collect::<Vec<_>>(),
+        "ledger": status.ledger.as_ref().map(state_json),
         "refused_cases": status.refused_cases.iter().map(json::case).collect::<Vec<_>>(),
     })
 }

@@ -87,7 +87,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let Sync { window, pause_min_ms, pause_max_ms, acknowledge_s, reload_s, .. } = self.sync;
-        let rules: [(bool, &'static str, &'static str); 11] = [
+        let rules: [(bool, &'static str, &'static str); 13] = [
             ((1..=64).contains(&window), "sync.window", "must be 1 to 64"),
             (
                 (10..=pause_max_ms).contains(&pause_min_ms),
@@ -103,6 +103,16 @@ impl Config {
                 self.desk.socket.as_os_str().len() <= SOCKET_PATH_BYTES,
                 "desk.socket",
                 "must be a path of at most 107 bytes",
+            ),
+            (
+                self.ledger.has_hub_keys_of(&self.hub.trust_domain),
+                "ledger.hub_keys",
+                "must each be a key of this federation's ledger, as the hub's `ledger keys` prints it",
+            ),
+            (
+                self.ledger.has_witnesses_of(&self.hub.trust_domain),
+                "ledger.witnesses",
+                "must be at most 64 witness keys of this federation's agencies, as their nodes' `keys` prints them",
             ),
             ((1..=365).contains(&self.notices.reply_by_days), "notices.reply_by_days", "must be 1 to 365"),
             (self.notices.letter_links <= 100_000, "notices.letter_links", "must be at most 100000"),
@@ -182,6 +192,7 @@ mod tests {
             "[tls]",
             "[desk]",
             "[sync]",
+            "[ledger]",
             "[log]",
             "[[officers]]",
             "[notices]",

@@ -1,5 +1,6 @@
 //! `node.toml`: one file, every setting documented in `node.sample.toml`.
 
+mod ledger;
 mod load;
 mod notices;
 mod parsed;
@@ -10,6 +11,8 @@ use meldeverbund_certs::{KeyFingerprint, Proxy, TlsFiles, TrustDomain};
 use meldeverbund_proto::AgencyId;
 use serde::Deserialize;
 
+pub use ledger::Ledger;
+pub(crate) use ledger::witness_agency;
 pub use load::ConfigError;
 pub use notices::{LegalBasis, Notices, ProviderEntry, Reasons};
 
@@ -38,6 +41,9 @@ pub struct Config {
     /// Sending and following.
     #[serde(default)]
     pub sync: Sync,
+    /// Whom this office believes about the ledger.
+    #[serde(default)]
+    pub ledger: Ledger,
     /// The log.
     #[serde(default)]
     pub log: Log,

@@ -64,6 +64,15 @@ pub enum DeskError {
     /// There is no such decision.
     #[error("no such decision")]
     DecisionUnknown,
+    /// The ledger has no such leaf, as far as this node has verified it.
+    #[error("no such leaf was verified")]
+    LeafUnknown,
+    /// There is no such alarm that waits for a person.
+    #[error("no such alarm is open")]
+    AlarmUnknown,
+    /// The ledger cannot be read, or what the hub hands over does not fit.
+    #[error("the ledger cannot be read: {0}")]
+    Ledger(String),
     /// It needs the hub, and the hub is away.
     #[error("it needs the hub, and the hub is away")]
     HubAway,
@@ -95,6 +104,9 @@ impl DeskError {
             Self::Unknown(_) => "UNKNOWN",
             Self::NothingSelected => "NOTHING_SELECTED",
             Self::DecisionUnknown => "DECISION_UNKNOWN",
+            Self::LeafUnknown => "LEAF_UNKNOWN",
+            Self::AlarmUnknown => "ALARM_UNKNOWN",
+            Self::Ledger(_) => "LEDGER",
             Self::HubAway => "HUB_AWAY",
             Self::Protocol(_) => "PROTOCOL",
             Self::Stopping => "STOPPING",
@@ -111,8 +123,10 @@ impl DeskError {
             | Self::NothingKnown
             | Self::Unknown(_)
             | Self::NothingSelected
-            | Self::DecisionUnknown => Code::NotFound,
-            Self::CaseClosed | Self::HubAway => Code::FailedPrecondition,
+            | Self::DecisionUnknown
+            | Self::LeafUnknown
+            | Self::AlarmUnknown => Code::NotFound,
+            Self::CaseClosed | Self::HubAway | Self::Ledger(_) => Code::FailedPrecondition,
             Self::HandInElsewhere => Code::Aborted,
             Self::DiskFull { .. } => Code::ResourceExhausted,
             Self::Stopping => Code::Unavailable,
@@ -193,6 +207,23 @@ impl DeskError {
                 "Diese Entscheidung gibt es hier nicht. Liste: meldeverbund-node decisions".into(),
                 "There is no such decision here. List: meldeverbund-node decisions".into(),
             ),
+            Self::LeafUnknown => say(
+                lang,
+                "So weit hat dieser Knoten das Nachweisbuch noch nicht geprüft. Stand: meldeverbund-node ledger status"
+                    .into(),
+                "This node has not verified the ledger that far. How it stands: meldeverbund-node ledger status"
+                    .into(),
+            ),
+            Self::AlarmUnknown => say(
+                lang,
+                "Kein solcher Alarm ist offen. Liste: meldeverbund-node ledger alarm list".into(),
+                "No such alarm is open. List: meldeverbund-node ledger alarm list".into(),
+            ),
+            Self::Ledger(why) => say(
+                lang,
+                format!("Das Nachweisbuch lässt sich nicht lesen: {why}."),
+                format!("The ledger cannot be read: {why}."),
+            ),
             Self::HubAway => say(
                 lang,
                 "Das geht nur mit dem Hub, und der ist gerade nicht erreichbar. Es wurde nichts vorgemerkt; bitte \
@@ -227,5 +258,11 @@ impl DeskError {
         }
         let info = ErrorDetails::with_error_info(self.reason(), DOMAIN, HashMap::new());
         Status::with_error_details(self.code(), self.text(lang), info)
+    }
+}
+
+impl From<crate::witness::files::FileError> for DeskError {
+    fn from(error: crate::witness::files::FileError) -> Self {
+        Self::Ledger(error.to_string())
     }
 }

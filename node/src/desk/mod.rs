@@ -1,11 +1,13 @@
 //! The officers' desk: the local API on the node's Unix socket, one call per file.
 
+mod acknowledge_alarm;
 mod case_row;
 mod close_case;
 mod decide;
 mod decision_row;
 mod error;
 mod explain_target;
+mod export_ledger;
 mod follow_hand_in;
 mod gather_targets;
 mod hand_in_row;
@@ -16,12 +18,15 @@ mod list_links;
 mod list_targets;
 mod officer;
 mod open_case;
+mod prove_link;
 mod refer;
 mod report_decision;
 mod report_hand_in;
 mod resend;
 mod selection;
 mod service;
+mod show_leaf;
+mod show_ledger;
 mod show_link;
 mod socket;
 mod status;

@@ -9,9 +9,10 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
-    Caller, DeskError, Officers, close_case, decide, explain_target, follow_hand_in, gather_targets,
-    list_cases, list_decisions, list_links, list_targets, officer, open_case, refer, report_decision,
-    report_hand_in, resend, show_link, status, watch,
+    Caller, DeskError, Officers, acknowledge_alarm, close_case, decide, explain_target, export_ledger,
+    follow_hand_in, gather_targets, list_cases, list_decisions, list_links, list_targets, officer, open_case,
+    prove_link, refer, report_decision, report_hand_in, resend, show_leaf, show_ledger, show_link, status,
+    watch,
 };
 use crate::node::Node;
 
@@ -66,6 +67,7 @@ impl DeskService for Desk {
     type ReportDecisionStream = Answers<m::ReportDecisionResponse>;
     type GatherTargetsStream = Answers<m::GatherTargetsResponse>;
     type WatchStream = Answers<m::WatchResponse>;
+    type ExportLedgerStream = Answers<m::ExportLedgerResponse>;
 
     async fn open_case(
         &self,
@@ -220,5 +222,47 @@ impl DeskService for Desk {
     ) -> Result<Response<m::ResendResponse>, Status> {
         let caller = self.caller(&request)?;
         answer(&caller, resend::resend(&self.node, request.into_inner()).await)
+    }
+
+    async fn show_ledger(
+        &self,
+        request: Request<m::ShowLedgerRequest>,
+    ) -> Result<Response<m::ShowLedgerResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, show_ledger::show_ledger(&self.node, request.into_inner()).await)
+    }
+
+    async fn show_leaf(
+        &self,
+        request: Request<m::ShowLeafRequest>,
+    ) -> Result<Response<m::ShowLeafResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, show_leaf::show_leaf(&self.node, request.into_inner()).await)
+    }
+
+    async fn prove_link(
+        &self,
+        request: Request<m::ProveLinkRequest>,
+    ) -> Result<Response<m::ProveLinkResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, prove_link::prove_link(&self.node, request.into_inner()).await)
+    }
+
+    async fn export_ledger(
+        &self,
+        request: Request<m::ExportLedgerRequest>,
+    ) -> Result<Response<Self::ExportLedgerStream>, Status> {
+        let caller = self.caller(&request)?;
+        let (responses, answers) = mpsc::channel(ANSWERS_AHEAD);
+        tokio::spawn(export_ledger::export_ledger(Arc::clone(&self.node), caller, responses));
+        Ok(self.until_stop(ReceiverStream::new(answers)))
+    }
+
+    async fn acknowledge_alarm(
+        &self,
+        request: Request<m::AcknowledgeAlarmRequest>,
+    ) -> Result<Response<m::AcknowledgeAlarmResponse>, Status> {
+        let caller = self.caller(&request)?;
+        answer(&caller, acknowledge_alarm::acknowledge_alarm(&self.node, &caller, request.into_inner()).await)
     }
 }

@@ -2,7 +2,7 @@
 
 use meldeverbund_proto::node::v1::{Disk, FeedState, ParkedEvent, Queue, RefusedSubmission, StatusResponse};
 
-use super::{Caller, DeskError, case_row, case_row::counts, hand_in_row};
+use super::{Caller, DeskError, case_row, case_row::counts, hand_in_row, show_ledger};
 use crate::{
     node::Node,
     store::{self, Parked, Sums},
@@ -52,6 +52,7 @@ pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusRespons
             .into_iter()
             .map(|case| case_row(case, Sums::default()))
             .collect(),
+        ledger: Some(show_ledger::state(node, &mut tx).await?),
     })
 }
 

@@ -29,7 +29,8 @@ impl Tx {
         )
         .bind(decided.recorded_at_us)
         .bind(signed(taken as u64))
-        .bind(decided.encode_to_vec())
+        // The receipt has a row of its own.
+        .bind(Decided { receipt: None, ..decided.clone() }.encode_to_vec())
         .bind(batch)
         .fetch_optional(self.conn())
         .await?;

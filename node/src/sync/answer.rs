@@ -2,13 +2,23 @@
 
 use std::collections::HashMap;
 
-use meldeverbund_proto::v1::{AgencyCard, ReferralAnswer, Refusal, SubmissionAccepted, Verdict};
+use meldeverbund_proto::{
+    leaf::Kind,
+    v1::{AgencyCard, ReferralAnswer, Refusal, SubmissionAccepted, Verdict},
+};
 
-use crate::store::{Answered, HandIn, NewAnswer, RefusedSubmission, StoreError, Target, Tx, Unsent, Write};
+use super::window::Signed;
+use crate::{
+    store::{Answered, HandIn, NewAnswer, RefusedSubmission, StoreError, Subject, Target, Tx, Unsent, Write},
+    witness::{Promise, WitnessNow},
+};
 
 /// Answers that are written together.
 #[derive(Debug)]
-pub(super) struct Apply(pub(super) Vec<Answer>);
+pub(super) struct Apply {
+    pub(super) answers: Vec<Answer>,
+    pub(super) witness: WitnessNow,
+}
 
 /// The answer to a submission, ready to be written.
 #[derive(Debug)]
@@ -17,6 +27,7 @@ pub(super) struct Answer {
     recorded_us: i64,
     owners: Vec<AgencyCard>,
     answers: Vec<Parsed>,
+    promise: Promise,
 }
 
 /// The answer to one referral.
@@ -35,13 +46,28 @@ impl Answer {
     }
 
     /// Checks that the answer keeps the contract.
-    pub(super) fn parse(submission: &Unsent, accepted: SubmissionAccepted) -> Result<Self, &'static str> {
+    pub(super) fn parse(
+        submission: &Signed<Unsent>,
+        accepted: SubmissionAccepted,
+    ) -> Result<Self, &'static str> {
+        let Signed { command: submission, digests } = submission;
         if accepted.answers.len() as u64 != submission.referral_count {
             return Err("an answer with another number of verdicts than referrals");
         }
+        let taken = |answer: &ReferralAnswer| answer.verdict() != Verdict::Refused;
+        let statements = accepted.answers.iter().zip(digests).filter(|(answer, _)| taken(answer));
+        let promise = Promise {
+            subject: Subject::Submission(submission.id),
+            command: submission.submission_id,
+            kind: Kind::Referral,
+            recorded_us: accepted.recorded_at_us,
+            first_leaf: accepted.first_leaf_index,
+            statements: statements.map(|(_, digest)| *digest).collect(),
+            receipt: accepted.receipt,
+        };
         let answers = parse_answers(accepted.answers, &accepted.owners)?;
         let recorded_us = accepted.recorded_at_us;
-        Ok(Self { submission: submission.id, recorded_us, owners: accepted.owners, answers })
+        Ok(Self { submission: submission.id, recorded_us, owners: accepted.owners, answers, promise })
     }
 }
 
@@ -102,10 +128,12 @@ impl Write for Apply {
 
     async fn run(&self, tx: &mut Tx) -> Result<Vec<HandIn>, StoreError> {
         let mut touched = Vec::new();
-        for Answer { submission, recorded_us, owners, answers } in &self.0 {
+        let keys = self.witness.known_keys(tx).await?;
+        for Answer { submission, recorded_us, owners, answers, promise } in &self.answers {
             let answers = with_owners(tx, owners, answers).await?;
             let answered = Answered { submission: *submission, answers, recorded_us: *recorded_us };
             touched.extend(tx.apply_answers(&answered).await?);
+            promise.keep(tx, &keys, self.witness.now_us).await?;
         }
         touched.dedup();
         let mut hand_ins = Vec::with_capacity(touched.len());

@@ -91,6 +91,7 @@ pub(super) async fn apply_event(
         }
         Some(Event::TargetsChanged(changed)) => targets_changed(tx, changed, event.recorded_at_us).await,
         Some(Event::TargetsJoined(joined)) => targets_joined(tx, joined, event.recorded_at_us).await,
+        Some(Event::Redacted(_)) => Ok(None),
     }
 }
 

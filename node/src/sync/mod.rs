@@ -1,8 +1,8 @@
 //! The line to the hub: what was handed in goes out, what happened comes in, and a failure costs nothing but time.
 //!
-//! One connection at a time carries four workers: [`cases`] tells what was decided about cases, [`sender`] sends
+//! One connection at a time carries five workers: [`cases`] tells what was decided about cases, [`sender`] sends
 //! submissions and applies their answers, [`decisions`] does so with decisions on targets, [`follower`] applies the
-//! feed. When one of them fails the connection is
+//! feed, and the [witness](crate::witness) follows the ledger. When one of them fails the connection is
 //! given up and made anew after a pause; what was not answered is sent again, unchanged.
 
 mod answer;

@@ -12,7 +12,7 @@ use super::{
     sender::{self, Memory},
     trouble::Broken,
 };
-use crate::{line::Trouble, node::Node};
+use crate::{line::Trouble, node::Node, witness};
 
 /// Keeps the line to the hub until `stop`; then lets what is under way end, up to the configured deadline.
 pub async fn run(node: Arc<Node>, stop: CancellationToken) {
@@ -72,6 +72,7 @@ async fn connection(
     if !std::mem::replace(&mut memory.parked_tried, true) {
         parked::run(node, &channel, memory.boot_id).await?;
     }
+    witness::prepare(node, &channel).await?;
     backoff.reset();
     tracing::info!("sync.connected");
     tokio::try_join!(
@@ -79,6 +80,7 @@ async fn connection(
         cases::run(node, &channel, stop),
         sender::run(node, &channel, &mut memory.submissions, stop),
         decisions::run(node, &channel, &mut memory.decisions, stop),
+        async { Ok(witness::run(node, &channel, stop).await?) },
     )?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::{future::pending, sync::Arc};
 
 use meldeverbund_proto::{
     InstanceId,
+    leaf::Digest,
     limits::MESSAGE_BYTES,
     node::v1::{HubLineCause, watch_response::What},
     v1::{
@@ -24,13 +25,14 @@ use super::{
     answer::{Answer, Apply, Refuse},
     together::take,
     trouble::Broken,
-    window::{SetAside, Window},
+    window::{SetAside, Signed, Window},
 };
 use crate::{
     desk::{hand_in_row, refused_submission},
     line::Trouble,
     node::Node,
     store::{StoreError, Unsent},
+    witness::{sign, submission_digests},
 };
 
 /// What outlives a connection.
@@ -102,7 +104,7 @@ struct Sender<'a> {
     node: &'a Arc<Node>,
     set_aside: &'a mut SetAside,
     requests: mpsc::Sender<SubmitRequest>,
-    window: Window<Unsent>,
+    window: Window<Signed<Unsent>>,
     paused_until: Option<Instant>,
 }
 
@@ -122,33 +124,35 @@ impl Sender<'_> {
             let free = |next: &Unsent| !self.window.holds(next.id) && !self.set_aside.waits(next.id, now);
             let next: Vec<Unsent> = unsent.into_iter().filter(free).take(room).collect();
             for submission in next {
-                let request = self.request(&submission).await?;
+                let (request, digests) = self.request(&submission).await?;
                 // The channel holds a whole window; closed, the stream's end tells why.
                 let _ = self.requests.send(request).await;
-                self.window.push(submission);
+                self.window.push(Signed { command: submission, digests });
             }
         }
         self.node.gauges.set_window(self.window.len(), self.set_aside.waiting(now));
         Ok(())
     }
 
-    async fn request(&self, submission: &Unsent) -> Result<SubmitRequest, StoreError> {
-        let messages = self
-            .node
-            .store
-            .read()
-            .await?
-            .messages(submission.first_referral, submission.referral_count)
-            .await?;
+    /// The same bytes each time, signed with the key that is in force now.
+    async fn request(&self, submission: &Unsent) -> Result<(SubmitRequest, Vec<Digest>), StoreError> {
+        const DAMAGED: StoreError = StoreError::Damaged("referral.message");
+        let Unsent { submission_id, case_number, first_referral, referral_count, .. } = submission;
+        let node = self.node;
+        let messages = node.store.read().await?.messages(*first_referral, *referral_count).await?;
         let decode = |message: &Vec<u8>| Referral::decode(&message[..]);
-        let referrals: Result<Vec<Referral>, _> = messages.iter().map(decode).collect();
-        Ok(SubmitRequest {
-            submission_id: submission.submission_id.to_string(),
-            instance_id: self.node.store.instance_id().to_string(),
-            case_number: submission.case_number.clone(),
-            referrals: referrals.map_err(|_| StoreError::Damaged("referral.message"))?,
-            signature: None,
-        })
+        let referrals: Vec<Referral> =
+            messages.iter().map(decode).collect::<Result<_, _>>().map_err(|_| DAMAGED)?;
+        let agency = &node.config.agency;
+        let digests = submission_digests(agency, *submission_id, case_number, &referrals).ok_or(DAMAGED)?;
+        let request = SubmitRequest {
+            submission_id: submission_id.to_string(),
+            instance_id: node.store.instance_id().to_string(),
+            case_number: case_number.clone(),
+            referrals,
+            signature: Some(sign(&node.keys.statement, agency, *submission_id, &digests)),
+        };
+        Ok((request, digests))
     }
 
     /// Applies answers, those that are there at once in one transaction.
@@ -163,12 +167,14 @@ impl Sender<'_> {
                 Some(submit_response::Result::Accepted(answer)) => match Answer::parse(&submission, answer) {
                     Ok(answer) => accepted.push(answer),
                     Err(what) => {
-                        self.set_aside.put(submission.id, Instant::now());
+                        self.set_aside.put(submission.command.id, Instant::now());
                         broken = Some(what);
                         break;
                     }
                 },
-                Some(submit_response::Result::Refused(refusal)) => refused.push((submission, refusal)),
+                Some(submit_response::Result::Refused(refusal)) => {
+                    refused.push((submission.command, refusal))
+                }
                 None => {
                     broken = Some("an answer without a result");
                     break;
@@ -189,7 +195,7 @@ impl Sender<'_> {
         for answer in &answers {
             self.set_aside.forget(answer.submission());
         }
-        let hand_ins = self.node.store.write(Apply(answers)).await?;
+        let hand_ins = self.node.store.write(Apply { answers, witness: self.node.witness_now() }).await?;
         let now_us = self.node.clock.now_us();
         self.node.set_line(|line| line.answered(now_us));
         self.node.changed();
@@ -243,6 +249,7 @@ impl Sender<'_> {
         let about_the_message =
             matches!(code, Code::InvalidArgument | Code::OutOfRange | Code::ResourceExhausted);
         if let (true, Some(oldest)) = (about_the_message, self.window.oldest()) {
+            let oldest = &oldest.command;
             tracing::warn!(submission = %oldest.submission_id, code = ?code, "sync.submission_set_aside");
             self.set_aside.put(oldest.id, Instant::now());
         }

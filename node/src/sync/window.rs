@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use meldeverbund_proto::CommandId;
+use meldeverbund_proto::{CommandId, leaf::Digest};
 use tokio::time::Instant;
 
 use crate::store::{Unsent, UnsentDecision};
@@ -19,6 +19,15 @@ pub(super) trait Command {
     fn row(&self) -> i64;
     /// Its id.
     fn id(&self) -> CommandId;
+}
+
+/// What is under way, with the digests that were signed: with them its leaves are rebuilt.
+#[derive(Debug)]
+pub(super) struct Signed<T> {
+    /// What was sent.
+    pub(super) command: T,
+    /// Digests of its statements, in their order.
+    pub(super) digests: Vec<Digest>,
 }
 
 /// Submissions, or decisions, under way, in the order in which they were sent.
@@ -54,6 +63,16 @@ impl Command for UnsentDecision {
 
     fn id(&self) -> CommandId {
         self.command_id
+    }
+}
+
+impl<T: Command> Command for Signed<T> {
+    fn row(&self) -> i64 {
+        self.command.row()
+    }
+
+    fn id(&self) -> CommandId {
+        self.command.id()
     }
 }
 

@@ -3,6 +3,7 @@
 mod figures;
 mod labels;
 mod lang;
+mod ledger;
 mod lifecycle;
 mod refusals;
 
@@ -12,5 +13,6 @@ pub use labels::{
     stage, verdict,
 };
 pub use lang::{Lang, say};
+pub use ledger::{ledger_alarm, proof_state};
 pub use lifecycle::{GATES, answer, decision, due, due_verb, gate_state, responsibility, round_outcome};
 pub use refusals::{refusal, refusal_code};

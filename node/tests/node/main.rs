@@ -9,6 +9,7 @@ mod doctor;
 mod federation;
 mod harness;
 mod hub;
+mod ledger;
 mod notices;
 mod real;
 mod sync;

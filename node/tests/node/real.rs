@@ -69,6 +69,7 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             log: Log::default(),
+            retention: Default::default(),
             drain_ms: 10_000,
         };
         let server = Server::start(&config, Clock::system(), None).await.unwrap();

@@ -347,6 +347,7 @@ async fn referrals_of_another_node_of_the_agency_are_shown_here() {
         instance_id: "919108f7-52d1-4320-9bac-f847db4148a8".into(),
         case_number: CASE.into(),
         referrals: vec![RecordedReferral { referral: Some(referral), answer: Some(answer) }],
+        redacted: 0,
     };
     let sequence = hub.tell(Some(Event::ReferralsRecorded(recorded)));
     node.until(|status| (status.feed.as_ref().unwrap().cursor == sequence).then_some(())).await;

@@ -35,9 +35,48 @@ impl KeyStatement {
     }
 }
 
+/// What revoking a statement key decided: from which leaf on its signatures do not count. A key whose theft is found out
+/// late is bounded at the last leaf that is known to be the agency's.
+///
+/// Tags: 1 leaf index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRevocation {
+    /// The first leaf that the key does not sign any more.
+    pub from_leaf: u64,
+}
+
+impl KeyRevocation {
+    /// Appends the canonical encoding.
+    pub fn encode(&self, buffer: &mut Vec<u8>) {
+        Writer::new(buffer).number(1, self.from_leaf);
+    }
+
+    /// Reads a decision back.
+    ///
+    /// # Errors
+    /// If the bytes are not the canonical encoding of such a decision.
+    pub fn decode(record: &[u8]) -> Result<Self, CanonError> {
+        let mut reader = Reader::new(record);
+        let from_leaf = reader.number(1)?;
+        reader.end()?;
+        Ok(Self { from_leaf })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Golden bytes made by hand: tag, length, value.
+    #[test]
+    fn a_revocation_has_these_bytes() {
+        let mut bytes = Vec::new();
+        KeyRevocation { from_leaf: 0x0102 }.encode(&mut bytes);
+        assert_eq!(hex::encode(&bytes), "01000000080000000000000102");
+        assert_eq!(KeyRevocation::decode(&bytes), Ok(KeyRevocation { from_leaf: 0x0102 }));
+        assert_eq!(KeyRevocation::decode(&[]), Ok(KeyRevocation { from_leaf: 0 }));
+        assert_eq!(KeyRevocation::decode(&bytes[..9]), Err(CanonError::Truncated));
+    }
 
     #[test]
     fn golden_bytes_both_ways() {

@@ -16,7 +16,7 @@ pub use batch::BatchStatement;
 pub use case::{CaseClosedStatement, CaseOpenedStatement};
 pub use decision::ReferralDecision;
 pub use epoch::EpochStatement;
-pub use key::KeyStatement;
+pub use key::{KeyRevocation, KeyStatement};
 pub use ledger_key::{LedgerKeyError, LedgerKeyStatement};
 pub use order::{DecisionStatement, PolicyStatement};
 pub use redaction::RedactionStatement;

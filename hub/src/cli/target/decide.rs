@@ -1,26 +1,37 @@
 //! The central office's decisions where no console exists yet: the same command, the same refusals as on the wire.
 
-use std::{fmt::Write as _, path::Path, process::ExitCode, time::SystemTime};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::SystemTime,
+};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use meldeverbund_domain::moment::{self, MomentError};
 use meldeverbund_proto::{
-    AgencyId, CommandId, InstanceId,
+    AgencyId, CommandId, InstanceId, envelope,
+    leaf::statement_digest,
     limits::TARGETS_PER_DECISION,
+    note::{SigningKey, statement_key_name},
+    statement::{BatchStatement, DecisionStatement},
     v1::{
         AssignOwner, Consent, DecideRequest, Decided, HoldReason, LiftHold, Overrule, OwnerBasis, PlaceHold,
-        ResolveIntent, decide_request::Decision,
+        ResolveIntent, StatementSignature, decide_request::Decision,
     },
 };
 use rand::RngExt as _;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{Desk, Ids, words};
 use crate::{
     cli::{offline, output::print},
     clock::Clock,
-    flow::{self, Policies},
+    flow::{self, Policies, StatementKeys},
+    serve::Config,
+    store::key_id_text,
 };
 
 #[derive(Debug, Subcommand)]
@@ -131,6 +142,10 @@ pub(in crate::cli) struct On {
     /// The person who decides; kept in the ledger.
     #[arg(long)]
     officer: String,
+    /// The central office's statement key (PKCS#8, PEM); required once one is registered for it: its decisions are
+    /// signed like everybody's, wherever they are taken.
+    #[arg(long, env = "MELDEVERBUND_STATEMENT_KEY")]
+    statement_key: Option<PathBuf>,
     /// Answer as if, change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -167,13 +182,15 @@ fn instant(text: &str) -> Result<i64, MomentError> {
 }
 
 pub(super) async fn run(config: &Path, json: bool, verb: Decide) -> anyhow::Result<ExitCode> {
-    let (decision, On { ids, officer, dry_run }) = decision(verb);
+    let (decision, On { ids, officer, statement_key, dry_run }) = decision(verb);
+    let key = statement_key.map(|file| read_key(config, &file)).transpose()?;
     let (targets, mut answered) = (ids.read()?, Vec::new());
     for some in targets.chunks(TARGETS_PER_DECISION) {
         let desk = Desk::open(config).await?;
-        let request = DecideRequest {
-            command_id: command_id()?,
-            salt: offline::salt().as_bytes().to_vec(),
+        let (id, salt) = (command_id()?, offline::salt());
+        let mut request = DecideRequest {
+            command_id: id.to_string(),
+            salt: salt.as_bytes().to_vec(),
             instance_id: COMMAND_LINE.to_string(),
             officer: officer.clone(),
             target_ids: some.to_vec(),
@@ -181,8 +198,16 @@ pub(super) async fn run(config: &Path, json: bool, verb: Decide) -> anyhow::Resu
             signature: None,
             decision: Some(decision.clone()),
         };
+        if let Some(key) = &key {
+            let mut statement = Vec::new();
+            DecisionStatement { agency: &desk.office, request: &request }.encode(&mut statement);
+            let digests = vec![statement_digest(&salt, &statement)];
+            let batch = BatchStatement { agency: desk.office.clone(), command: id, digests };
+            request.signature = Some(signature(key, &batch));
+        }
+        let keys = StatementKeys::default();
         let target_ids = desk.store.target_ids().clone();
-        let command = flow::Decide::parse(desk.office, request, target_ids, Policies::default());
+        let command = flow::Decide::parse(desk.office, request, &keys, target_ids, Policies::default());
         let command = command.map_err(|refusal| offline::refused(&refusal))?;
         answered.push((some, offline::run_on(&desk.config, desk.store, command).await?));
     }
@@ -233,11 +258,26 @@ fn decision(verb: Decide) -> (Decision, On) {
     }
 }
 
-fn command_id() -> anyhow::Result<String> {
+fn read_key(config: &Path, file: &Path) -> anyhow::Result<SigningKey> {
+    let config = Config::read(config)?;
+    let pem = Zeroizing::new(
+        std::fs::read_to_string(file).with_context(|| format!("--statement-key {}", file.display()))?,
+    );
+    let name = statement_key_name(config.trust_domain.as_str(), &config.agency);
+    SigningKey::from_pem(&name, &pem).with_context(|| format!("--statement-key {}", file.display()))
+}
+
+fn signature(key: &SigningKey, batch: &BatchStatement) -> StatementSignature {
+    let key_id = key_id_text(key.vkey().key_id());
+    StatementSignature { key_id, signature: envelope::sign(key, batch).to_vec() }
+}
+
+fn command_id() -> anyhow::Result<CommandId> {
     let now = Clock::system().now().duration_since(SystemTime::UNIX_EPOCH);
     let millis = u64::try_from(now.context("the clock stands before 1970")?.as_millis())?;
     let random: [u8; 10] = rand::rng().random();
-    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+    let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+    Ok(CommandId::from_bytes(*uuid.as_bytes()))
 }
 
 /// Each target's answer; exit code 1 if one was refused.

@@ -19,16 +19,17 @@ use meldeverbund_proto::{
     check::check_decision,
     ids::IdError,
     leaf::{Digest, Salt, statement_digest},
-    statement::DecisionStatement,
+    statement::{BatchStatement, DecisionStatement},
     v1::{DecideRequest, Decided, Refusal, TargetAnswer},
 };
 use prost::Message as _;
 
 use self::orders::Orders;
 use super::{
-    Command, Failure, Lane, Policies,
+    Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
     once::{parse_id, parse_salt, replay},
+    signed::Signed,
     states::{Members, origin, states},
 };
 use crate::store::{StoreError, TargetIds, Tx};
@@ -53,18 +54,20 @@ pub struct Decide {
     targets: Vec<Option<TargetNo>>,
     statement: Vec<u8>,
     digest: Digest,
+    signed: Signed,
     target_ids: TargetIds,
     policies: Policies,
 }
 
 impl Decide {
-    /// Reads a request.
+    /// Reads a request. `keys` verify its signature.
     ///
     /// # Errors
     /// The field for which the whole decision is refused.
     pub fn parse(
         caller: AgencyId,
         request: DecideRequest,
+        keys: &StatementKeys,
         target_ids: TargetIds,
         policies: Policies,
     ) -> Result<Self, Refusal> {
@@ -77,7 +80,21 @@ impl Decide {
         let mut statement = Vec::new();
         DecisionStatement { agency: &caller, request: &request }.encode(&mut statement);
         let digest = statement_digest(&salt, &statement);
-        Ok(Self { caller, id, instance, salt, request, targets, statement, digest, target_ids, policies })
+        let batch = BatchStatement { agency: caller.clone(), command: id, digests: vec![digest] };
+        let signed = Signed::read(batch, request.signature.as_ref(), keys)?;
+        Ok(Self {
+            caller,
+            id,
+            instance,
+            salt,
+            request,
+            targets,
+            statement,
+            digest,
+            signed,
+            target_ids,
+            policies,
+        })
     }
 }
 
@@ -109,6 +126,7 @@ impl Command for Decide {
         if let Some(known) = replay(tx, actor.no, self.id, &self.digest).await? {
             return self.repeated(&known.verdict, &states);
         }
+        let judged = if self.request.dry_run { None } else { Some(self.signed.judge(tx).await?) };
         let orders = Orders::read(self, tx, &members, actor.no, &numbers).await?;
         let context = Context {
             actor: &actor,
@@ -131,11 +149,13 @@ impl Command for Decide {
                 }
             });
         }
-        if self.request.dry_run {
-            let answers = decisions.into_iter().map(|decision| decision.answer).collect();
-            return Ok(Decided { answers, ..Decided::default() });
+        match judged {
+            Some(judged) => self.write(tx, &members, &context, &orders, decisions, judged).await,
+            None => {
+                let answers = decisions.into_iter().map(|decision| decision.answer).collect();
+                Ok(Decided { answers, ..Decided::default() })
+            }
         }
-        self.write(tx, &members, &context, &orders, decisions).await
     }
 }
 

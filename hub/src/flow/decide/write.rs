@@ -9,7 +9,7 @@ use prost::Message as _;
 
 use super::{Change, Decide, Decision, concerned, orders::Orders};
 use crate::{
-    flow::{Failure, due::due_us, states::Members},
+    flow::{Failure, due::due_us, signed::Judged, states::Members},
     store::{FeedKind, InterestRow, LifeRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx},
 };
 
@@ -31,6 +31,7 @@ impl Decide {
         context: &Context<'_>,
         orders: &Orders,
         decisions: Vec<Decision>,
+        judged: Judged<'_>,
     ) -> Result<Decided, Failure> {
         let (answers, changes): (Vec<_>, Vec<_>) =
             decisions.into_iter().map(|decision| (decision.answer, decision.change)).unzip();
@@ -45,6 +46,7 @@ impl Decide {
             decision: record.encode_to_vec(),
         };
         let leaf = tx.append(&[event]).await?;
+        judged.keep(tx, context.actor.no, leaf, 1).await?;
         if let Orders::Withdraw { case, .. } = orders {
             let withdrawn = changes.iter().map(|change| change.after.target.no);
             tx.unbind(context.actor.no, *case, withdrawn).await?;

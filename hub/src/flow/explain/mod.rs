@@ -1,5 +1,6 @@
 //! Why is this whose? A target's history, and what each rule said, at any instant of the past.
 
+mod redacted;
 mod timeline;
 mod words;
 
@@ -20,7 +21,7 @@ use meldeverbund_proto::{
 use self::timeline::{Teller, seen_by_co_interested};
 use super::{
     Failure, Views, admit, policies,
-    states::{Members, origin, states},
+    states::{Members, known_origin, states},
 };
 use crate::store::{Connection, StoreError};
 
@@ -48,7 +49,7 @@ pub async fn explain(
         leaf => i64::try_from(leaf).unwrap_or(i64::MAX),
     };
     let mut teller = Teller { connection: &mut *connection, members: &members, viewer: viewer.no, id };
-    let timeline = teller.timeline(target, at_leaf).await?;
+    let timeline = teller.timeline(&state, at_leaf).await?;
     let last = timeline.last().ok_or_else(unknown)?.clone();
     let rules = rules(connection, &members, target, &timeline, at_leaf).await?;
     let relation = Viewer::of(&viewer, &state);
@@ -84,7 +85,8 @@ async fn rules(
     let Some(last) = last else { return Ok(Vec::new()) };
     let named_at = i64::try_from(last.leaf_index).unwrap_or(i64::MAX).min(at_leaf);
     let policy = policies::at(connection, named_at).await?;
-    let origin = origin(connection, target).await?;
+    // What they looked at is redacted: they cannot be asked again.
+    let Some(origin) = known_origin(connection, target).await? else { return Ok(Vec::new()) };
     let mut bound = Vec::new();
     let mut declined = Vec::new();
     for entry in timeline.iter().filter(|entry| entry.leaf_index <= last.leaf_index) {

@@ -1,6 +1,6 @@
 //! A target's history as the ledger has it, and what of it a party may see.
 
-use meldeverbund_domain::{AgencyNo, TargetNo};
+use meldeverbund_domain::{AgencyNo, life::State};
 use meldeverbund_proto::{
     AgencyId, TargetId,
     check::decision_name,
@@ -12,13 +12,16 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::words::words;
+use super::{
+    redacted::{self, redacted},
+    words::words,
+};
 use crate::{
     flow::{
         states::Members,
         views::{CHANGED, DEADLINE},
     },
-    store::{Connection, EventRow, StoreError, leaves},
+    store::{Connection, EventRow, RedactedRow, StoreError, leaves},
 };
 
 /// Entries of one answer; a target with more is told up to there.
@@ -36,12 +39,16 @@ impl Teller<'_> {
     /// All that happened, oldest first.
     pub(super) async fn timeline(
         &mut self,
-        target: TargetNo,
+        state: &State,
         at_leaf: i64,
     ) -> Result<Vec<TimelineEntry>, StoreError> {
         let mut timeline: Vec<TimelineEntry> = Vec::new();
-        for leaf in leaves(self.connection, target, at_leaf, TIMELINE_ENTRIES).await? {
-            let Some(event) = EventRow::range(self.connection, leaf, 1).await?.pop() else { continue };
+        for leaf in leaves(self.connection, state.target.no, at_leaf, TIMELINE_ENTRIES).await? {
+            let Some(event) = EventRow::range(self.connection, leaf, 1).await?.pop() else {
+                let gone = RedactedRow::at(self.connection, leaf).await?;
+                timeline.extend(gone.map(|gone| redacted(leaf, &gone, self.members)));
+                continue;
+            };
             let Some(mut entry) = self.entry(&event)? else { continue };
             // A referral that only joins says nothing of stage and firmness: they stay as they were.
             if let (Some(last), Stage::Unspecified) = (timeline.last(), entry.stage()) {
@@ -49,6 +56,7 @@ impl Teller<'_> {
             }
             timeline.push(entry);
         }
+        redacted::stand(&mut timeline, state, self.members);
         Ok(timeline)
     }
 

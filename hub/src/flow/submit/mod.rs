@@ -34,6 +34,7 @@ use super::{
     admit::caller,
     decide::body,
     once::replay,
+    signed::{Judged, Signed},
     states::{Members, origin_of},
     views::REFERRAL,
 };
@@ -55,6 +56,7 @@ pub struct Submit {
     items: Vec<Item>,
     statements: Vec<u8>,
     digest: Digest,
+    signed: Signed,
     target_ids: TargetIds,
     policies: Policies,
 }
@@ -77,10 +79,11 @@ impl Command for Submit {
             let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
             return Ok(answers.repeated(&known, &verdict, &targets, self.links())?);
         }
+        let judged = self.signed.judge(tx).await?;
         let case = tx.case(agency.no, self.case_number.as_str()).await?.map(|(facts, _)| facts);
         let case = refer_in(case)?;
         let decisions = self.decide(tx, &agency, case, &members).await?;
-        self.apply(tx, &agency, case, &members, decisions).await
+        self.apply(tx, &agency, case, &members, decisions, judged).await
     }
 }
 
@@ -126,6 +129,7 @@ impl Submit {
         case: CaseNo,
         members: &Members,
         mut decisions: Vec<Decision>,
+        judged: Judged<'_>,
     ) -> Result<SubmissionAccepted, Failure> {
         let first_leaf = tx.next_leaf();
         let agencies = &members.rows;
@@ -158,6 +162,7 @@ impl Submit {
         tx.append(&events).await?;
 
         let leaf_count = i64::try_from(decisions.len()).expect("a batch is capped");
+        judged.keep(tx, agency.no, first_leaf, leaf_count).await?;
         let verdict = StoredVerdict::new(&self.items, decisions);
         let (id, digest, bytes) = (self.id, self.digest, verdict.to_bytes());
         tx.remember(NewCommand { agency: agency.no, id, digest, first_leaf, leaf_count, verdict: bytes })

@@ -4,19 +4,19 @@ use std::ops::Range;
 
 use meldeverbund_domain::life::Origin;
 use meldeverbund_proto::{
-    AgencyId, LinkId,
+    AgencyId, CaseNumber, LinkId,
     check::check_referral,
     ids::IdError,
     leaf::{Digest, Salt, batch_digest, statement_digest},
     limits::REFERRALS_PER_SUBMISSION,
-    statement::ReferralStatement,
+    statement::{BatchStatement, ReferralStatement},
     text::TextError,
     v1::{Refusal, RefusalCode, SubmitRequest},
 };
 
 use super::Submit;
 use crate::{
-    flow::{Policies, once, states::origin_of},
+    flow::{Policies, StatementKeys, once, signed::Signed, states::origin_of},
     store::TargetIds,
 };
 
@@ -53,18 +53,19 @@ pub(super) struct Prepared {
 
 impl Submit {
     /// Reads a request. A referral that breaks a rule is refused by itself; what concerns the whole batch (ids, case
-    /// number, salts, size) refuses it as a whole.
+    /// number, salts, size) refuses it as a whole. `keys` verify its signature.
     ///
     /// # Errors
     /// The field for which the whole batch is refused.
     pub fn parse(
         caller: AgencyId,
         request: &SubmitRequest,
+        keys: &StatementKeys,
         target_ids: TargetIds,
         policies: Policies,
     ) -> Result<Self, Refusal> {
         let rules_look = policies.may_look_at_links();
-        let SubmitRequest { submission_id, instance_id, case_number, referrals, signature: _ } = request;
+        let SubmitRequest { submission_id, instance_id, case_number, referrals, signature } = request;
         let id = once::parse_id("submission_id", submission_id)?;
         let instance = instance_id.parse();
         let instance =
@@ -77,29 +78,19 @@ impl Submit {
             let reason = format!("has more than {REFERRALS_PER_SUBMISSION} entries");
             return Err(Refusal::at(RefusalCode::TooLarge, "referrals", reason));
         }
-        let mut submit = Self {
-            caller,
-            id,
-            instance,
-            case_number,
-            items: Vec::with_capacity(referrals.len()),
-            statements: Vec::with_capacity(referrals.len() * STATEMENT_BYTES),
-            digest: [0; 32],
-            target_ids,
-            policies,
-        };
+        let mut items = Vec::with_capacity(referrals.len());
+        let mut statements = Vec::with_capacity(referrals.len() * STATEMENT_BYTES);
         let mut digests = Vec::with_capacity(referrals.len());
         for (position, referral) in (0u32..).zip(referrals) {
             let salt = once::parse_salt(&format!("referrals[{position}].salt"), &referral.salt)?;
-            let start = submit.statements.len();
-            let (agency, submission, case_number) = (&submit.caller, id, submit.case_number.as_str());
-            ReferralStatement { agency, submission, position, case_number, referral }
-                .encode(&mut submit.statements);
-            let statement_digest = statement_digest(&salt, &submit.statements[start..]);
+            let start = statements.len();
+            let (agency, submission, case_number) = (&caller, id, CaseNumber::as_str(&case_number));
+            ReferralStatement { agency, submission, position, case_number, referral }.encode(&mut statements);
+            let statement_digest = statement_digest(&salt, &statements[start..]);
             digests.push(statement_digest);
-            submit.items.push(match check_referral(referral) {
+            items.push(match check_referral(referral) {
                 Ok(canonical) => {
-                    let statement = start..submit.statements.len();
+                    let statement = start..statements.len();
                     let named = !referral.proposed_owner.is_empty() || !referral.suspect_land.is_empty();
                     let origin = (named || rules_look).then(|| Box::new(origin_of(referral, &canonical)));
                     Item::Prepared(Prepared {
@@ -113,13 +104,26 @@ impl Submit {
                     })
                 }
                 Err(refusal) => {
-                    submit.statements.truncate(start);
+                    statements.truncate(start);
                     Item::Refused(refusal.within(&format!("referrals[{position}]")))
                 }
             });
         }
-        submit.digest = batch_digest(&digests);
-        Ok(submit)
+        let digest = batch_digest(&digests);
+        let batch = BatchStatement { agency: caller.clone(), command: id, digests };
+        let signed = Signed::read(batch, signature.as_ref(), keys)?;
+        Ok(Self {
+            caller,
+            id,
+            instance,
+            case_number,
+            items,
+            statements,
+            digest,
+            signed,
+            target_ids,
+            policies,
+        })
     }
 
     /// The links of the referrals that are not refused, in their order.

@@ -7,6 +7,8 @@ mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod retention;
+mod signatures;
 mod statements;
 mod tree;
 

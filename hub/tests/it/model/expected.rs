@@ -398,6 +398,7 @@ impl Model {
                     instance_id: request.instance_id.clone(),
                     case_number: request.case_number.clone(),
                     referrals: taken.collect(),
+                    redacted: 0,
                 })
             }
         }

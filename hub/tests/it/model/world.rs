@@ -7,7 +7,8 @@ use meldeverbund_domain::AgencyState;
 use meldeverbund_hub::{
     clock::{ManualClock, now_us},
     flow::{
-        AddAgency, CloseCase, Command, Failure, Hub, HubTasks, OpenCase, Policies, SetAgencyState, Submit,
+        AddAgency, CloseCase, Command, Failure, Hub, HubTasks, OpenCase, Policies, SetAgencyState,
+        StatementKeys, Submit,
     },
     ledger::LedgerFiles,
     store::Store,
@@ -281,8 +282,14 @@ impl World {
         request: &SubmitRequest,
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<SubmissionAccepted, RefusalCode>> + 'a>> {
         let caller = AGENCIES[agency].parse().unwrap();
-        let command =
-            Submit::parse(caller, request, self.store.target_ids().clone(), Policies::default()).unwrap();
+        let command = Submit::parse(
+            caller,
+            request,
+            &StatementKeys::default(),
+            self.store.target_ids().clone(),
+            Policies::default(),
+        )
+        .unwrap();
         Box::pin(self.hub.run(command).map(|answer| answer.map_err(code)))
     }
 

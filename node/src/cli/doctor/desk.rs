@@ -1,12 +1,12 @@
 //! The daemon, and whether it knows who is asking.
 
-use meldeverbund_proto::node::v1::StatusRequest;
+use meldeverbund_proto::node::v1::{LedgerState, StatusRequest};
 use tonic::Code;
 
 use super::Findings;
 use crate::{
-    cli::{context::Context, error::CliError},
-    text::say,
+    cli::{context::Context, error::CliError, ledger::not_pinned},
+    text::{self, say},
 };
 
 pub(super) async fn check(context: &Context, findings: &mut Findings) {
@@ -34,6 +34,7 @@ pub(super) async fn check(context: &Context, findings: &mut Findings) {
             let status = status.into_inner();
             findings.ok("daemon", say(lang, format!("läuft unter {socket}"), format!("runs at {socket}")));
             findings.ok("officer", status.officer);
+            ledger(status.ledger.as_ref(), findings);
             let waiting = status.queue.unwrap_or_default();
             if waiting.refused_submissions > 0 || !status.refused_cases.is_empty() {
                 let text = say(
@@ -49,5 +50,36 @@ pub(super) async fn check(context: &Context, findings: &mut Findings) {
             findings.fault("officer", "not_mapped", status.message());
         }
         Err(status) => findings.fault("daemon", "not_answering", status.message()),
+    }
+}
+
+/// Whether the hub keeps what it promised, as the witness found.
+fn ledger(state: Option<&LedgerState>, findings: &mut Findings) {
+    let Some(state) = state else { return };
+    let lang = findings.lang;
+    for alarm in &state.alarms {
+        let text = format!("{} [{}]", text::ledger_alarm(lang, &alarm.kind), alarm.detail);
+        if alarm.is_notice {
+            findings.warning("ledger", "ledger_notice", text);
+        } else {
+            findings.fault("ledger", "ledger_alarm", text);
+        }
+    }
+    if !state.hub_keys_pinned {
+        findings.warning("ledger", "hub_key_not_pinned", not_pinned(lang, state).trim_start_matches("! "));
+    }
+    if !state.trouble.is_empty() {
+        findings.warning("ledger", "ledger_not_followed", state.trouble.clone());
+    } else if state.open_alarms == 0 {
+        let size = state.newest.as_ref().map_or(0, |newest| newest.size);
+        let (size, last) = (text::count(lang, size), text::count(lang, state.final_size));
+        findings.ok(
+            "ledger",
+            say(
+                lang,
+                format!("geprüft bis Blatt {size}, endgültig bis {last}"),
+                format!("verified up to leaf {size}, final up to {last}"),
+            ),
+        );
     }
 }

@@ -141,6 +141,7 @@ fn name(lang: Lang, check: &'static str) -> &'static str {
         "clock" => say(lang, "Uhr", "clock"),
         "daemon" => say(lang, "Dienst", "daemon"),
         "officer" => say(lang, "Person", "officer"),
+        "ledger" => say(lang, "Nachweisbuch", "ledger"),
         other => other,
     }
 }

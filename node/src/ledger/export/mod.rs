@@ -97,7 +97,7 @@
 //!   "note": "<signed note>",                      the checkpoint that the hub answered with
 //!   "before": ["<32 bytes>", …],                  compact range [0, first_leaf)
 //!   "after": ["<32 bytes>", …],                   compact range [first_leaf + leaves, size of the note)
-//!   "state": "proven"                             what this office found: "proven", "unproven" or "unchecked"
+//!   "state": "proven"                             what this office found: "proven", "unproven", "unchecked" or "given_up"
 //! }
 //! ```
 //!
@@ -115,3 +115,55 @@
 //!
 //! In its own epoch each is a prefix of the exported tree. One of an earlier epoch is, too, unless it is larger than what the
 //! next epoch kept; then that epoch's first leaf must name a checkpoint at least as large.
+
+mod make;
+mod writer;
+
+use meldeverbund_proto::node::v1::ExportLedgerResponse;
+use tokio::sync::mpsc;
+use tonic::{Status, transport::Channel};
+
+use self::writer::Writer;
+use crate::{
+    node::Node,
+    store::StoreError,
+    witness::files::{FileError, Files},
+};
+
+/// An export cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// No checkpoint was verified yet.
+    #[error("no checkpoint of the ledger was verified yet")]
+    NothingSeen,
+    /// Whoever asked has gone.
+    #[error("nobody takes the export any more")]
+    Gone,
+    /// A file cannot be had.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A bundle of entries is none.
+    #[error("{0} is no bundle of entries")]
+    Tile(String),
+    /// An envelope is none.
+    #[error("the envelope of leaf {0} is none")]
+    Envelope(u64),
+    /// What was kept cannot be read.
+    #[error("what this node kept of the ledger cannot be read")]
+    Store,
+    /// The store failed.
+    #[error(transparent)]
+    Failed(#[from] StoreError),
+}
+
+/// Makes the export, part by part.
+///
+/// # Errors
+/// See [`ExportError`]; what was handed over by then is of no use.
+pub(crate) async fn export(
+    node: &Node,
+    channel: &Channel,
+    parts: mpsc::Sender<Result<ExportLedgerResponse, Status>>,
+) -> Result<(), ExportError> {
+    make::make(node, &Files::new(channel), &mut Writer::new(parts)).await
+}

@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use meldeverbund_proto::{
+    leaf::{Digest, Kind},
     node::v1::HubLineCause,
-    v1::{DecideRequest, DecideResponse, Refusal, RefusalCode, decide_response},
+    v1::{DecideRequest, DecideResponse, Decided, Refusal, RefusalCode, decide_response},
 };
 use tokio::{sync::mpsc, time::Instant};
 use tonic::Code;
@@ -16,11 +17,12 @@ use super::{
 use crate::{
     line::Trouble,
     node::Node,
-    store::{AnsweredBatch, StoreError, UnsentDecision},
+    store::{AnsweredBatch, StoreError, Subject, UnsentDecision},
     sync::{
         trouble::Broken,
-        window::{SetAside, Window},
+        window::{SetAside, Signed, Window},
     },
+    witness::{Promise, decision_digest, sign},
 };
 
 /// Sends decisions over one stream.
@@ -28,7 +30,7 @@ pub(super) struct Sender<'a> {
     pub(super) node: &'a Arc<Node>,
     pub(super) set_aside: &'a mut SetAside,
     pub(super) requests: mpsc::Sender<DecideRequest>,
-    pub(super) window: Window<UnsentDecision>,
+    pub(super) window: Window<Signed<UnsentDecision>>,
     pub(super) paused_until: Option<Instant>,
 }
 
@@ -50,12 +52,22 @@ impl Sender<'_> {
         let free = |next: &UnsentDecision| !self.window.holds(next.id) && !self.set_aside.waits(next.id, now);
         let next: Vec<UnsentDecision> = unsent.into_iter().filter(free).take(room).collect();
         for batch in self.may_go(next).await? {
-            let request = self.node.store.read().await?.decision_request(batch.id).await?;
+            let (request, digest) = self.request(&batch).await?;
             // The channel holds a whole window; closed, the stream's end tells why.
             let _ = self.requests.send(request).await;
-            self.window.push(batch);
+            self.window.push(Signed { command: batch, digests: vec![digest] });
         }
         Ok(())
+    }
+
+    /// The same bytes each time, signed with the key that is in force now.
+    async fn request(&self, batch: &UnsentDecision) -> Result<(DecideRequest, Digest), StoreError> {
+        let mut request = self.node.store.read().await?.decision_request(batch.id).await?;
+        let agency = &self.node.config.agency;
+        let digest =
+            decision_digest(agency, &request).ok_or(StoreError::Damaged("decision_batch.request"))?;
+        request.signature = Some(sign(&self.node.keys.statement, agency, batch.command_id, &[digest]));
+        Ok((request, digest))
     }
 
     /// Marks those that need the hub; one that was given up meanwhile stays here.
@@ -73,7 +85,7 @@ impl Sender<'_> {
     pub(super) async fn answered(&mut self, responses: Vec<DecideResponse>) -> Result<(), Broken> {
         let (mut decided, mut refused, mut broken) = (Vec::new(), Vec::new(), None);
         for response in responses {
-            let Some(batch) = self.window.take(&response.command_id) else {
+            let Some(Signed { command: batch, digests }) = self.window.take(&response.command_id) else {
                 broken = Some("an answer to a decision that is not under way");
                 break;
             };
@@ -81,7 +93,8 @@ impl Sender<'_> {
                 Some(decide_response::Result::Decided(answer))
                     if answer.answers.len() as u64 == batch.target_count =>
                 {
-                    decided.push(AnsweredBatch { batch: batch.id, decided: answer });
+                    let promise = promise(&batch, digests, &answer);
+                    decided.push((AnsweredBatch { batch: batch.id, decided: answer }, promise));
                 }
                 Some(decide_response::Result::Decided(_)) => {
                     self.set_aside.put(batch.id, Instant::now());
@@ -105,11 +118,12 @@ impl Sender<'_> {
         broken.map_or(Ok(()), |what| Err(Broken::Contract(what)))
     }
 
-    async fn decided(&mut self, answers: Vec<AnsweredBatch>) -> Result<(), Broken> {
-        for answer in &answers {
+    async fn decided(&mut self, answers: Vec<(AnsweredBatch, Promise)>) -> Result<(), Broken> {
+        for (answer, _) in &answers {
             self.set_aside.forget(answer.batch);
         }
-        let touched = self.node.store.write(ApplyDecided(answers)).await?;
+        let touched =
+            self.node.store.write(ApplyDecided { answers, witness: self.node.witness_now() }).await?;
         let now_us = self.node.clock.now_us();
         self.node.set_line(|line| line.answered(now_us));
         self.node.changed();
@@ -158,6 +172,7 @@ impl Sender<'_> {
         let about_the_message =
             matches!(code, Code::InvalidArgument | Code::OutOfRange | Code::ResourceExhausted);
         if let (true, Some(oldest)) = (about_the_message, self.window.oldest()) {
+            let oldest = &oldest.command;
             tracing::warn!(command = %oldest.command_id, code = ?code, "sync.decision_set_aside");
             self.set_aside.put(oldest.id, Instant::now());
         }
@@ -166,5 +181,17 @@ impl Sender<'_> {
     /// When there may be something to send without anybody saying so.
     pub(super) fn wake(&self) -> Option<Instant> {
         self.paused_until.or_else(|| self.set_aside.next(Instant::now()))
+    }
+}
+
+fn promise(batch: &UnsentDecision, digests: Vec<Digest>, decided: &Decided) -> Promise {
+    Promise {
+        subject: Subject::Batch(batch.id),
+        command: batch.command_id,
+        kind: Kind::Decision,
+        recorded_us: decided.recorded_at_us,
+        first_leaf: decided.leaf_index,
+        statements: digests,
+        receipt: decided.receipt.clone(),
     }
 }

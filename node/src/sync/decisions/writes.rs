@@ -2,7 +2,10 @@
 
 use meldeverbund_proto::v1::Refusal;
 
-use crate::store::{AnsweredBatch, StoreError, Tx, Write};
+use crate::{
+    store::{AnsweredBatch, StoreError, Tx, Write},
+    witness::{Promise, WitnessNow},
+};
 
 /// Notes that batches that need the hub are about to be sent; answers those that may go.
 #[derive(Debug)]
@@ -35,7 +38,10 @@ impl Write for GiveUp {
 
 /// Applies answers.
 #[derive(Debug)]
-pub(super) struct ApplyDecided(pub(super) Vec<AnsweredBatch>);
+pub(super) struct ApplyDecided {
+    pub(super) answers: Vec<(AnsweredBatch, Promise)>,
+    pub(super) witness: WitnessNow,
+}
 
 impl Write for ApplyDecided {
     /// The decisions that were answered further, each once.
@@ -43,8 +49,10 @@ impl Write for ApplyDecided {
 
     async fn run(&self, tx: &mut Tx) -> Result<Self::Out, StoreError> {
         let mut touched = Vec::new();
-        for answered in &self.0 {
+        let keys = self.witness.known_keys(tx).await?;
+        for (answered, promise) in &self.answers {
             touched.extend(tx.apply_decided(answered).await?);
+            promise.keep(tx, &keys, self.witness.now_us).await?;
         }
         touched.dedup();
         Ok(touched)

@@ -7,6 +7,7 @@ use meldeverbund_proto::v1::{
     Refusal, RefusalCode, Responsibility, Role, Stage, TargetAnswer, TargetView, TargetsChanged,
     decide_request::Decision, follow_response::Event,
 };
+use meldeverbund_proto::{leaf::Kind, statement::DecisionStatement};
 use prost::Message as _;
 
 use super::{State, card};
@@ -76,7 +77,17 @@ impl State {
         }
         self.decisions.leaf = leaf_index;
         let recorded_at_us = 1_800_000_000_000_000 + i64::try_from(leaf_index).unwrap();
-        let decided = Decided { answers, recorded_at_us, leaf_index, repeated: false, receipt: None };
+        let mut decided = Decided { answers, recorded_at_us, leaf_index, repeated: false, receipt: None };
+        if let Some(ledger) = &mut self.ledger {
+            let agency = self.agency.parse().unwrap();
+            let mut statement = Vec::new();
+            DecisionStatement { agency: &agency, request }.encode(&mut statement);
+            decided.leaf_index = ledger.size();
+            decided.recorded_at_us = ledger.next_us().cast_signed();
+            let digest = ledger.append(Kind::Decision, &self.agency, &request.salt, &statement, b"decided");
+            decided.receipt = ledger.receipt(decided.leaf_index, vec![digest]);
+        }
+        let recorded_at_us = decided.recorded_at_us;
         self.decisions.known.insert(request.command_id.clone(), (bytes, decided.clone()));
         if !self.decisions.silent && !changed.is_empty() {
             let what = meldeverbund_proto::check::decision_name(&decision).to_owned();

@@ -2,8 +2,10 @@
 
 mod decide;
 mod decisions;
+mod ledger;
 mod services;
 mod state;
+mod witness;
 
 use std::{
     collections::VecDeque,
@@ -20,7 +22,8 @@ use meldeverbund_proto::{
         FollowResponse, Refusal, agency_service_server::AgencyServiceServer,
         case_service_server::CaseServiceServer, decision_service_server::DecisionServiceServer,
         feed_service_server::FeedServiceServer, follow_response::Event,
-        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
+        ledger_service_server::LedgerServiceServer, referral_service_server::ReferralServiceServer,
+        target_service_server::TargetServiceServer,
     },
 };
 use tokio::{
@@ -33,6 +36,7 @@ use tonic::transport::{Channel, Endpoint, Server};
 use tower::service_fn;
 
 pub(crate) use decisions::fresh;
+pub(crate) use ledger::{Ledger, ledger_key};
 pub(crate) use state::{State, card};
 
 /// What the hub does with the next submission that it reads.
@@ -90,6 +94,8 @@ impl FakeHub {
         let listener = UnixListener::bind(&self.path).unwrap();
         let gzip = tonic::codec::CompressionEncoding::Gzip;
         let server = Server::builder()
+            .layer(witness::Files(Arc::clone(&self.state)))
+            .add_service(LedgerServiceServer::new(self.clone()))
             .add_service(AgencyServiceServer::new(self.clone()))
             .add_service(CaseServiceServer::new(self.clone()))
             .add_service(

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use meldeverbund_proto::{
-    CanonicalLink,
+    CanonicalLink, CommandId,
+    leaf::Kind,
+    statement::ReferralStatement,
     v1::{
         AgencyCard, Case, CaseOpened, CaseState, FollowResponse, OwnerBasis, ReferralAnswer,
         ReferralsRecorded, Refusal, RefusalCode, Role, Stage, SubmissionAccepted, SubmitRequest, Verdict,
@@ -12,7 +14,7 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::decisions::Decisions;
+use super::{decisions::Decisions, ledger::Ledger};
 
 /// The hub's memory.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ pub(crate) struct State {
     pub(crate) broken: Vec<String>,
     /// What was decided.
     pub(crate) decisions: Decisions,
+    /// The ledger, if this hub has one.
+    pub(crate) ledger: Option<Ledger>,
     /// Grows when the hub goes down.
     pub(crate) epoch: u64,
     leaves: u64,
@@ -70,6 +74,7 @@ impl State {
             most_unanswered: 0,
             broken: Vec::new(),
             decisions: Decisions::default(),
+            ledger: None,
             epoch: 0,
             leaves: 0,
             sequence: 0,
@@ -142,7 +147,7 @@ impl State {
         let answers: Vec<ReferralAnswer> =
             request.referrals.iter().map(|referral| self.answer(&referral.link, &referral.salt)).collect();
         let taken = answers.iter().filter(|answer| answer.refusal.is_none()).count() as u64;
-        let accepted = SubmissionAccepted {
+        let mut accepted = SubmissionAccepted {
             answers,
             owners: vec![card("de-nw-lka"), card("de-by-lka")],
             recorded_at_us: 1_800_000_000_000_000,
@@ -152,6 +157,9 @@ impl State {
             receipt: None,
         };
         self.leaves += taken;
+        if let Some(ledger) = &mut self.ledger {
+            promise(ledger, &self.agency, request, &mut accepted);
+        }
         self.submissions.insert(request.submission_id.clone(), (bytes, accepted.clone()));
         self.append(Some(Event::ReferralsRecorded(ReferralsRecorded {
             submission_id: request.submission_id.clone(),
@@ -198,6 +206,35 @@ impl State {
             role: role.into(),
             refusal: None,
         }
+    }
+}
+
+/// Each referral that was taken is a leaf.
+fn promise(ledger: &mut Ledger, agency: &str, request: &SubmitRequest, accepted: &mut SubmissionAccepted) {
+    let agency = agency.parse().unwrap();
+    let submission: CommandId = request.submission_id.parse().unwrap();
+    let (first, time_us) = (ledger.size(), ledger.next_us());
+    let mut decisions = Vec::new();
+    for (position, referral) in (0..).zip(&request.referrals) {
+        if accepted.answers[position as usize].refusal.is_some() {
+            continue;
+        }
+        let mut statement = Vec::new();
+        ReferralStatement {
+            agency: &agency,
+            submission,
+            position,
+            case_number: &request.case_number,
+            referral,
+        }
+        .encode(&mut statement);
+        let kind = (Kind::Referral, agency.as_str());
+        decisions.push(ledger.append_at(time_us, kind, &referral.salt, &statement, b"decided"));
+    }
+    accepted.recorded_at_us = time_us.cast_signed();
+    accepted.first_leaf_index = first;
+    if !decisions.is_empty() {
+        accepted.receipt = ledger.receipt(first, decisions);
     }
 }
 

@@ -1,0 +1,107 @@
+//! Redacts leaves whose retention has ended: one slice, one leaf that says so, in one transaction.
+
+use std::collections::BTreeSet;
+
+use meldeverbund_domain::retention::Class;
+use meldeverbund_proto::{
+    leaf::{Kind, Leaf, Salt, decision_digest, statement_digest},
+    statement::RedactionStatement,
+};
+
+use super::plan::{Candidate, may_go};
+use crate::{
+    flow::{Command, Failure, Lane, decide::HUB, once::append_one},
+    store::{KeptRow, StoreError, TargetIds, Tx},
+};
+
+/// Removes salts, statements and decisions of these leaves. Their digests stay, and with them every proof and signature.
+#[derive(Debug)]
+pub struct Redact {
+    /// The class that they belong to.
+    pub class: Class,
+    /// The provision that its term follows.
+    pub basis: String,
+    /// The term of what was recorded before has passed, microseconds since 1970 UTC.
+    pub before_us: i64,
+    /// The leaves; what may not go (any more) is left out.
+    pub leaves: Vec<i64>,
+    /// The salt of the leaf that says so.
+    pub salt: Salt,
+    /// The key between targets' numbers and their ids.
+    pub target_ids: TargetIds,
+}
+
+impl Command for Redact {
+    /// How many leaves were redacted.
+    type Verdict = u64;
+
+    fn lane(&self) -> Lane {
+        Lane::Bulk
+    }
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, Failure> {
+        let kept = KeptRow::some(tx.reading(), self.leaves.iter().copied()).await?;
+        let going = may_go(tx.reading(), self.class, self.before_us, &self.target_ids, kept).await?;
+        if going.is_empty() {
+            return Ok(0);
+        }
+        for one in &going {
+            redact(tx, &one.row).await?;
+        }
+        let cases: BTreeSet<_> = going.iter().filter_map(|one| one.case).collect();
+        for case in cases {
+            tx.redact_case(case).await?;
+        }
+        let leaves = || going.iter().map(|one: &Candidate| one.row.event.leaf_index);
+        tx.retire_commands(leaves()).await?;
+        let ranges = ranges(leaves());
+        let mut statement = Vec::new();
+        RedactionStatement {
+            class: self.class.name().to_owned(),
+            basis: self.basis.clone(),
+            before_us: self.before_us.cast_unsigned(),
+            ranges: ranges
+                .iter()
+                .map(|(first, count)| (first.cast_unsigned(), count.cast_unsigned()))
+                .collect(),
+        }
+        .encode(&mut statement);
+        let by_leaf = append_one(tx, Kind::Redaction, HUB, self.salt, &statement).await?;
+        tx.note_redaction(by_leaf, &ranges).await?;
+        Ok(going.len() as u64)
+    }
+}
+
+async fn redact(tx: &mut Tx<'_>, KeptRow { event, leaf_hash }: &KeptRow) -> Result<(), StoreError> {
+    let statement = statement_digest(&event.salt, &event.statement);
+    let decision = decision_digest(&event.salt, &event.decision);
+    let time_us = event.recorded_at_us.cast_unsigned();
+    // What does not make its leaf was changed behind the ledger's back: it is evidence, and stays.
+    if (Leaf { kind: event.kind, time_us, statement, decision }).hash() != *leaf_hash {
+        return Err(StoreError::Value { column: "event.leaf_hash" });
+    }
+    tx.redact(event.leaf_index, &statement, &decision).await
+}
+
+/// Ascending leaves as ranges: first and count.
+fn ranges(leaves: impl Iterator<Item = i64>) -> Vec<(i64, i64)> {
+    let mut ranges: Vec<(i64, i64)> = Vec::new();
+    for leaf in leaves {
+        match ranges.last_mut() {
+            Some((first, count)) if *first + *count == leaf => *count += 1,
+            _ => ranges.push((leaf, 1)),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_one_range() {
+        assert_eq!(ranges([3, 4, 5, 7, 9, 10].into_iter()), [(3, 3), (7, 1), (9, 2)]);
+        assert_eq!(ranges(std::iter::empty()), []);
+    }
+}

@@ -1,0 +1,161 @@
+//! The witness on the connection: follows the published checkpoints, and vouches for what it has verified and kept.
+//!
+//! It never breaks the line: whatever the ledger does, referrals go on.
+
+use std::{sync::Arc, time::Duration};
+
+use meldeverbund_proto::v1::{
+    WitnessBegin, WitnessRequest, ledger_service_client::LedgerServiceClient, witness_request,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, transport::Channel};
+
+use super::{
+    files::{FileError, Files},
+    follow,
+    watcher::Watcher,
+};
+use crate::{node::Node, store::StoreError};
+
+/// Pause after the stream has failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Pause after an alarm: the hub may have been put right. A person's acknowledgement ends it.
+const ALARM_PAUSE: Duration = Duration::from_secs(60);
+
+/// Messages to the hub that wait to be sent: one per checkpoint, and the beginning.
+const AHEAD: usize = 4;
+
+/// Why the stream ends.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum End {
+    /// The node stops.
+    #[error("the node stops")]
+    Stopped,
+    /// The hub has no ledger service, or none for this agency.
+    #[error("the hub has no ledger for this office")]
+    Unserved,
+    /// What was shown cannot be vouched for; the alarm is raised.
+    #[error("what the hub shows cannot be vouched for")]
+    Alarmed,
+    /// Hub or line failed.
+    #[error("{0}")]
+    Line(String),
+    /// The node's own store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Status> for End {
+    fn from(status: Status) -> Self {
+        match status.code() {
+            Code::Unimplemented | Code::PermissionDenied => Self::Unserved,
+            code => Self::Line(format!("{code:?}: {}", status.message())),
+        }
+    }
+}
+
+impl From<FileError> for End {
+    fn from(error: FileError) -> Self {
+        Self::Line(error.to_string())
+    }
+}
+
+/// Takes the hub's key at first use, where none is pinned: before anything that it signs is checked.
+pub(crate) async fn prepare(node: &Node, channel: &Channel) -> Result<(), StoreError> {
+    match follow::first_use(node, &Files::new(channel)).await {
+        Ok(()) => Ok(()),
+        Err(End::Store(error)) => Err(error),
+        Err(end) => {
+            tracing::debug!(why = %end, "witness.no_first_key");
+            Ok(())
+        }
+    }
+}
+
+/// Follows the ledger until `stop`.
+pub(crate) async fn run(
+    node: &Arc<Node>,
+    channel: &Channel,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
+    let mut work = node.work();
+    loop {
+        let end = stream(node, channel, stop).await;
+        let pause = match end {
+            End::Store(error) => return Err(error),
+            End::Stopped => return Ok(()),
+            End::Unserved => {
+                node.set_witness_trouble(Some(end.to_string()));
+                stop.cancelled().await;
+                return Ok(());
+            }
+            End::Alarmed => ALARM_PAUSE,
+            End::Line(_) => PAUSE,
+        };
+        tracing::debug!(why = %end, "witness.stream_ended");
+        node.set_witness_trouble(Some(end.to_string()));
+        work.mark_unchanged();
+        let woken = async {
+            match end {
+                End::Alarmed => while !acknowledged(node, &mut work).await {},
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = woken => {}
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
+}
+
+/// Waits for work, and says whether no alarm waits for a person any more.
+async fn acknowledged(node: &Node, work: &mut tokio::sync::watch::Receiver<u64>) -> bool {
+    if work.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    let open = async { node.store.read().await?.open_alarms().await };
+    open.await.is_ok_and(|open| open == 0)
+}
+
+async fn stream(node: &Arc<Node>, channel: &Channel, stop: &CancellationToken) -> End {
+    match stop.run_until_cancelled(follow_stream(node, channel)).await {
+        None => End::Stopped,
+        Some(Err(end)) => end,
+        Some(Ok(never)) => match never {},
+    }
+}
+
+async fn follow_stream(node: &Arc<Node>, channel: &Channel) -> Result<std::convert::Infallible, End> {
+    let mut client = LedgerServiceClient::new(channel.clone());
+    let known = node.store.read().await?.newest_checkpoint().await?;
+    let (requests, outgoing) = mpsc::channel(AHEAD);
+    let (epoch, size) = known.as_ref().map_or((0, 0), |known| (known.epoch, known.size));
+    let begin = WitnessBegin { epoch: epoch.into(), size };
+    let begin = WitnessRequest { step: Some(witness_request::Step::Begin(begin)) };
+    requests.send(begin).await.expect("the receiver is here");
+    let mut shown = client.witness(ReceiverStream::new(outgoing)).await?.into_inner();
+    let mut watcher = Watcher::new(node, channel, requests, known.as_ref());
+    let mut work = node.work();
+    loop {
+        work.mark_unchanged();
+        tokio::select! {
+            message = shown.message() => match message? {
+                Some(message) => {
+                    watcher.shown(message).await?;
+                    node.set_witness_trouble(None);
+                }
+                None => return Err(End::Line("the hub ended the stream".into())),
+            },
+            changed = work.changed() => {
+                if changed.is_err() {
+                    return Err(End::Stopped);
+                }
+                watcher.again().await?;
+            }
+        }
+    }
+}
