@@ -11,6 +11,7 @@ import json
 import pathlib
 import shutil
 import sys
+import uuid
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -144,7 +145,7 @@ class Sample:
         hashes, end = self.hashes(), len(self.events)
         leaf_digests = [self.leaf(index)[11:] for index in range(first, end)]
         self.receipts.append({
-            "command": f"{command[:4].hex()}-{command[4:6].hex()}-{command[6:8].hex()}-{command[8:10].hex()}-{command[10:].hex()}",
+            "command": str(uuid.UUID(bytes=command)),
             "kind": kind, "recorded_at_us": time_us, "first_leaf": first,
             "statement_digests": [digest[:32].hex() for digest in leaf_digests],
             "decision_digests": [digest[32:].hex() for digest in leaf_digests],

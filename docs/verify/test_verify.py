@@ -91,7 +91,8 @@ class WhatIsWhole(Exports):
         second = sample.Key(sample.WITNESSES[0].name, 99, 4)
         note = self.made.note(self.made.size, [sample.WITNESSES[0], second])
         (self.folder / "checkpoint").write_text(note)
-        self.assertIn("1 of 3 pinned agencies vouch: not final", self.run_on(self.folder, *[PINNED[0], PINNED[1] + [second.vkey]])[1])
+        _, out = self.run_on(self.folder, PINNED[0], [*PINNED[1], second.vkey])
+        self.assertIn("1 of 3 pinned agencies vouch: not final", out)
 
     def test_a_key_under_two_names_has_no_two_votes(self):
         twin = sample.Key(f"{sample.DOMAIN}/witness/de-sn-lka", 10, 4)
@@ -162,14 +163,14 @@ class Tampering(Exports):
         self.found("tile/0/002 does not belong")
 
     def test_the_checkpoint(self):
-        note = self.made.note(self.made.size, sample.WITNESSES)
+        note, stranger = self.made.note(self.made.size, sample.WITNESSES), sample.Key(f"{sample.DOMAIN}/ledger", 77)
         for change, words in [
             (lambda n: n.replace("/ledger/2\n", "/ledger/1\n"), "does not hold"),
             (lambda n: n.replace("\n601\n", "\n600\n"), "does not hold"),
             (lambda n: n.replace("\n601\n", "\n0601\n"), "does not hold"),
             (lambda n: self.made.note(self.made.size).replace("\n\n", "\nextension\n\n"), "not a checkpoint"),
             (lambda n: n.replace(sample.DOMAIN, "other.example"), "not of"),
-            (lambda n: self.made.note(self.made.size, sample.WITNESSES, [sample.Key(f"{sample.DOMAIN}/ledger", 77)]), "not signed by a key"),
+            (lambda n: self.made.note(self.made.size, sample.WITNESSES, [stranger]), "not signed by a key"),
             (lambda n: self.made.note(self.made.size, sample.WITNESSES, [sample.STATEMENT]), "not signed by a key"),
             (lambda n: n[:-8] + ("A" if n[-8] != "A" else "B") + n[-7:], "witness/de-by-lka"),
             (lambda n: n.rstrip("\n"), "not a signed note"),
@@ -325,6 +326,20 @@ class Keys(Exports):
         self.assertEqual(problems, 0, out)
         self.assertIn("601 leaves is signed by another key than the one in office", out)
 
+    def test_what_is_no_checkpoint_though_the_hub_signed_it(self):
+        root, keys = "A" * 43 + "=", [ledger.parse_key(sample.HUB.vkey)]
+        def read(text):
+            return ledger.read_checkpoint(text + "\n" + sample.HUB.line(text), keys, sample.DOMAIN)
+        self.assertEqual(read(f"{sample.DOMAIN}/ledger/3\n7\n{root}\n")[:2], (3, 7))
+        for epoch, size, rest in [("03", 7, ""), ("+3", 7, ""), ("0", 7, ""), ("-1", 7, ""), ("x", 7, ""), ("3", "07", ""),
+                                  ("3", "-7", ""), ("3", 1 << 64, ""), ("3", "", ""), ("3", 7, "more\n")]:
+            with self.assertRaises((ledger.Bad, ValueError), msg=(epoch, size)):
+                read(f"{sample.DOMAIN}/ledger/{epoch}\n{size}\n{root}\n{rest}")
+        for text in (f"{sample.DOMAIN}/other/3\n7\n{root}\n", f"{sample.DOMAIN}/ledger/3\n7\n{root[4:]}\n", "x\n",
+                     f"a\tb\n7\n{root}\n"):
+            with self.assertRaises((ledger.Bad, ValueError), msg=text):
+                read(text)
+
     def test_what_is_no_key(self):
         whole = sample.Key("a", 1)
         def key(name, material):
@@ -338,8 +353,8 @@ class Keys(Exports):
                 ledger.parse_key(text)
 
     def test_keys_of_small_order_and_wrong_ids_are_none(self):
-        for point in (bytes(32), b"\1" + bytes(31), (ledger.PRIME - 1).to_bytes(32, "little"), ledger.ORDER_8.to_bytes(32, "little")):
-            material = b"\1" + point
+        for point in (0, 1, ledger.PRIME - 1, ledger.PRIME, ledger.ORDER_8, ledger.ORDER_8 | 1 << 255):
+            material = b"\1" + point.to_bytes(32, "little")
             key_id = hashlib.sha256(b"a\n" + material).digest()[:4].hex()
             with self.assertRaisesRegex(ledger.Bad, "no usable"):
                 ledger.parse_key(f"a+{key_id}+{sample.base64.b64encode(material).decode()}")
@@ -447,14 +462,16 @@ class Published(unittest.TestCase):
 
     def test_golden_checkpoint_and_keys(self):
         note = (GOLDEN / "cosigned-checkpoint-v1.note").read_text()
-        first, change = (ledger.record(bytes.fromhex((GOLDEN / f"ledger-key{name}-v1.hex").read_text())) for name in ("-first", ""))
+        def golden(name):
+            return ledger.record(bytes.fromhex((GOLDEN / f"{name}-v1.hex").read_text()))
+        first, change = golden("ledger-key-first"), golden("ledger-key")
         hub = ledger.parse_key(ledger.text_of(change, 2) or ledger.text_of(first, 1))
         keys = {key.vkey: key for seed in range(1, 10) for key in [sample.Key("meldeverbund.example/ledger", seed)]}
         self.assertIn(hub.text, keys)
         witnesses = [ledger.parse_key(sample.Key(f"{sample.DOMAIN}/witness/de-nw-lka", seed, 4).vkey) for seed in range(1, 10)]
         checkpoint = ledger.read_checkpoint(note, [*map(ledger.parse_key, keys), *witnesses], sample.DOMAIN)
         self.assertEqual((checkpoint.epoch, checkpoint.size, len(checkpoint.signed)), (1, 1, 2))
-        epoch = ledger.record(bytes.fromhex((GOLDEN / "epoch-v1.hex").read_text()))
+        epoch = golden("epoch")
         self.assertEqual((ledger.number_of(epoch, 1), ledger.text_of(epoch, 4), ledger.number_of(epoch, 5)), (2, note, 1))
 
     def test_golden_redaction(self):
