@@ -54,8 +54,8 @@ class Events:
     def __init__(self, report, public, tree, trust_domain):
         self.report, self.tree, self.trust_domain = report, tree, trust_domain
         self.ledger_keys, self.agency_keys, self.redacted, self.epochs = [], {}, set(), []
-        read = {KEY_ADDED: self.add, KEY_REVOKED: self.drop, WITNESS_ADDED: self.add, WITNESS_DROPPED: self.drop}
-        read |= {REDACTION: self.redaction, LEDGER_KEY: self.ledger_key, EPOCH: self.epoch}
+        read = {KEY_ADDED: self.statement_key, KEY_REVOKED: self.revoked, WITNESS_ADDED: self.witness_key}
+        read |= {WITNESS_DROPPED: self.revoked, REDACTION: self.redaction, LEDGER_KEY: self.ledger_key, EPOCH: self.epoch}
         for index in sorted(public):
             kind = public[index]["kind"]
             if kind in read:
@@ -63,15 +63,19 @@ class Events:
                     fields = record(bytes.fromhex(public[index]["statement"]))
                     read[kind](index, fields, record(bytes.fromhex(public[index]["decision"])))
 
-    def add(self, index, fields, _):
-        """An agency's statement key or witness key is registered."""
-        key, agency = parse_key(text_of(fields, 2)), text_of(fields, 1)
-        names = {NOTE: f"{self.trust_domain}/statement/{agency}", COSIGNATURE: f"{self.trust_domain}/witness/{agency}"}
-        demand(key.name == names[key.sort], "the key is not named after its agency")
+    def statement_key(self, index, fields, _):
+        self.register(index, fields, NOTE, "statement")
+
+    def witness_key(self, index, fields, _):
+        self.register(index, fields, COSIGNATURE, "witness")
+
+    def register(self, index, fields, sort, use):
+        key, name = parse_key(text_of(fields, 2)), f"{self.trust_domain}/{use}/{text_of(fields, 1)}"
+        demand((key.sort, key.name) == (sort, name), "the key is not of this type, or not named after its agency")
         demand(key.text not in self.agency_keys, "the key was registered before")
         self.agency_keys[key.text] = [key, index, None]
 
-    def drop(self, index, fields, decided):
+    def revoked(self, index, fields, decided):
         """A key counts for nothing from a leaf on; the bound is the decision's, and may go back later, never forward."""
         known = self.agency_keys.get(text_of(fields, 2))
         demand(known, "takes away a key that was not registered")

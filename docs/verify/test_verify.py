@@ -271,6 +271,10 @@ class Tampering(Exports):
             self.change("envelopes.jsonl", change)
             self.found(words)
 
+    def test_a_receipt_of_another_command(self):
+        self.change("receipts.jsonl", lambda lines: lines[9].update(command="0" * 32))
+        self.found("names another command")
+
     def test_without_its_receipt_an_envelope_still_names_its_leaves(self):
         sample.put(self.folder / "receipts.jsonl", b"")
         self.change("envelopes.jsonl", lambda lines: lines[9].update(first_leaf=lines[9]["first_leaf"] - 1))
@@ -319,6 +323,43 @@ class Keys(Exports):
             made.size, made.signers = len(made.events), [thief]
             made.write(self.folder)
             self.found("does not follow the key that was in office", "not signed by a key of the hub that is trusted here")
+
+    def test_a_change_of_key_is_signed_by_both(self):
+        new, thief = sample.Key(f"{sample.DOMAIN}/ledger", 52), sample.Key(f"{sample.DOMAIN}/ledger", 53)
+        other = sample.Key(f"{sample.DOMAIN}/ledgers", 52)
+        message = f"meldeverbund ledger key v1\n{sample.NEXT.vkey}\n{{}}\n"
+        for key, by_new, by_old, words in [
+            (new, new, thief, "not signed by the old key"), (new, thief, sample.NEXT, "not signed by the new key"),
+            (other, other, sample.NEXT, "not a key of this ledger"),
+        ]:
+            made, signed = copy.deepcopy(self.made), message.format(key.vkey).encode()
+            fields = (1, key.vkey), (2, sample.NEXT.vkey), (3, by_new.secret.sign(signed)), (4, by_old.secret.sign(signed))
+            made.add(17, sample.CENTRE, sample.record(*fields))
+            made.size = len(made.events)
+            made.write(self.folder)
+            self.found(f"key: leaf {made.size - 1}: {words}")
+
+    def test_statements_about_keys(self):
+        key = sample.Key(f"{sample.DOMAIN}/statement/de-by-lka", 54)
+        for kind, agency, vkey, words in [
+            (12, sample.OWN, key.vkey, "not named after"), (14, "de-by-lka", key.vkey, "not of this type"),
+            (12, sample.OWN, sample.STATEMENT.vkey, "was registered before"), (13, "de-by-lka", key.vkey, "was not registered"),
+            (12, "de-by-lka", "x", "malformed"),
+        ]:
+            made = copy.deepcopy(self.made)
+            made.add(kind, sample.CENTRE, sample.record((1, agency), (2, vkey)))
+            made.size = len(made.events)
+            made.write(self.folder)
+            self.found(words)
+
+    def test_redactions_name_leaves_before_them_in_order(self):
+        for ranges in ([(5, 0)], [(5, 2), (6, 1)], [(9, 1), (5, 2)], [(5, 10**6)]):
+            made = copy.deepcopy(self.made)
+            fields = [(4, first.to_bytes(8, "big") + count.to_bytes(8, "big")) for first, count in ranges]
+            made.add(16, sample.CENTRE, sample.record((1, "case"), *fields))
+            made.size = len(made.events)
+            made.write(self.folder)
+            self.found("names leaves out of order")
 
     def test_an_old_key_alone_is_worth_a_word(self):
         (self.folder / "checkpoint").write_text(self.made.note(self.made.size, (), [sample.HUB]))

@@ -240,6 +240,7 @@ def check_promise(receipt, first, leaves, signed):
 def check_envelopes(report, folder, tree, events, agency, receipts, apart):
     """Gives the commands that were signed."""
     commands, free = set(), 0
+    places = {first: command for command, (first, _) in receipts.items() if command not in apart}
     for place, line in lines_of(folder, "envelopes.jsonl"):
         with report.about("envelope", place):
             signed = json.loads(line)
@@ -259,6 +260,7 @@ def check_envelopes(report, folder, tree, events, agency, receipts, apart):
                 continue
             demand(count > 0 and free <= first and first + count <= tree.size, "names leaves that are not there")
             free = first + count
+            demand(places.get(first, command) == command, f"the receipt of leaf {first} names another command")
             demand(since < first, f"its key is registered by leaf {since}, which is later")
             if bound is not None and free > bound:
                 report.note(f"{place}: its key is revoked from leaf {bound} on: the signature does not count")
