@@ -13,8 +13,7 @@ pub(crate) struct Run {
     pub(crate) success: bool,
     #[expect(dead_code, reason = "shown where a test fails")]
     output: String,
-    #[expect(dead_code, reason = "shown where a test fails")]
-    errors: String,
+    pub(crate) errors: String,
 }
 
 /// Runs a program to its end.
