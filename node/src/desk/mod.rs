@@ -12,6 +12,7 @@ mod follow_hand_in;
 mod gather_targets;
 mod hand_in_row;
 mod link_row;
+mod inclusion;
 mod list_cases;
 mod list_decisions;
 mod list_links;

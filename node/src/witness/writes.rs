@@ -146,7 +146,7 @@ impl Write for Begin {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
         tx.keep_checkpoint(&self.seen).await?;
-        tx.give_up_receipts(self.kept).await?;
+        tx.give_up_receipts(self.seen.epoch, self.kept).await?;
         for id in &self.joined {
             tx.join_receipt(*id, (self.seen.epoch, self.seen.size)).await?;
         }

@@ -14,6 +14,7 @@ mod ledger_verbs;
 mod notices;
 mod real;
 mod real_ledger;
+mod real_restore;
 mod sync;
 mod verbs;
 mod work;

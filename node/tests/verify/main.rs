@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod folder;
+mod page;
 mod python;
 mod rust;
 mod tampering;

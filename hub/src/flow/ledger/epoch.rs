@@ -81,12 +81,14 @@ impl Command for NewEpoch {
             .checked_add(1)
             .ok_or_else(|| Refusal::of(RefusalCode::NotPermitted, "there is no epoch after the last one"))?;
         let kept_leaves = tx.tree().size();
+        // What was signed with a key that took office behind the restored leaves could be verified by nobody else.
+        let last_checkpoint = last.map(|last| self.ledger.signed_again(&last)).unwrap_or_default();
         let mut statement = Vec::new();
         EpochStatement {
             epoch,
             reason: self.reason.clone(),
             officer: self.officer.clone(),
-            last_checkpoint: last.map(|last| last.note).unwrap_or_default(),
+            last_checkpoint,
             kept_leaves,
         }
         .encode(&mut statement);

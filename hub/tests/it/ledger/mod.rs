@@ -4,6 +4,8 @@ mod epochs;
 mod files;
 mod keys;
 mod receipts;
+mod revoked;
+mod rotated;
 mod tamper;
 mod two_hubs;
 mod witness;
