@@ -36,7 +36,7 @@ use tokio::sync::watch;
 
 pub use checkpoint::Signed;
 pub use proofs::{consistent, included, root_at};
-pub(crate) use receipt::fresh;
+pub use receipt::fresh;
 pub use standing::{Behind, Standing};
 
 use self::{
@@ -304,7 +304,7 @@ impl Ledger {
     ///
     /// # Errors
     /// If the mark cannot be raised.
-    pub(crate) fn committed(&self, committed: &Committed) -> Result<Arc<Signed>, LedgerError> {
+    pub fn committed(&self, committed: &Committed) -> Result<Arc<Signed>, LedgerError> {
         let Committed { epoch, tree } = committed;
         if let Some(latest) = self.latest().filter(|latest| latest.place() == (*epoch, tree.size())) {
             return Ok(latest);
