@@ -9,7 +9,7 @@ use super::output::print;
 use crate::{
     clock::Clock,
     serve::{Config, load_tls},
-    store::{Counts, InstanceRow, Store},
+    store::{Counts, InstanceRow, LeaseRow, Store},
 };
 
 pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
@@ -22,6 +22,7 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let stages = Counts::targets_by_stage(&mut reader).await?;
     let stages: Vec<_> = stages.into_iter().map(|(stage, count)| (label(stage), count)).collect();
     let instances = InstanceRow::all(&mut reader).await?;
+    let leases = LeaseRow::all(&mut reader).await?;
     drop(reader);
     store.close().await;
     let warnings: Vec<_> = tls.warnings(clock.now()).iter().map(ToString::to_string).collect();
@@ -31,6 +32,7 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
         "counts": counts,
         "stages": stages.iter().cloned().collect::<BTreeMap<_, _>>(),
         "instances": instances.iter().map(instance).collect::<Vec<_>>(),
+        "leases": leases.iter().map(lease).collect::<Vec<_>>(),
         "certificate_not_after_s": expires,
         "warnings": warnings,
     });
@@ -48,6 +50,10 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
         let behind = row.feed_sequence - row.acknowledged;
         writeln!(text, "node of {} ({}): {behind} feed events behind", row.agency_id, row.instance)?;
     }
+    for LeaseRow { name, holder, fence, until_us, .. } in &leases {
+        let until = jiff::Timestamp::from_microsecond(*until_us)?;
+        writeln!(text, "{name}: hub {} until {until}, fence {fence}", hex::encode(holder))?;
+    }
     for warning in &warnings {
         writeln!(text, "warning: {warning}")?;
     }
@@ -56,6 +62,12 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
 
 fn label(stage: Stage) -> String {
     stage.as_str_name().trim_start_matches("STAGE_").to_ascii_lowercase()
+}
+
+fn lease(row: &LeaseRow) -> serde_json::Value {
+    serde_json::json!({
+        "job": row.name, "holder": hex::encode(&row.holder), "fence": row.fence, "until_us": row.until_us,
+    })
 }
 
 fn instance(row: &InstanceRow) -> serde_json::Value {

@@ -18,6 +18,7 @@ mod instances;
 mod job;
 mod keys;
 mod known_keys;
+mod leases;
 mod ledger;
 mod once;
 mod open_case;
@@ -50,9 +51,10 @@ pub use hub::{Hub, HubTasks, StartError};
 pub use instances::{LiveInstance, LiveInstances};
 pub use keys::{DropKey, PutKey};
 pub use known_keys::StatementKeys;
+pub use leases::{GiveBack, Leased, LeasedJob, Leases, Turn};
 pub use ledger::{
     AddWitnessKey, DropWitnessKey, File, NewEpoch, PutLedgerKey, cosign, ledger_file, newest_checkpoint,
-    prove_consistency, publish, witness,
+    prove_consistency, publish, publish_in_turn, witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use open_case::OpenCase;
@@ -60,7 +62,7 @@ pub use policies::Policies;
 pub use probe::Probe;
 pub use proven::Verdict;
 pub use put_policy::PutPolicy;
-pub use retention::{Redact, Redacted, Retained, retain};
+pub use retention::{Redact, Redacted, Retained, Run, retain};
 pub use set_agency_state::SetAgencyState;
 pub use show::show;
 pub use statement_keys::{AddStatementKey, RevokeStatementKey};

@@ -13,6 +13,6 @@ pub use epoch::NewEpoch;
 pub use files::{File, ledger_file};
 pub(crate) use files::{id, shown};
 pub use key::PutLedgerKey;
-pub use publish::publish;
+pub use publish::{publish, publish_in_turn};
 pub use witness::{newest_checkpoint, prove_consistency, witness};
 pub use witness_key::{AddWitnessKey, DropWitnessKey};

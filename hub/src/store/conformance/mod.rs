@@ -2,6 +2,7 @@
 //! engine runs the same suite.
 
 mod entities;
+mod leases;
 mod ledger;
 mod lifecycle;
 mod migrations;

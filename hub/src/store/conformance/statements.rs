@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 95] = [
+const TRIED: [(&str, &str); 99] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -84,6 +84,10 @@ const TRIED: [(&str, &str); 95] = [
     ("keys::all", "entities"),
     ("keys::drop", "entities"),
     ("keys::put", "entities"),
+    ("leases::all", "leases"),
+    ("leases::by_name", "leases"),
+    ("leases::end", "leases"),
+    ("leases::put", "leases"),
     ("leaves::range", "tree"),
     ("ledger_keys::all", "tree"),
     ("ledger_keys::put", "tree"),
