@@ -6,7 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::retention::{Term, Terms};
 use meldeverbund_hub::{
-    flow::{NewEpoch, PutLedgerKey, retain},
+    flow::{NewEpoch, PutLedgerKey, Run, retain},
     ledger::{Ledger, Standing},
     store::Store,
 };
@@ -77,7 +77,8 @@ impl Federation {
 
     async fn new_epoch(&self) -> (u32, u64) {
         let ledger = self.ledger().await;
-        let command = NewEpoch::parse(ledger.clone(), "restored".into(), "KHKin Beispiel".into(), None, salt());
+        let command =
+            NewEpoch::parse(ledger.clone(), "restored".into(), "KHKin Beispiel".into(), None, salt());
         self.operate(&ledger, command.unwrap()).await
     }
 }
@@ -118,7 +119,7 @@ async fn retire(federation: &Federation, node: &mut Running, clock: &ManualClock
     clock.advance(TERM);
     let term = || Term::new(1, "BKAG § 77(1)").ok();
     let terms = Terms { referral: term(), decision: term(), case: term() };
-    let done = retain(federation.server().hub(), &terms, salt, false).await.unwrap();
+    let done = retain(federation.server().hub(), &terms, salt, Run::Now).await.unwrap();
     assert!(done.iter().all(|class| class.leaves > 0), "{done:?}");
 }
 
@@ -237,7 +238,8 @@ fn end_of_line(bytes: &[u8]) -> usize {
 
 /// Changes what stands behind these words, and leaves it readable.
 fn flip_behind(bytes: &mut [u8], words: &str) {
-    let at = bytes.windows(words.len()).position(|window| window == words.as_bytes()).unwrap() + words.len() + 8;
+    let at =
+        bytes.windows(words.len()).position(|window| window == words.as_bytes()).unwrap() + words.len() + 8;
     bytes[at] = if bytes[at] == b'1' { b'2' } else { b'1' };
 }
 
