@@ -72,7 +72,8 @@ fn each_saying_of_the_verification_is_one_that_it_says() {
         let mut sources = VERIFY.iter().copied().filter(says).peekable();
         assert!(sources.peek().is_some(), "\"{saying}\" is not said");
         // The standing is told as what the mark says.
-        let of_kind = |source: &str| source.contains(&kind) || kind == "What::Mark" && source.contains("Behind");
+        let of_kind =
+            |source: &str| source.contains(&kind) || kind == "What::Mark" && source.contains("Behind");
         assert!(sources.any(of_kind), "\"{saying}\" is said, as something else");
     }
 }

@@ -109,7 +109,8 @@ impl Signer {
     /// Adds to a note, whoever signed it, the signatures that it lacks.
     pub(super) fn beside(&self, mut note: Note) -> Result<Note, NoteError> {
         let own = self.sign(note.text().to_owned())?;
-        let lacking = |line: &&SignatureLine| !note.signatures().iter().any(|other| other.key() == line.key());
+        let lacking =
+            |line: &&SignatureLine| !note.signatures().iter().any(|other| other.key() == line.key());
         let lacking: Vec<_> = own.signatures().iter().filter(lacking).cloned().collect();
         lacking.into_iter().try_for_each(|line| note.attach(line))?;
         Ok(note)

@@ -321,10 +321,11 @@ impl Ledger {
     /// A checkpoint's note with the signatures of the keys that sign now beside those that it has: the same text as before,
     /// for those who know no other key. If there is no room for them, as it was.
     pub(crate) fn signed_again(&self, signed: &Signed) -> String {
-        signed.note.parse().and_then(|note| self.signer().beside(note)).map_or_else(
-            |_| signed.note.clone(),
-            |note| note.to_string(),
-        )
+        signed
+            .note
+            .parse()
+            .and_then(|note| self.signer().beside(note))
+            .map_or_else(|_| signed.note.clone(), |note| note.to_string())
     }
 
     /// The receipt of leaves that were written before, under the newest checkpoint.

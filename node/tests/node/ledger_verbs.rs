@@ -48,7 +48,10 @@ async fn from_the_keys_to_a_verification_elsewhere() {
         assert!(said.contains(words) && !said.contains("https://"), "{said}");
     }
     let said = text(&run(office, &["ledger", "prove", "https://files.example/7"]).await.stdout);
-    assert!(said.contains("audit path (RFC 6962) of leaf 8 in the checkpoint of 26 leaves, epoch 1"), "{said}");
+    assert!(
+        said.contains("audit path (RFC 6962) of leaf 8 in the checkpoint of 26 leaves, epoch 1"),
+        "{said}"
+    );
     let (code, proof) = json(office, &["ledger", "prove", "https://files.example/7"]).await;
     leads_to_the_root(&proof["inclusion"]);
     assert_eq!((&proof["inclusion"]["size"], &proof["no_inclusion"]), (&26.into(), &Value::Null));
@@ -84,9 +87,8 @@ async fn from_the_keys_to_a_verification_elsewhere() {
 
 /// Whoever has the leaf's hash and the signed root needs no more than the path (RFC 9162, 2.1.3.2).
 fn leads_to_the_root(inclusion: &Value) {
-    let digest = |value: &Value| -> [u8; 32] {
-        hex::decode(value.as_str().unwrap()).unwrap().try_into().unwrap()
-    };
+    let digest =
+        |value: &Value| -> [u8; 32] { hex::decode(value.as_str().unwrap()).unwrap().try_into().unwrap() };
     let path: Vec<_> = inclusion["hashes"].as_array().unwrap().iter().map(digest).collect();
     let (index, size) = (inclusion["index"].as_u64().unwrap(), inclusion["size"].as_u64().unwrap());
     let (leaf, root) = (digest(&inclusion["leaf_hash"]), digest(&inclusion["root"]));

@@ -22,7 +22,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::{
     decisions::{assess, done},
-    harness::{CASE, Refer, Running, begin},
+    harness::{CASE, PATIENCE, Refer, Running, begin},
     real::{Federation, salt},
     real_ledger::{OFFICES, all_final, export, in_python, offices, pins, until},
 };
@@ -77,7 +77,8 @@ impl Federation {
 
     async fn new_epoch(&self) -> (u32, u64) {
         let ledger = self.ledger().await;
-        let command = NewEpoch::parse(ledger.clone(), "restored".into(), "KHKin Beispiel".into(), None, salt());
+        let command =
+            NewEpoch::parse(ledger.clone(), "restored".into(), "KHKin Beispiel".into(), None, salt());
         self.operate(&ledger, command.unwrap()).await
     }
 }
@@ -94,6 +95,31 @@ async fn hand_in(node: &mut Running, case: &str, links: &[String]) {
     }
     hand_in.finish().await.unwrap();
     node.until(|status| (status.queue.unwrap().referrals == 0).then_some(())).await;
+}
+
+/// Waits until the node has followed the hub into its epoch. Before, it may have seen a hub that is behind: a person looks.
+async fn followed(node: &Running) {
+    let mut changes = node.node.changes();
+    let waited = async {
+        loop {
+            changes.mark_unchanged();
+            let mut tx = node.node.store.read().await.unwrap();
+            let (open, alarms) = (tx.open_alarms().await.unwrap(), tx.alarms(true, 100).await.unwrap());
+            drop(tx);
+            let known = |kind: AlarmKind| kind.is_notice() || kind == AlarmKind::Behind;
+            assert!(alarms.iter().all(|stored| known(stored.alarm.kind)), "{alarms:?}");
+            if open > 0 {
+                node.node
+                    .acknowledge_alarms(None, "Erika Muster", "the central office restores")
+                    .await
+                    .unwrap();
+            } else if alarms.iter().any(|stored| stored.alarm.kind == AlarmKind::EpochBegan) {
+                return;
+            }
+            changes.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, waited).await.expect("the node does not follow");
 }
 
 /// Notices that the node was given.
@@ -168,7 +194,7 @@ async fn a_year(before_the_key: bool) {
     let (epoch, kept) = federation.new_epoch().await;
     assert_eq!(epoch, 2);
     for node in &nodes {
-        noticed(node, AlarmKind::EpochBegan).await;
+        followed(node).await;
     }
     until(&nodes[0], async |tx| tx.receipt_counts().await.unwrap().given_up > 0).await;
     if before_the_key {
@@ -237,7 +263,8 @@ fn end_of_line(bytes: &[u8]) -> usize {
 
 /// Changes what stands behind these words, and leaves it readable.
 fn flip_behind(bytes: &mut [u8], words: &str) {
-    let at = bytes.windows(words.len()).position(|window| window == words.as_bytes()).unwrap() + words.len() + 8;
+    let at =
+        bytes.windows(words.len()).position(|window| window == words.as_bytes()).unwrap() + words.len() + 8;
     bytes[at] = if bytes[at] == b'1' { b'2' } else { b'1' };
 }
 

@@ -35,7 +35,10 @@ fn each_name_is_one_of_the_node_s() {
     assert!(names.len() > 30, "{names:?}");
     for name in names {
         let arm = format!(" => \"{name}\",");
-        assert!(NODE.iter().any(|source| source.contains(&arm)), "`{name}` is no name of a finding or an alarm");
+        assert!(
+            NODE.iter().any(|source| source.contains(&arm)),
+            "`{name}` is no name of a finding or an alarm"
+        );
     }
 }
 

@@ -127,7 +127,8 @@ fn a_cosignature_of_a_registered_witness_holds_also_where_nobody_pinned_it() {
 #[test]
 fn a_witness_key_under_two_names_is_told_and_counts_once() {
     let export = Export::new();
-    let twin = meldeverbund_proto::note::SigningKey::from_seed("meldeverbund.example/witness/de-sn-lka", &[10; 32]);
+    let twin =
+        meldeverbund_proto::note::SigningKey::from_seed("meldeverbund.example/witness/de-sn-lka", &[10; 32]);
     let mut trust = export.trust();
     trust.witnesses.push(twin.unwrap().witness_vkey());
     let (faults, summary) = export.verify(&trust);
@@ -201,9 +202,10 @@ fn only_a_name(before: &Value, after: &Value) -> bool {
 
 fn strip(mut value: Value) -> Value {
     let is_given_up = value["note"].as_str().is_some_and(|note| note.contains("/ledger/1\n"))
-        && value["first_leaf"].as_u64().zip(value["decision_digests"].as_array()).is_some_and(
-            |(first, digests)| first + digests.len() as u64 > GIVEN_UP,
-        );
+        && value["first_leaf"]
+            .as_u64()
+            .zip(value["decision_digests"].as_array())
+            .is_some_and(|(first, digests)| first + digests.len() as u64 > GIVEN_UP);
     let is_of_nobody = value["kind"].as_u64().is_some_and(|kind| OF_NOBODY.contains(&kind));
     if let Some(object) = value.as_object_mut() {
         FREE.iter().for_each(|name| {

@@ -64,7 +64,8 @@ pub(crate) fn tamperings(hub: &SigningKey) -> Vec<Tampering<'_>> {
         add(field, Box::new(move |f| f.lines("receipts.jsonl", |lines| digit(&mut lines[5], field))));
     }
     for state in ["waived", "given_up", "unproven", ""] {
-        let said = move |lines: &mut Vec<String>| lines[5] = lines[5].replace("\"proven\"", &format!("{state:?}"));
+        let said =
+            move |lines: &mut Vec<String>| lines[5] = lines[5].replace("\"proven\"", &format!("{state:?}"));
         add("state", Box::new(move |f| f.lines("receipts.jsonl", said)));
     }
     add("command", Box::new(|f| f.lines("receipts.jsonl", |lines| digit(&mut lines[5], "command"))));
@@ -158,7 +159,8 @@ const PUBLIC_KINDS: [u16; 13] = [4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18];
 /// docs/verify/sample.py makes it.
 fn claimed(folder: &Folder) {
     const INDEX: u64 = 598;
-    let salt: [u8; 32] = Sha256::new_with_prefix(b"salt\x02").chain_update(INDEX.to_be_bytes()).finalize().into();
+    let salt: [u8; 32] =
+        Sha256::new_with_prefix(b"salt\x02").chain_update(INDEX.to_be_bytes()).finalize().into();
     let mut statement = Vec::new();
     Writer::new(&mut statement).text(1, "de-by-lka").text(5, "http://other.example/");
     let leaf = Leaf::from_bytes(&folder.leaves()[INDEX as usize]).unwrap();

@@ -149,7 +149,9 @@ impl Commands {
         }
         let bound = key.and_then(|key| key.revoked_leaf).map(i64::cast_unsigned);
         if let Some(bound) = bound.filter(|bound| *bound < command.end()) {
-            let said = format!("was signed with a key that is revoked from leaf {bound} on: the signature does not count");
+            let said = format!(
+                "was signed with a key that is revoked from leaf {bound} on: the signature does not count"
+            );
             report.tell(What::Revoked, command.first_leaf, said);
         }
         Ok(Some(row.batch.digests.into()))

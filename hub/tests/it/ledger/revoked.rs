@@ -46,7 +46,15 @@ async fn batches_behind_a_later_set_bound_are_told_and_are_no_fault() {
     );
     assert!(said.contains(&line) && said.ends_with("The ledger is whole.\n"), "{said}");
     // Set back, it counts for less.
-    verb(&["revoke", "de-nw-lka", &id, "--from-leaf", &first[0].to_string(), "--reason", "earlier than thought"]);
+    verb(&[
+        "revoke",
+        "de-nw-lka",
+        &id,
+        "--from-leaf",
+        &first[0].to_string(),
+        "--reason",
+        "earlier than thought",
+    ]);
     assert_eq!(told(), first);
     drop(office);
     hub.terminate();

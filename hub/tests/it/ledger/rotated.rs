@@ -119,7 +119,10 @@ async fn the_old_key_begins_the_epoch_and_hands_over_again() {
     end(hub).await;
     std::fs::remove_file(&beside).unwrap();
     let rows = LedgerKeyRow::all(&mut store.reader().await.unwrap()).await.unwrap();
-    assert_eq!(rows.iter().map(|row| row.vkey.clone()).collect::<Vec<_>>(), keys.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(
+        rows.iter().map(|row| row.vkey.clone()).collect::<Vec<_>>(),
+        keys.iter().map(ToString::to_string).collect::<Vec<_>>()
+    );
     let checkpoint = out(&site.run(&["ledger", "checkpoint"]));
     assert_eq!(signers(&checkpoint, &keys), [1]);
     whole(&store, &LedgerFiles::in_folder(DOMAIN, site.folder.path())).await;

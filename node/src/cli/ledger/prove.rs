@@ -50,9 +50,8 @@ impl Prove {
             }
         }
         screen.flush()?;
-        let holds = |proof: &LinkProof| {
-            PROVEN.contains(&proof.state.as_str()) && proof.no_inclusion != NOT_IN_TREE
-        };
+        let holds =
+            |proof: &LinkProof| PROVEN.contains(&proof.state.as_str()) && proof.no_inclusion != NOT_IN_TREE;
         let all = proofs.iter().all(holds);
         Ok(if all { Exit::Done } else { Exit::Failed })
     }
@@ -87,7 +86,8 @@ fn path(lang: Lang, proof: &LinkProof) -> Option<String> {
             )),
             "not_published" => Some(say(
                 lang,
-                "  noch kein Prüfpfad: der neueste geprüfte Prüfpunkt reicht nicht bis zu diesem Blatt".into(),
+                "  noch kein Prüfpfad: der neueste geprüfte Prüfpunkt reicht nicht bis zu diesem Blatt"
+                    .into(),
                 "  no audit path yet: the newest checkpoint verified here does not reach this leaf".into(),
             )),
             NOT_IN_TREE => Some(say(
@@ -101,8 +101,12 @@ fn path(lang: Lang, proof: &LinkProof) -> Option<String> {
     let leaves = text::count(lang, *size);
     let head = say(
         lang,
-        format!("  Prüfpfad (RFC 6962) von Blatt {index} im Prüfpunkt mit {leaves} Blättern, Epoche {epoch}:"),
-        format!("  audit path (RFC 6962) of leaf {index} in the checkpoint of {leaves} leaves, epoch {epoch}:"),
+        format!(
+            "  Prüfpfad (RFC 6962) von Blatt {index} im Prüfpunkt mit {leaves} Blättern, Epoche {epoch}:"
+        ),
+        format!(
+            "  audit path (RFC 6962) of leaf {index} in the checkpoint of {leaves} leaves, epoch {epoch}:"
+        ),
     );
     let [leaf_label, path_label, root_label] =
         [("Blatt", "leaf"), ("Pfad", "path"), ("Wurzel", "root")].map(|(de, en)| say(lang, de, en));

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use meldeverbund_proto::{
     leaf::{Digest, Kind},
-    note::{
-        Algorithm, Checkpoint, Note, VerifierKey, ledger_key_name, statement_key_name, witness_key_name,
-    },
+    note::{Algorithm, Checkpoint, Note, VerifierKey, ledger_key_name, statement_key_name, witness_key_name},
     statement::{EpochStatement, KeyRevocation, KeyStatement, LedgerKeyStatement, RedactionStatement},
 };
 
