@@ -92,7 +92,10 @@ async fn acknowledge(
     acknowledged: u64,
 ) -> Result<u64, Broken> {
     let sequence = node.store.read().await?.feed_cursor().await?;
-    if sequence <= acknowledged {
+    if sequence < acknowledged {
+        return Err(Broken::Rewound);
+    }
+    if sequence == acknowledged {
         return Ok(acknowledged);
     }
     let instance_id = node.store.instance_id().to_string();

@@ -13,6 +13,7 @@ pub(crate) mod decisions;
 mod dial;
 mod follower;
 mod parked;
+mod restored;
 mod run;
 mod sender;
 mod together;

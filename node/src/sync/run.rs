@@ -8,7 +8,7 @@ use tonic::transport::Channel;
 
 use super::{
     backoff::Backoff,
-    cases, decisions, follower, parked,
+    cases, decisions, follower, parked, restored,
     sender::{self, Memory},
     trouble::Broken,
 };
@@ -68,7 +68,14 @@ async fn connection(
     decisions::give_up_unsent(node).await?;
     greet(node, &channel).await?;
     // The feed comes first: a cloned node learns that it is one before it sends anything.
-    let feed = follower::open(node, &channel, memory.boot_id).await?;
+    let feed = match follower::open(node, &channel, memory.boot_id).await {
+        Err(broken) if restored::is_restored(&broken) => {
+            note(node, broken.trouble(), restored::LOOK);
+            restored::await_epoch(node, &channel, stop).await?;
+            return Err(broken.into());
+        }
+        feed => feed?,
+    };
     if !std::mem::replace(&mut memory.parked_tried, true) {
         parked::run(node, &channel, memory.boot_id).await?;
     }

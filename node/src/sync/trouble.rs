@@ -27,6 +27,9 @@ pub(super) enum Broken {
     /// The hub broke the contract.
     #[error("the hub broke the contract: {0}")]
     Contract(&'static str),
+    /// An epoch began: the feed is read anew, on another connection.
+    #[error("the hub was restored and began an epoch: its feed is read anew")]
+    Rewound,
     /// The hub takes this node for another agency's than the store belongs to.
     #[error("the hub knows this node's certificate under another agency")]
     OtherAgency,
@@ -47,7 +50,7 @@ impl Broken {
         let plain = |cause| Trouble { cause, detail: chain(self), refusal: None };
         match self {
             Self::Line(status) => trouble_of(status),
-            Self::Ended => plain(HubLineCause::HubBusy),
+            Self::Ended | Self::Rewound => plain(HubLineCause::HubBusy),
             Self::OtherAgency => plain(HubLineCause::OwnWrongName),
             Self::Contract(_) => plain(HubLineCause::Contract),
             Self::Store(_) => plain(HubLineCause::OwnStore),

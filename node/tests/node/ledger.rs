@@ -527,12 +527,14 @@ async fn without_a_pin_the_first_key_is_kept() {
 #[tokio::test]
 async fn what_is_vouched_for_is_durable_before_it_is_said() {
     let scene = Scene::new();
-    scene.change(|ledger| ledger.deaf = true);
+    let config = Config::load(&scene.office.config_file()).unwrap();
+    scene.change(|ledger| (ledger.deaf, ledger.store) = (true, Some(config.store_path())));
     let mut node = scene.start().await;
     hand_in(&mut node, 3).await;
     scene.change(Ledger::publish);
     scene.vouched(4).await;
     // The hub has the word; the node's disk had it first.
+    assert_eq!(scene.hub.state.lock().unwrap().broken, Vec::<String>::new());
     let kept = held(&node).await.newest.unwrap();
     assert_eq!((kept.size, kept.root), (4, scene.look(|ledger| ledger.root(4))));
     assert!(kept.cosigned_us.is_some());

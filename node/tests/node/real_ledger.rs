@@ -69,7 +69,13 @@ pub(crate) async fn until(node: &Running, mut look: impl AsyncFnMut(&mut Tx) -> 
             changes.changed().await.unwrap();
         }
     };
-    tokio::time::timeout(PATIENCE, waited).await.expect("the node never got there");
+    if tokio::time::timeout(PATIENCE, waited).await.is_err() {
+        let mut tx = node.node.store.read().await.unwrap();
+        let (counts, alarms) = (tx.receipt_counts().await.unwrap(), tx.alarms(true, 100).await.unwrap());
+        let (newest, line) =
+            (tx.newest_checkpoint().await.unwrap(), node.node.line.subscribe().borrow().clone());
+        panic!("the node never got there: {counts:?}, {newest:?}, {line:?}, {alarms:?}");
+    }
 }
 
 pub(crate) async fn all_final(node: &Running) {
