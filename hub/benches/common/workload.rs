@@ -9,6 +9,7 @@ use meldeverbund_proto::{
 };
 use tokio::time::Instant;
 
+use super::gauge::processor_s_of;
 use crate::harness::{DOMAIN, Office, accepted, batch};
 
 /// The case of all referrals.
@@ -36,6 +37,25 @@ pub(crate) async fn hand_in(office: &Office, requests: Vec<SubmitRequest>) -> f6
     let seconds = started.elapsed().as_secs_f64();
     assert!(answers.into_iter().all(|answer| accepted(answer).answers.len() == BATCH));
     seconds
+}
+
+/// What handing in has cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Intake {
+    /// Links a second.
+    pub(crate) rate: f64,
+    /// Processor time of this process, client and hub, in µs a link.
+    pub(crate) processor_us: f64,
+}
+
+impl Intake {
+    /// Hands in all requests to a hub in this process.
+    pub(crate) async fn of(office: &Office, requests: Vec<SubmitRequest>) -> Self {
+        let (links, process) = ((requests.len() * BATCH) as f64, std::process::id());
+        let before = processor_s_of(process);
+        let seconds = hand_in(office, requests).await;
+        Self { rate: links / seconds, processor_us: 1e6 * (processor_s_of(process) - before) / links }
+    }
 }
 
 /// The statement key of this agency.

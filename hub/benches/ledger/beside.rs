@@ -10,7 +10,7 @@ use crate::{
     Size,
     common::{
         gauge::median,
-        workload::{BATCH, CASE, hand_in, links, requests, sign, statement_key},
+        workload::{BATCH, CASE, Intake, links, requests, sign, statement_key},
     },
     harness::{DOMAIN, Federation, salt},
 };
@@ -31,31 +31,34 @@ const VARIANTS: [(Variant, &str); 3] = [
 
 pub(crate) async fn run(size: &Size) {
     println!(
-        "{} batches of {BATCH} new links; links per second, and the ratio to unsigned ones",
+        "{} batches of {BATCH} new links; links per second, processor time of hub and client in µs a link, and the ratios to \
+         unsigned ones",
         size.batches
     );
-    let mut ratios = [const { Vec::new() }; VARIANTS.len()];
+    let mut ratios = [const { (Vec::new(), Vec::new()) }; VARIANTS.len()];
     for round in 0..size.rounds {
-        let mut rates = [0.0; VARIANTS.len()];
+        let mut taken = [Intake::default(); VARIANTS.len()];
         // Each is first in turn: what a round does to the machine weighs on all alike.
         for turn in 0..VARIANTS.len() {
             let which = (turn + round as usize) % VARIANTS.len();
-            rates[which] = measure(VARIANTS[which].0, links(round, which as u64, size.batches)).await;
+            taken[which] = measure(VARIANTS[which].0, links(round, which as u64, size.batches)).await;
         }
         print!("round {round}:");
         for (which, (_, name)) in VARIANTS.iter().enumerate() {
-            let ratio = rates[which] / rates[0];
-            print!("  {name} {:.0} ({ratio:.2})", rates[which]);
-            ratios[which].push(ratio);
+            let Intake { rate, processor_us } = taken[which];
+            let ratio = (rate / taken[0].rate, processor_us / taken[0].processor_us);
+            print!("  {name} {rate:.0} ({:.2}), {processor_us:.2} ({:.2})", ratio.0, ratio.1);
+            ratios[which].0.push(ratio.0);
+            ratios[which].1.push(ratio.1);
         }
         println!();
     }
-    for ((_, name), ratios) in VARIANTS.iter().zip(ratios).skip(1) {
-        println!("median ratio, {name}: {:.2}", median(ratios));
+    for ((_, name), (rates, processor)) in VARIANTS.iter().zip(ratios).skip(1) {
+        println!("median ratios, {name}: {:.2}, processor time {:.2}", median(rates), median(processor));
     }
 }
 
-async fn measure(variant: Variant, links: Vec<Vec<String>>) -> f64 {
+async fn measure(variant: Variant, links: Vec<Vec<String>>) -> Intake {
     let federation = Federation::start().await;
     let office = federation.office("de-nw-lka").await;
     office.open_case(CASE).await;
@@ -73,10 +76,10 @@ async fn measure(variant: Variant, links: Vec<Vec<String>>) -> f64 {
             assert_eq!(federation.server.hub().run(DoNotOverwrite).await.unwrap(), (1, 0));
         }
     }
-    let rate = (links.len() * BATCH) as f64 / hand_in(&office, requests).await;
+    let intake = Intake::of(&office, requests).await;
     drop(office);
     federation.end().await;
-    rate
+    intake
 }
 
 /// Tells the writer's connection not to overwrite what it deletes; what it did before, and what it does now.

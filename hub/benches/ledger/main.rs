@@ -6,7 +6,6 @@
 mod beside;
 #[path = "../common/mod.rs"]
 mod common;
-mod fill;
 #[path = "../../tests/it/harness.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod harness;

@@ -16,8 +16,7 @@ use tokio::time::Instant;
 
 use crate::{
     Size,
-    common::{gauge::percentile, workload::BATCH},
-    fill::fill,
+    common::{fill::fill, gauge::percentile, workload::BATCH},
     harness::DOMAIN,
 };
 
@@ -60,7 +59,7 @@ async fn proofs(reader: &mut Connection, head: &Head, count: usize) {
         hashes.push(proof.len() as f64);
     }
     let most = percentile(hashes, 100);
-    println!("proof of 1 leaf: at most {most} hashes, {} bytes{}", most * 32.0, times(made, verified));
+    println!("proof of 1 leaf: at most {most} hashes, {} bytes{}", most * 32.0, times(&made, &verified));
 }
 
 /// Receipts of so many leaves, as the hub makes them for a command that is repeated later.
@@ -80,17 +79,17 @@ async fn receipts(reader: &mut Connection, ledger: &Ledger, size: u64, leaves: u
         verified.push(started.elapsed().as_secs_f64());
     }
     let most = percentile(bytes, 100);
-    println!("receipt of {leaves} leaves: at most {most} bytes{}", times(made, verified));
+    println!("receipt of {leaves} leaves: at most {most} bytes{}", times(&made, &verified));
 }
 
-fn times(made: Vec<f64>, verified: Vec<f64>) -> String {
-    let of = |values: &Vec<f64>, percent| 1e3 * percentile(values.iter().copied(), percent);
+fn times(made: &[f64], verified: &[f64]) -> String {
+    let of = |values: &[f64], percent| 1e3 * percentile(values.iter().copied(), percent);
     format!(
         "; made in {:.2} ms (p50), {:.2} ms (p99); verified in {:.3} ms (p50), {:.3} ms (p99)",
-        of(&made, 50),
-        of(&made, 99),
-        of(&verified, 50),
-        of(&verified, 99)
+        of(made, 50),
+        of(made, 99),
+        of(verified, 50),
+        of(verified, 99)
     )
 }
 

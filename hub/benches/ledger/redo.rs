@@ -43,8 +43,17 @@ pub(crate) struct Work {
     pub(crate) receipts_s: f64,
 }
 
-/// What a leaf has of its statement's and its decision's digest, and its hash.
+/// A leaf's hash, and its decision's digest.
 type Hashed = (Digest, Digest);
+
+/// What one commit makes of the tree.
+struct Grown {
+    tree: Tree,
+    /// The roots of the tiles that it completed, as the table has them.
+    tiles: Vec<(i64, i64, Digest)>,
+    /// The head's column.
+    frontier: Vec<u8>,
+}
 
 impl Redo {
     /// Reads the database of a hub that has ended.
@@ -73,12 +82,15 @@ impl Redo {
         let (hashes, hashing_s) = processor_s(|| self.leaves.iter().map(hash).collect::<Vec<Hashed>>());
         assert!(self.leaves.iter().zip(&hashes).all(|(leaf, (hash, _))| leaf.hash == *hash));
         let (trees, tree_s) = processor_s(|| self.trees(&hashes));
-        assert_eq!(trees.last().map(|(tree, ..)| tree.range()), Some(&self.head.range));
+        let last = trees.last().unwrap();
+        assert_eq!(*last.tree.range(), self.head.range);
+        assert_eq!(last.frontier, self.head.range.hashes().as_flattened());
         let rows_s = rows(&trees);
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(folder.path()).await;
         let (signed, signing_s) = processor_s(|| {
-            let commits = trees.into_iter().map(|(tree, ..)| Committed { epoch: self.head.epoch, tree });
+            let commits =
+                trees.into_iter().map(|grown| Committed { epoch: self.head.epoch, tree: grown.tree });
             commits.map(|commit| (ledger.committed(&commit).unwrap(), commit.tree)).collect::<Vec<_>>()
         });
         let (bytes, receipts_s) = processor_s(|| receipts(&signed, &self.commits));
@@ -87,7 +99,7 @@ impl Redo {
     }
 
     /// The tree after each commit, the roots of the tiles that it completed, and the head's bytes.
-    fn trees(&self, hashes: &[Hashed]) -> Vec<(Tree, Vec<(i64, i64, Digest)>, Vec<u8>)> {
+    fn trees(&self, hashes: &[Hashed]) -> Vec<Grown> {
         let first = self.before.end();
         let mut range = self.before.clone();
         let mut trees = Vec::with_capacity(self.commits.len());
@@ -101,7 +113,7 @@ impl Redo {
             let tiles = tiles.map(|(tile, hash)| (i64::from(tile.level), tile.index.cast_signed(), hash));
             let (tiles, frontier) = (tiles.collect(), tree.range().hashes().as_flattened().to_vec());
             range = tree.range().clone();
-            trees.push((tree, tiles, frontier));
+            trees.push(Grown { tree, tiles, frontier });
         }
         trees
     }
@@ -146,7 +158,7 @@ fn commits(site: &Site) -> (u64, Vec<Vec<Span>>) {
 }
 
 /// Writes the roots of tiles as the hub's table has them; the transaction is what it shares with everything else.
-fn rows(trees: &[(Tree, Vec<(i64, i64, Digest)>, Vec<u8>)]) -> f64 {
+fn rows(trees: &[Grown]) -> f64 {
     const TABLE: &str = "CREATE TABLE subtree (level BIGINT NOT NULL, position BIGINT NOT NULL, hash BLOB NOT NULL, \
                          PRIMARY KEY (level, position)) WITHOUT ROWID; BEGIN";
     let folder = tempfile::tempdir().unwrap();
@@ -154,7 +166,7 @@ fn rows(trees: &[(Tree, Vec<(i64, i64, Digest)>, Vec<u8>)]) -> f64 {
     database.execute_batch(TABLE).unwrap();
     let mut insert = database.prepare("INSERT INTO subtree VALUES (?, ?, ?)").unwrap();
     let ((), rows_s) = processor_s(|| {
-        for (level, position, hash) in trees.iter().flat_map(|(_, tiles, _)| tiles) {
+        for (level, position, hash) in trees.iter().flat_map(|grown| &grown.tiles) {
             assert!(*level > 0 && level % i64::from(HEIGHT) == 0);
             insert.execute((level, position, &hash[..])).unwrap();
         }

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::{
     Size,
     common::{
-        gauge::median,
+        gauge::{median, processor_s_of},
         workload::{BATCH, CASE, hand_in, links, requests},
     },
     harness::{Federation, Office, accepted, salt},
@@ -36,9 +36,11 @@ pub(crate) async fn run(size: &Size) {
     clock.advance(AGE);
     let old = size.batches * BATCH;
 
+    let before = processor_s_of(std::process::id());
     let (leaves, seconds) = pass(&hub).await;
     assert_eq!(leaves, 0, "all targets are open");
-    println!("a pass over {old} old events of open targets: {seconds:.2} s");
+    let processor = processor_s_of(std::process::id()) - before;
+    println!("a pass over {old} old events of open targets: {seconds:.2} s, processor time {processor:.2} s");
     let mut ratios = Vec::new();
     for round in 0..size.rounds {
         let alone = intake(&office, links(round, 1, size.batches)).await;
