@@ -131,7 +131,9 @@ impl FakeHub {
         {
             let mut state = self.state.lock().unwrap();
             if !kept {
-                state.broken.push(format!("vouched for {size} leaves of epoch {epoch} before it was durable"));
+                state
+                    .broken
+                    .push(format!("vouched for {size} leaves of epoch {epoch} before it was durable"));
             }
             let ledger = state.ledger.as_mut().unwrap();
             let parsed = line.parse().expect("a signature line");
