@@ -8,8 +8,10 @@ use meldeverbund_proto::v1::Stage;
 use super::output::print;
 use crate::{
     clock::Clock,
+    flow::missing,
+    ledger::{Ledger, Standing},
     serve::{Config, load_tls},
-    store::{Counts, InstanceRow, LeaseRow, Store},
+    store::{Connection, Counts, Head, InstanceRow, LeaseRow, LedgerKeyRow, Store},
 };
 
 pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
@@ -23,6 +25,9 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let stages: Vec<_> = stages.into_iter().map(|(stage, count)| (label(stage), count)).collect();
     let instances = InstanceRow::all(&mut reader).await?;
     let leases = LeaseRow::all(&mut reader).await?;
+    let epoch = Head::read(&mut reader).await?.epoch;
+    let missing = missing(&mut reader).await?;
+    let standing = standing(&config, &mut reader).await?;
     drop(reader);
     store.close().await;
     let warnings: Vec<_> = tls.warnings(clock.now()).iter().map(ToString::to_string).collect();
@@ -32,6 +37,9 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
         "counts": counts,
         "stages": stages.iter().cloned().collect::<BTreeMap<_, _>>(),
         "instances": instances.iter().map(instance).collect::<Vec<_>>(),
+        "epoch": epoch,
+        "read_only": standing,
+        "missing": missing,
         "leases": leases.iter().map(lease).collect::<Vec<_>>(),
         "certificate_not_after_s": expires,
         "warnings": warnings,
@@ -43,7 +51,13 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     if !stages.is_empty() {
         writeln!(text, "newest rounds: {}", at.collect::<Vec<_>>().join(", "))?;
     }
-    writeln!(text, "bindings {bindings}, ledger leaves {leaves}")?;
+    writeln!(text, "bindings {bindings}, ledger leaves {leaves}, epoch {epoch}")?;
+    if let Some(why) = &standing {
+        writeln!(text, "READ ONLY: {why}; see `ledger new-epoch`")?;
+    }
+    if !missing.is_empty() {
+        writeln!(text, "grants wait until these have handed in again what was lost: {}", missing.join(", "))?;
+    }
     let expires = jiff::Timestamp::from_second(i64::try_from(expires)?)?;
     writeln!(text, "certificate valid until {expires}")?;
     for row in &instances {
@@ -58,6 +72,19 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
         writeln!(text, "warning: {warning}")?;
     }
     print(json, &value, &text)
+}
+
+/// Why nothing is written; none: it may be, or the ledger has no key yet.
+async fn standing(config: &Config, connection: &mut Connection) -> anyhow::Result<Option<String>> {
+    if LedgerKeyRow::all(connection).await?.is_empty() {
+        return Ok(None);
+    }
+    Ok(match Ledger::open(&config.ledger_files(), connection).await.map(|ledger| ledger.standing()) {
+        Ok(Standing::Sound) => None,
+        Ok(Standing::Behind(behind)) => Some(behind.to_string()),
+        // The hub would not start.
+        Err(error) => Some(error.to_string()),
+    })
 }
 
 fn label(stage: Stage) -> String {

@@ -278,6 +278,10 @@ impl Ledger {
     /// # Errors
     /// If the keys cannot be read, or the file's is not the newest any more.
     pub(crate) async fn takes(&self, tx: &mut Tx<'_>) -> Result<Standing, LedgerError> {
+        let epoch = tx.epoch();
+        if let Some(behind) = standing::shown(tx.reading(), epoch).await? {
+            return Ok(self.stands(Standing::Behind(behind)));
+        }
         let Some(latest) = self.latest() else { return Ok(self.standing()) };
         let (epoch, size) = (tx.epoch(), tx.tree().size());
         if latest.place() == (epoch, size) {

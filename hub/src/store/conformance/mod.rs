@@ -8,6 +8,7 @@ mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod restored;
 mod retention;
 mod signatures;
 mod statements;
