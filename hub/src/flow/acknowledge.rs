@@ -23,7 +23,7 @@ impl Acknowledge {
     /// # Errors
     /// The field that breaks its rule.
     pub fn parse(caller: AgencyId, request: &AcknowledgeRequest) -> Result<Self, Refusal> {
-        let AcknowledgeRequest { instance_id, sequence } = request;
+        let AcknowledgeRequest { instance_id, sequence, .. } = request;
         let instance = instance_id.parse();
         let instance =
             instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;

@@ -58,7 +58,12 @@ pub async fn read_feed(
             }
         };
         let sequence = row.sequence.cast_unsigned();
-        events.push(FollowResponse { sequence, recorded_at_us: row.recorded_at_us, event: Some(event) });
+        events.push(FollowResponse {
+            sequence,
+            recorded_at_us: row.recorded_at_us,
+            event: Some(event),
+            epoch: 1,
+        });
     }
     Ok(events)
 }

@@ -2,7 +2,10 @@
 
 use meldeverbund_proto::{
     limits::{LINK_BYTES, MESSAGE_BYTES, REFERRALS_PER_SUBMISSION},
-    v1::{Limits, WhoAmIRequest, WhoAmIResponse, agency_service_server::AgencyService},
+    v1::{
+        Limits, ReportReconciledRequest, ReportReconciledResponse, WhoAmIRequest, WhoAmIResponse,
+        agency_service_server::AgencyService,
+    },
 };
 use tonic::{Request, Response, Status};
 
@@ -39,6 +42,15 @@ impl AgencyService for Agencies {
                 link_bytes: constant(LINK_BYTES),
                 submissions_in_flight: self.in_flight,
             }),
+            epoch: 1,
+            reconciled: true,
         }))
+    }
+
+    async fn report_reconciled(
+        &self,
+        _: Request<ReportReconciledRequest>,
+    ) -> Result<Response<ReportReconciledResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
     }
 }

@@ -47,7 +47,7 @@ impl FeedService for Feeds {
 
     async fn follow(&self, request: Request<FollowRequest>) -> Result<Response<Self::FollowStream>, Status> {
         let caller = peer(request.extensions())?.agency.clone();
-        let FollowRequest { instance_id, boot_id, after_sequence } = request.into_inner();
+        let FollowRequest { instance_id, boot_id, after_sequence, .. } = request.into_inner();
         let instance = parse_uuid("instance_id", &instance_id).map_err(|refusal| refused(&refusal))?;
         parse_uuid("boot_id", &boot_id).map_err(|refusal| refused(&refusal))?;
         let mut reader = self.hub.reader().await.map_err(status)?;

@@ -94,7 +94,7 @@ impl Witness {
     async fn run(mut self, mut said: Streaming<WitnessRequest>) -> Result<(), Status> {
         let stop = self.ledgers.stop.clone();
         let Some(Some(first)) = stop.run_until_cancelled(said.next()).await else { return Ok(()) };
-        let Some(Step::Begin(WitnessBegin { epoch, size })) = first?.step else {
+        let Some(Step::Begin(WitnessBegin { epoch, size, .. })) = first?.step else {
             return Err(refused(&Refusal::missing("begin")));
         };
         self.verified = (u32::try_from(epoch).unwrap_or(u32::MAX), size);

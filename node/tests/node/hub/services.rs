@@ -4,9 +4,10 @@ use std::pin::Pin;
 
 use meldeverbund_proto::v1::{
     AcknowledgeRequest, AcknowledgeResponse, CloseCaseRequest, CloseCaseResponse, FollowRequest,
-    FollowResponse, OpenCaseRequest, OpenCaseResponse, Refusal, SubmitRequest, SubmitResponse, WhoAmIRequest,
-    WhoAmIResponse, agency_service_server::AgencyService, case_service_server::CaseService,
-    feed_service_server::FeedService, referral_service_server::ReferralService, submit_response,
+    FollowResponse, OpenCaseRequest, OpenCaseResponse, Refusal, ReportReconciledRequest,
+    ReportReconciledResponse, SubmitRequest, SubmitResponse, WhoAmIRequest, WhoAmIResponse,
+    agency_service_server::AgencyService, case_service_server::CaseService, feed_service_server::FeedService,
+    referral_service_server::ReferralService, submit_response,
 };
 use prost::Message as _;
 use tokio::sync::mpsc;
@@ -44,7 +45,16 @@ impl AgencyService for FakeHub {
             hub_time_us: 1_800_000_000_000_000,
             hub_version: "0.0.0".into(),
             limits: None,
+            epoch: 1,
+            reconciled: true,
         }))
+    }
+
+    async fn report_reconciled(
+        &self,
+        _: Request<ReportReconciledRequest>,
+    ) -> Result<Response<ReportReconciledResponse>, Status> {
+        Ok(Response::new(ReportReconciledResponse {}))
     }
 }
 

@@ -86,7 +86,7 @@ impl State {
     pub(crate) fn append(&mut self, event: Option<Event>) -> u64 {
         self.sequence += 1;
         let recorded_at_us = 1_800_000_000_000_000 + i64::try_from(self.sequence).unwrap();
-        self.feed.push(FollowResponse { sequence: self.sequence, recorded_at_us, event });
+        self.feed.push(FollowResponse { sequence: self.sequence, recorded_at_us, event, epoch: 1 });
         self.sequence
     }
 
