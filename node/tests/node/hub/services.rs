@@ -99,7 +99,7 @@ impl ReferralService for FakeHub {
         let (answers, stream) = mpsc::channel(64);
         let hub = self.clone();
         hub.state.lock().unwrap().unanswered = 0;
-        let epoch = hub.state.lock().unwrap().epoch;
+        let epoch = hub.life();
         tokio::spawn(async move {
             while let Ok(Some(request)) = requests.message().await {
                 {
@@ -122,7 +122,7 @@ impl ReferralService for FakeHub {
                 let request = tokio::select! {
                     request = pending.recv() => request,
                     _ = bell.changed() => {
-                        if hub.state.lock().unwrap().epoch != epoch {
+                        if hub.life() != epoch {
                             let _ = answers.send(Err(Status::unavailable("the hub is gone"))).await;
                             return;
                         }
@@ -209,7 +209,7 @@ impl FeedService for FakeHub {
                 return Err(refused(refusal));
             }
             state.follows.push(request.after_sequence);
-            state.epoch
+            self.life()
         };
         self.ring();
         let (events, stream) = mpsc::channel(4);
@@ -228,7 +228,7 @@ impl FeedService for FakeHub {
                 bell.mark_unchanged();
                 let (next, now) = {
                     let state = hub.state.lock().unwrap();
-                    (state.feed.get(sent).cloned(), state.epoch)
+                    (state.feed.get(sent).cloned(), hub.life())
                 };
                 if now != epoch {
                     let _ = events.send(Err(Status::unavailable("the hub is gone"))).await;

@@ -50,8 +50,6 @@ pub(crate) struct State {
     pub(crate) decisions: Decisions,
     /// The ledger, if this hub has one.
     pub(crate) ledger: Option<Ledger>,
-    /// Grows when the hub goes down.
-    pub(crate) epoch: u64,
     leaves: u64,
     sequence: u64,
 }
@@ -75,7 +73,6 @@ impl State {
             broken: Vec::new(),
             decisions: Decisions::default(),
             ledger: None,
-            epoch: 0,
             leaves: 0,
             sequence: 0,
         }
