@@ -112,7 +112,7 @@ async fn what_is_said_beside_a_running_hub_counts_at_once() {
     office.refer("1/26", &["https://a.test/2"]).await;
 
     let mut feeds = FeedServiceClient::new(office.channel.clone());
-    let acknowledge = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence: 2 };
+    let acknowledge = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence: 2, epoch: 0 };
     feeds.acknowledge(acknowledge).await.unwrap();
     let status = site.json(&["status"]);
     let counts =
@@ -201,7 +201,7 @@ fn wrong_usage_is_said_with_exit_code_2() {
 
 #[test]
 fn the_configuration_is_checked_without_a_hub() {
-    let site = Site::new();
+    let site = Site::on_a_file();
     let checked = site.json(&["check-config"]);
     let expected = json!({ "ok": true, "listen": "127.0.0.1:0", "agency": CENTRAL, "warnings": [] });
     assert_eq!(checked, expected);

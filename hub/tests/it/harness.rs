@@ -64,7 +64,7 @@ pub(crate) struct Federation {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
     pub(crate) server: Server,
-    _place: Place,
+    pub(crate) place: Place,
 }
 
 impl Federation {
@@ -109,7 +109,7 @@ impl Federation {
         };
         change(&mut config);
         let server = Server::start(&config, clock.clone(), None).await.unwrap();
-        let federation = Self { folder, authority, config, clock, server, _place: place };
+        let federation = Self { folder, authority, config, clock, server, place };
         federation.register(CENTRAL, AgencyKind::CentralOffice).await;
         federation
     }
@@ -163,7 +163,10 @@ impl Federation {
 
     /// Ends the hub; fails on anything that was left over or went wrong unseen.
     pub(crate) async fn end(self) {
-        self.server.end().await.unwrap();
+        let Self { server, place, .. } = self;
+        server.end().await.unwrap();
+        // The database goes after the hub.
+        drop(place);
         assert!(!ERRORS.load(Ordering::SeqCst), "something logged an ERROR line");
     }
 }
@@ -254,13 +257,18 @@ impl Office {
 
     /// Says that everything on the feed was applied.
     pub(crate) async fn acknowledge(&self, sequence: u64) {
-        let request = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence };
+        let request = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence, epoch: 0 };
         FeedServiceClient::new(self.channel.clone()).acknowledge(request).await.unwrap();
     }
 
     /// Follows the feed from a cursor until so many events have come.
     pub(crate) async fn feed(&self, instance: &str, after: u64, count: usize) -> Vec<FollowResponse> {
-        let request = FollowRequest { instance_id: instance.into(), boot_id: uuid(), after_sequence: after };
+        let request = FollowRequest {
+            instance_id: instance.into(),
+            boot_id: uuid(),
+            after_sequence: after,
+            ..FollowRequest::default()
+        };
         let mut feeds = FeedServiceClient::new(self.channel.clone()).max_decoding_message_size(8 << 20);
         let events = feeds.follow(request).await.unwrap().into_inner();
         let events = events.take(count).map(Result::unwrap).collect::<Vec<_>>();

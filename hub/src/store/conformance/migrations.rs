@@ -72,6 +72,23 @@ async fn the_third_begins_the_tree(engine: Engine) {
     }
 }
 
+/// What the third schema held of one agency, in the ledger's second epoch.
+const THIRD: &str = "\
+    UPDATE head SET epoch = 2, last_time_us = 7000;
+    INSERT INTO agency (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence)
+        VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 2);";
+
+async fn the_fourth_waits_for_nobody_and_holds_no_lease(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(3, THIRD), (4, "")]).await;
+    let mut connection = place.connect().await;
+    for table in ["lease", "lost_checkpoint", "feed_kept", "reconciliation"] {
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -81,4 +98,8 @@ async fn write(place: &Place, held: &[(i64, &'static str)]) {
     }
 }
 
-on_both!(the_second_derives_interests_and_when_agencies_were_suspended, the_third_begins_the_tree,);
+on_both!(
+    the_second_derives_interests_and_when_agencies_were_suspended,
+    the_third_begins_the_tree,
+    the_fourth_waits_for_nobody_and_holds_no_lease,
+);

@@ -2,11 +2,13 @@
 //! suite on both engines.
 
 mod entities;
+mod leases;
 mod ledger;
 mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod restored;
 mod retention;
 mod signatures;
 mod statements;
