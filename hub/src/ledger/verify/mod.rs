@@ -56,9 +56,20 @@ pub async fn verify(
     files: &LedgerFiles,
     tell: &mut (dyn FnMut(Fault) + Send),
 ) -> Result<Verified, LedgerError> {
-    let mut connection = store.snapshot().await?;
+    verify_still(&mut store.snapshot().await?, files, tell).await
+}
+
+/// The same, for a database that does not change meanwhile.
+///
+/// # Errors
+/// As [`verify`].
+pub(crate) async fn verify_still(
+    connection: &mut Connection,
+    files: &LedgerFiles,
+    tell: &mut (dyn FnMut(Fault) + Send),
+) -> Result<Verified, LedgerError> {
     let mut report = Report::new(tell);
-    match read(&mut connection, files, &mut report).await {
+    match read(connection, files, &mut report).await {
         Ok(verified) => Ok(verified),
         Err(LedgerError::Store(StoreError::Value { column })) => {
             report.tell(What::Value, None, format!("{column} has a value that this version does not know"));

@@ -39,13 +39,15 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 112] = [
+const TRIED: [(&str, &str); 115] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
     ("agencies::feed_sequence", "ledger"),
     ("agencies::put_given_away", "entities"),
     ("agencies::put_state", "entities"),
+    ("backup::copy", "backup"),
+    ("backup::damage", "backup"),
     ("bindings::keep_history", "entities"),
     ("bindings::of_agency", "entities"),
     ("bindings::own", "entities"),
@@ -127,6 +129,7 @@ const TRIED: [(&str, &str); 112] = [
     ("statement_keys::revoke", "signatures"),
     ("store::checkpoint", "opening"),
     ("store::forget_log", "retention"),
+    ("store::moved", "backup"),
     ("store::truncate_log", "opening"),
     ("subtrees::leaves", "tree"),
     ("subtrees::roots", "tree"),
