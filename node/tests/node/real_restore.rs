@@ -24,7 +24,7 @@ use crate::{
     decisions::{assess, done},
     harness::{CASE, PATIENCE, Refer, Running, begin},
     real::{Federation, salt},
-    real_ledger::{OFFICES, all_final, export, in_python, offices, pins, until},
+    real_ledger::{OFFICES, all_final, export, in_python, newest_is_final, offices, pins, until},
 };
 
 /// A case whose retention ends.
@@ -205,8 +205,8 @@ async fn a_year(before_the_key: bool) {
     for node in &nodes {
         all_final(node).await;
     }
-    let newest = nodes[0].node.store.read().await.unwrap().newest_checkpoint().await.unwrap().unwrap();
-    assert!((newest.epoch, newest.is_final) == (2, true) && newest.size > kept && kept > 256, "{newest:?}");
+    let newest = newest_is_final(&nodes[0]).await;
+    assert!(newest.epoch == 2 && newest.size > kept && kept > 256, "{newest:?}");
 
     let folder = federation.folder.path().join("export");
     export(&mut nodes[0], &folder).await;
