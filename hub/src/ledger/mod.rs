@@ -36,7 +36,7 @@ use tokio::sync::watch;
 
 pub use checkpoint::Signed;
 pub use proofs::{consistent, included, root_at};
-pub(crate) use receipt::fresh;
+pub use receipt::fresh;
 pub use standing::{Behind, Standing};
 
 use self::{
@@ -278,6 +278,10 @@ impl Ledger {
     /// # Errors
     /// If the keys cannot be read, or the file's is not the newest any more.
     pub(crate) async fn takes(&self, tx: &mut Tx<'_>) -> Result<Standing, LedgerError> {
+        let epoch = tx.epoch();
+        if let Some(behind) = standing::shown(tx.reading(), epoch).await? {
+            return Ok(self.stands(Standing::Behind(behind)));
+        }
         let Some(latest) = self.latest() else { return Ok(self.standing()) };
         let (epoch, size) = (tx.epoch(), tx.tree().size());
         if latest.place() == (epoch, size) {
@@ -304,7 +308,7 @@ impl Ledger {
     ///
     /// # Errors
     /// If the mark cannot be raised.
-    pub(crate) fn committed(&self, committed: &Committed) -> Result<Arc<Signed>, LedgerError> {
+    pub fn committed(&self, committed: &Committed) -> Result<Arc<Signed>, LedgerError> {
         let Committed { epoch, tree } = committed;
         if let Some(latest) = self.latest().filter(|latest| latest.place() == (*epoch, tree.size())) {
             return Ok(latest);

@@ -87,7 +87,13 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let Sync { window, pause_min_ms, pause_max_ms, acknowledge_s, reload_s, .. } = self.sync;
-        let rules: [(bool, &'static str, &'static str); 14] = [
+        let rules: [(bool, &'static str, &'static str); 16] = [
+            (
+                self.hub.is_addressed_once(),
+                "hub.address or hub.addresses",
+                "must say where the hub is: one of the two, not both",
+            ),
+            (self.hub.has_sound_addresses(), "hub.addresses", "must be 1 to 16 addresses, each of them once"),
             ((1..=64).contains(&window), "sync.window", "must be 1 to 64"),
             (
                 (10..=pause_max_ms).contains(&pause_min_ms),
@@ -261,6 +267,20 @@ mod tests {
         ] {
             let error = load(&format!("{SHORTEST}{table}\n{setting}\n")).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");
+        }
+        let several = SHORTEST
+            .replace("address = ", "addresses = [")
+            .replace(":7443\"", ":7443\", \"https://b.example:7443\"]");
+        assert_eq!(load(&several).unwrap().hub.addresses().len(), 2);
+        let none = SHORTEST.replace("address = \"https://hub.meldeverbund.example:7443\"", "");
+        let both = several.replace("[hub]", "[hub]\naddress = \"https://a.example:1\"");
+        for wrong in [none, both] {
+            let error = load(&wrong).unwrap_err().to_string();
+            assert!(error.contains("hub.address or hub.addresses"), "{error}");
+        }
+        for wrong in ["https://HUB.meldeverbund.example:7443", "http://b.example:7443"] {
+            let error = load(&several.replace("https://b.example:7443", wrong)).unwrap_err().to_string();
+            assert!(error.contains("hub.addresses"), "{error}");
         }
         for wrong in [
             SHORTEST.replace("https://", "http://"),

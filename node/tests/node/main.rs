@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod backup;
 mod binary;
 mod decisions;
 mod desk;
 mod doctor;
+mod failover;
 mod federation;
 mod harness;
 mod hub;

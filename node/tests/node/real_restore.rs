@@ -6,7 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::retention::{Term, Terms};
 use meldeverbund_hub::{
-    flow::{NewEpoch, PutLedgerKey, retain},
+    flow::{NewEpoch, PutLedgerKey, Run, retain},
     ledger::{Ledger, Standing},
     store::Store,
 };
@@ -144,7 +144,7 @@ async fn retire(federation: &Federation, node: &mut Running, clock: &ManualClock
     clock.advance(TERM);
     let term = || Term::new(1, "BKAG § 77(1)").ok();
     let terms = Terms { referral: term(), decision: term(), case: term() };
-    let done = retain(federation.server().hub(), &terms, salt, false).await.unwrap();
+    let done = retain(federation.server().hub(), &terms, salt, Run::Now).await.unwrap();
     assert!(done.iter().all(|class| class.leaves > 0), "{done:?}");
 }
 

@@ -47,7 +47,7 @@ impl NewEpoch {
         Ok(Self { ledger, reason, officer, witnessed, salt })
     }
 
-    /// The newest checkpoint of the mark, of the witness, and of those that are published here.
+    /// The newest checkpoint of the mark, of the witness, of those that nodes have shown, and of those published here.
     async fn last(&self, tx: &mut Tx<'_>) -> Result<Option<Signed>, Failure> {
         let mut known: Vec<Signed> = self.ledger.mark(tx.reading()).await?.into_iter().collect();
         if let Some(note) = &self.witnessed {
@@ -57,7 +57,9 @@ impl NewEpoch {
             let reason = "is no checkpoint that this ledger's key has signed";
             known.push(read.ok_or_else(|| Refusal::invalid("witnessed", reason))?);
         }
-        if let Some(CheckpointRow { epoch, size, root, note }) = CheckpointRow::newest(tx.reading()).await? {
+        let published = CheckpointRow::newest(tx.reading()).await?;
+        let lost = CheckpointRow::newest_lost(tx.reading(), 0).await?;
+        for CheckpointRow { epoch, size, root, note } in published.into_iter().chain(lost) {
             known.push(Signed { epoch, size, root, note });
         }
         Ok(known.into_iter().max_by_key(Signed::place))
@@ -93,6 +95,8 @@ impl Command for NewEpoch {
         }
         .encode(&mut statement);
         tx.begin_epoch(epoch);
+        tx.keep_feeds(epoch).await?;
+        tx.await_all(epoch).await?;
         append_one(tx, Kind::Epoch, HUB, self.salt, &statement).await?;
         Ok((epoch, kept_leaves))
     }

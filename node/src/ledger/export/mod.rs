@@ -48,7 +48,7 @@
 //!
 //! File `NNNNNN` (six digits or more, decimal) has events of the leaves `[NNNNNN · 65536, (NNNNNN + 1) · 65536)`, ascending
 //! by index, each index once. Own events are this office's referrals and decisions as far as their retention has not ended;
-//! public ones are those of the kinds 4 to 8 and 11 to 18. The form is that of `/ledger/event/<index>`:
+//! public ones are those of the kinds 4 to 8 and 11 to 19. The form is that of `/ledger/event/<index>`:
 //!
 //! ```text
 //! {

@@ -42,7 +42,7 @@ impl LedgerService for FakeHub {
             let mut state = hub.state.lock().unwrap();
             let ledger = state.ledger.as_mut().unwrap();
             ledger.begun.push((begin.epoch, begin.size));
-            state.epoch
+            self.life()
         };
         self.ring();
         tokio::spawn(async move {
@@ -103,7 +103,7 @@ impl FakeHub {
         sent: &mut Option<String>,
     ) -> Result<Option<WitnessResponse>, Status> {
         let mut state = self.state.lock().unwrap();
-        if state.epoch != epoch {
+        if self.life() != epoch {
             return Err(Status::unavailable("the hub is gone"));
         }
         let ledger = state.ledger.as_mut().unwrap();
