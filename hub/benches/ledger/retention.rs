@@ -10,7 +10,7 @@ use std::{
 
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::retention::{Term, Terms};
-use meldeverbund_hub::flow::{Hub, retain};
+use meldeverbund_hub::flow::{Hub, Run, retain};
 use meldeverbund_proto::v1::{CloseRound, Outcome, decide_request::Decision};
 use tokio::time::Instant;
 
@@ -81,7 +81,7 @@ async fn pass(hub: &Hub) -> (u64, f64) {
     let term = || Term::new(1, "BKAG § 77(1)").ok();
     let terms = Terms { referral: term(), decision: None, case: term() };
     let started = Instant::now();
-    let done = retain(hub, &terms, salt, false).await.unwrap();
+    let done = retain(hub, &terms, salt, Run::Now).await.unwrap();
     (done.iter().map(|class| class.leaves).sum(), started.elapsed().as_secs_f64())
 }
 
