@@ -30,12 +30,16 @@ pub(super) async fn open(
     channel: &Channel,
     boot_id: InstanceId,
 ) -> Result<Streaming<FollowResponse>, Broken> {
-    let after_sequence = node.store.read().await?.feed_cursor().await?;
+    let mut tx = node.store.read().await?;
+    let (epoch, after_sequence) = tx.feed_place().await?;
+    let newest_checkpoint = tx.newest_note().await?;
+    drop(tx);
     let request = FollowRequest {
         instance_id: node.store.instance_id().to_string(),
         boot_id: boot_id.to_string(),
         after_sequence,
-        ..FollowRequest::default()
+        epoch,
+        newest_checkpoint,
     };
     Ok(client(node, channel).follow(request).await?.into_inner())
 }
@@ -91,12 +95,12 @@ async fn acknowledge(
     client: &mut FeedServiceClient<Channel>,
     acknowledged: u64,
 ) -> Result<u64, Broken> {
-    let sequence = node.store.read().await?.feed_cursor().await?;
+    let (epoch, sequence) = node.store.read().await?.feed_place().await?;
     if sequence <= acknowledged {
         return Ok(acknowledged);
     }
     let instance_id = node.store.instance_id().to_string();
-    match client.acknowledge(AcknowledgeRequest { instance_id, sequence, epoch: 0 }).await {
+    match client.acknowledge(AcknowledgeRequest { instance_id, sequence, epoch }).await {
         Ok(_) => Ok(sequence),
         // It is only a courtesy: a hub that refuses it is told again at the next tick.
         Err(status) if refusal_of(&status).is_some() => Ok(acknowledged),

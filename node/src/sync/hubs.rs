@@ -163,6 +163,11 @@ impl Hubs {
         self.places.get(self.current.unwrap_or(0)).map_or_else(String::new, |place| place.address.to_string())
     }
 
+    /// Whether there is more than one.
+    pub(crate) fn are_several(&self) -> bool {
+        self.places.len() > 1
+    }
+
     /// For people.
     pub(crate) fn view(&self) -> Vec<HubAddress> {
         self.places.iter().map(Place::view).collect()

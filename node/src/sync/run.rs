@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::{
-    cases, decisions, follower, parked,
+    cases, decisions, follower, parked, reconcile,
     sender::{self, Memory},
     trouble::Broken,
 };
@@ -93,6 +93,7 @@ async fn connection(
         cases::run(node, &channel, stop),
         sender::run(node, &channel, &mut memory.submissions, stop),
         decisions::run(node, &channel, &mut memory.decisions, stop),
+        reconcile::run(node, &channel, stop),
         async { Ok(witness::run(node, &channel, stop).await?) },
     )?;
     Ok(())

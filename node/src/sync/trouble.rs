@@ -10,7 +10,7 @@ use meldeverbund_proto::{
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::{line::Trouble, node::Node, store::StoreError};
+use crate::{line::Trouble, node::Node, store::StoreError, witness::Left};
 
 /// Domain of the hub's reasons (google.rpc.ErrorInfo).
 const HUB_DOMAIN: &str = "meldeverbund";
@@ -36,6 +36,15 @@ pub(super) enum Broken {
     /// The node's own store failed.
     #[error("the node's store failed")]
     Store(#[from] StoreError),
+}
+
+impl From<Left> for Broken {
+    fn from(left: Left) -> Self {
+        match left {
+            Left::Behind(trouble) => Self::Elsewhere(Box::new(trouble)),
+            Left::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<Status> for Broken {
