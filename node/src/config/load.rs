@@ -87,7 +87,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let Sync { window, pause_min_ms, pause_max_ms, acknowledge_s, reload_s, .. } = self.sync;
-        let rules: [(bool, &'static str, &'static str); 15] = [
+        let rules: [(bool, &'static str, &'static str); 16] = [
             (
                 self.hub.is_addressed_once(),
                 "hub.address or hub.addresses",
@@ -120,6 +120,11 @@ impl Config {
                 "ledger.witnesses",
                 "must be at most 64 witness keys of this federation's agencies, as their nodes' `keys` prints them",
             ),
+            (
+                self.ledger.has_each_witness_once(),
+                "ledger.witnesses",
+                "must not name one public key under two agencies: one vote would count twice",
+            ),
             ((1..=365).contains(&self.notices.reply_by_days), "notices.reply_by_days", "must be 1 to 365"),
             (self.notices.letter_links <= 100_000, "notices.letter_links", "must be at most 100000"),
             (
@@ -148,6 +153,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use figment::error::Kind;
+    use meldeverbund_proto::note::SigningKey;
 
     use super::*;
 
@@ -284,6 +290,14 @@ mod tests {
         ] {
             assert!(matches!(load(&wrong), Err(ConfigError::Setting { .. })));
         }
+        let witness = |agency: &str| {
+            let name = format!("meldeverbund.example/witness/{agency}");
+            SigningKey::from_seed(&name, &[1; 32]).unwrap().witness_vkey().to_string()
+        };
+        let twins = [witness("de-nw-lka"), witness("de-by-lka")];
+        load(&format!("{SHORTEST}[ledger]\nwitnesses = {:?}\n", &twins[..1])).unwrap();
+        let shared = load(&format!("{SHORTEST}[ledger]\nwitnesses = {twins:?}\n")).unwrap_err().to_string();
+        assert!(shared.contains("ledger.witnesses") && shared.contains("under two agencies"), "{shared}");
         let long = format!("{SHORTEST}[desk]\nsocket = \"{}\"\n", "x".repeat(120));
         assert!(load(&long).unwrap_err().to_string().contains("desk.socket"));
     }

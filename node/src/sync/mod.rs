@@ -16,6 +16,7 @@ mod follower;
 mod hubs;
 mod parked;
 mod reconcile;
+mod restored;
 mod run;
 mod sender;
 mod together;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::{
-    cases, decisions, follower, parked, reconcile,
+    cases, decisions, follower, parked, reconcile, restored,
     sender::{self, Memory},
     trouble::Broken,
 };
@@ -81,7 +81,15 @@ async fn connection(
     decisions::give_up_unsent(node).await?;
     greet(node, &channel).await?;
     // The feed comes first: a cloned node learns that it is one before it sends anything.
-    let feed = follower::open(node, &channel, memory.boot_id).await?;
+    let feed = match follower::open(node, &channel, memory.boot_id).await {
+        // Another machine of the hub may have what this one lacks.
+        Err(broken) if restored::is_restored(&broken) && !node.hubs(|hubs, now| hubs.has_another(now)) => {
+            note(node, broken.trouble(), restored::LOOK);
+            restored::await_epoch(node, &channel, stop).await?;
+            return Err(broken.into());
+        }
+        feed => feed?,
+    };
     if !std::mem::replace(&mut memory.parked_tried, true) {
         parked::run(node, &channel, memory.boot_id).await?;
     }

@@ -128,7 +128,8 @@ impl Write for Learn {
     }
 }
 
-/// A new epoch is accepted: its checkpoint is kept, receipts are given up or joined anew.
+/// A new epoch is accepted: its checkpoint is kept, receipts are given up or joined anew, and what
+/// was lost is handed in again.
 #[derive(Debug)]
 pub(super) struct Begin {
     pub(super) seen: SeenCheckpoint,

@@ -65,6 +65,11 @@ pub(crate) struct Officer {
 impl Scene {
     /// Makes everything, starts everything and opens a case at each office.
     pub(crate) fn set(lists: &[Vec<String>]) -> Self {
+        Self::set_with(lists, "")
+    }
+
+    /// The same with settings of the hub of one's own, as tables.
+    pub(crate) fn set_with(lists: &[Vec<String>], hub_settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let now = Clock::system().now();
@@ -73,7 +78,7 @@ impl Scene {
         let order = Order::hub(identity("de-bka"), vec![Host::Address([127, 0, 0, 1].into())]);
         authority.issue_into(&root.join("hub"), &order, Curve::P256, now).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        fs::write(root.join("hub/hub.toml"), hub_toml(port)).unwrap();
+        fs::write(root.join("hub/hub.toml"), hub_toml(port) + hub_settings).unwrap();
         let hub = beside_node("meldeverbund-hub");
         for (office, lines) in OFFICES.iter().zip(lists) {
             authority
@@ -130,6 +135,11 @@ impl Scene {
     /// The most memory that the hub (0) or a node (1, 2) ever held, bytes.
     pub(crate) fn peak_memory_bytes(&self, who: usize) -> u64 {
         self.processes[who].as_ref().unwrap().peak_memory_bytes()
+    }
+
+    /// One of the central office's verbs; it must do what it says.
+    pub(crate) fn administer(&self, arguments: &[&str]) {
+        succeed(hub_command(&self.hub, self.folder.path()).args(arguments));
     }
 
     pub(crate) fn officer(&self, office: &str) -> Officer {
@@ -227,8 +237,18 @@ impl Officer {
     }
 
     /// Runs one of the officer's verbs; it must do what it says.
-    pub(crate) fn run(&self, arguments: &[&str]) {
-        succeed(node_command(&self.folder).args(arguments));
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        succeed(self.command().args(arguments))
+    }
+
+    /// The node's binary, ready for arguments.
+    pub(crate) fn command(&self) -> Command {
+        node_command(&self.folder)
+    }
+
+    /// The node's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 

@@ -16,6 +16,7 @@ mod ledger_verbs;
 mod notices;
 mod real;
 mod real_ledger;
+mod real_restore;
 mod reconcile;
 mod sync;
 mod verbs;
