@@ -13,15 +13,20 @@ use crate::{node::Node, witness};
 /// How long the witness may look on one connection: some answers of the hub, and a person may begin the epoch any time.
 pub(super) const LOOK: Duration = Duration::from_secs(10);
 
-/// Whether the hub says that the cursor lies behind the end of its feed.
+/// Whether the hub says that the cursor lies behind the end of its feed, or that it knows itself to be behind.
 pub(super) fn is_restored(broken: &Broken) -> bool {
-    let field = |refusal: meldeverbund_proto::v1::Refusal| {
-        refusal.code() == RefusalCode::FieldInvalid && refusal.field == "after_sequence"
+    let restored = |refusal: meldeverbund_proto::v1::Refusal| match refusal.code() {
+        RefusalCode::FieldInvalid => refusal.field == "after_sequence",
+        RefusalCode::Unavailable => true,
+        _ => false,
     };
-    broken.refusal().is_some_and(field)
+    broken.refusal().is_some_and(restored)
 }
 
 /// Lets the witness look for an epoch, until it has found one or the time is over.
+///
+/// # Errors
+/// [`Broken::EpochBegan`], if it has: the line is made anew without a pause that was meant for the hub of before.
 pub(super) async fn await_epoch(
     node: &Arc<Node>,
     channel: &Channel,
@@ -34,7 +39,7 @@ pub(super) async fn await_epoch(
             changes.mark_unchanged();
             let newest = node.store.read().await?.newest_checkpoint().await?.map(|seen| seen.epoch);
             if newest > known || changes.changed().await.is_err() {
-                return Ok(());
+                return Err(Broken::EpochBegan);
             }
         }
     };

@@ -27,6 +27,9 @@ pub(super) enum Broken {
     /// The hub broke the contract.
     #[error("the hub broke the contract: {0}")]
     Contract(&'static str),
+    /// The hub was restored and has begun an epoch.
+    #[error("the hub was restored and has begun an epoch")]
+    EpochBegan,
     /// The hub takes this node for another agency's than the store belongs to.
     #[error("the hub knows this node's certificate under another agency")]
     OtherAgency,
@@ -60,7 +63,7 @@ impl Broken {
         match self {
             Self::Line(status) => trouble_of(status),
             Self::Elsewhere(trouble) => (**trouble).clone(),
-            Self::Ended => plain(HubLineCause::HubBusy),
+            Self::Ended | Self::EpochBegan => plain(HubLineCause::HubBusy),
             Self::OtherAgency => plain(HubLineCause::OwnWrongName),
             Self::Contract(_) => plain(HubLineCause::Contract),
             Self::Store(_) => plain(HubLineCause::OwnStore),
