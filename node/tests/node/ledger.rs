@@ -20,7 +20,7 @@ use crate::{
 /// An office that pins the hub's first key and its own witness, and a hub with a ledger.
 pub(crate) struct Scene {
     pub(crate) office: Office,
-    hub: FakeHub,
+    pub(crate) hub: FakeHub,
     pub(crate) own: OwnKeys,
 }
 
@@ -33,11 +33,11 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    fn kinds(&self) -> Vec<AlarmKind> {
+    pub(crate) fn kinds(&self) -> Vec<AlarmKind> {
         self.alarms.iter().map(|stored| stored.alarm.kind).collect()
     }
 
-    fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.newest.as_ref().map_or(0, |newest| newest.size)
     }
 
@@ -82,12 +82,24 @@ impl Scene {
         self.hub.wake();
     }
 
-    fn look<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
+    /// The hub is gone, and comes back as a copy of so many leaves, in a new epoch that owns up to all that there was.
+    pub(crate) async fn restore(&self, kept: u64) {
+        self.hub.down().await;
+        {
+            let mut state = self.hub.state.lock().unwrap();
+            let ledger = state.ledger.as_ref().unwrap();
+            let last = ledger.note(ledger.size()).to_string();
+            state.restore(kept, last);
+        }
+        self.hub.up();
+    }
+
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
         look(self.hub.state.lock().unwrap().ledger.as_ref().unwrap())
     }
 
     /// Waits until the node vouches for a size.
-    async fn vouched(&self, size: u64) -> String {
+    pub(crate) async fn vouched(&self, size: u64) -> String {
         let found = |state: &State| {
             let ledger = state.ledger.as_ref().unwrap();
             let at = ledger.vouched.iter().rfind(|(_, at, _)| *at == size);
@@ -531,22 +543,22 @@ async fn an_epoch_that_owns_up_is_followed_and_told() {
         ledger.publish();
     });
     scene.vouched(6).await;
-    scene.change(|ledger| {
-        let known = ledger.note(6).to_string();
-        ledger.restore(5, known);
-    });
+    scene.restore(5).await;
     let held = until(&node, |held| held.newest.as_ref().is_some_and(|newest| newest.epoch == 2)).await;
     assert_eq!(held.kinds(), [AlarmKind::EpochBegan], "{held:?}");
-    assert_eq!(held.counts.given_up, 1, "a leaf behind the kept ones is gone, and said to be");
+    assert_eq!(held.counts.given_up, 1, "leaves behind the kept ones are gone, and said to be");
     // A notice stops nothing.
     scene.hub.until(|s| s.ledger.as_ref().unwrap().vouched.iter().find(|v| v.0 == 2).map(|_| ())).await;
-    let held = until(&node, |held| held.counts.finished == 1).await;
-    assert_eq!(held.counts.unproven, 0);
+    scene.hub.until(|state| (state.reconciled == [2]).then_some(())).await;
+    // What was lost has leaves of the new epoch, and they are joined like any other.
+    let size = scene.look(Ledger::size);
     scene.change(|ledger| {
         ledger.grow(4);
         ledger.publish();
     });
-    scene.vouched(10).await;
+    scene.vouched(size + 4).await;
+    let held = until(&node, |held| held.counts.finished == 2).await;
+    assert_eq!((held.counts.unproven, held.counts.given_up), (0, 1));
     node.stop().await;
 }
 
