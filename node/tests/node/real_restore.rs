@@ -62,7 +62,7 @@ impl Federation {
 
     /// What a backup takes: the database without what is in memory.
     async fn back_up(&self, to: &Path) {
-        let options = SqliteConnectOptions::new().filename(&self.config.database);
+        let options = SqliteConnectOptions::new().filename(self.config.database.file().unwrap());
         let mut connection = options.connect().await.unwrap();
         let text = format!("VACUUM INTO '{}'", to.display());
         sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
@@ -71,11 +71,11 @@ impl Federation {
     /// Puts a backup in place of the ended hub's database.
     fn put_back(&self, backup: &Path) {
         for tail in ["", "-wal", "-shm"] {
-            let mut file = self.config.database.clone().into_os_string();
+            let mut file = self.config.database.file().unwrap().as_os_str().to_owned();
             file.push(tail);
             let _ = fs::remove_file(file);
         }
-        fs::copy(backup, &self.config.database).unwrap();
+        fs::copy(backup, self.config.database.file().unwrap()).unwrap();
     }
 
     async fn new_epoch(&self) -> (u32, u64) {
