@@ -73,7 +73,7 @@ impl AgencyRow {
     /// If the engine fails.
     pub async fn all(connection: &mut Connection) -> Result<Vec<Self>, StoreError> {
         let sql = format!("/* agencies::all */ SELECT {COLUMNS} FROM agency ORDER BY agency_no");
-        Ok(query_as(sql).fetch_all(connection).await?)
+        query_as(sql).fetch_all(connection).await
     }
 
     /// The newest sequence of an agency's feed.
@@ -83,7 +83,7 @@ impl AgencyRow {
     pub async fn feed_sequence(connection: &mut Connection, agency: AgencyNo) -> Result<i64, StoreError> {
         const SQL: &str =
             "/* agencies::feed_sequence */ SELECT feed_sequence FROM agency WHERE agency_no = $1";
-        Ok(query_scalar(SQL).bind(agency.0).fetch_one(connection).await?)
+        query_scalar(SQL).bind(agency.0).fetch_one(connection).await
     }
 }
 

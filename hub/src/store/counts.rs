@@ -62,6 +62,6 @@ impl Counts {
     pub async fn targets_by_owner(connection: &mut Connection) -> Result<Vec<(String, i64)>, StoreError> {
         const SQL: &str = "/* counts::targets_by_owner */ SELECT a.agency_id, count(t.target_no) FROM agency a \
              LEFT JOIN target t ON t.owner_no = a.agency_no GROUP BY a.agency_id ORDER BY a.agency_id";
-        Ok(query_as(SQL).fetch_all(connection).await?)
+        query_as(SQL).fetch_all(connection).await
     }
 }

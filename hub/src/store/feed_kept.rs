@@ -19,7 +19,7 @@ pub(crate) async fn feed_kept(
 ) -> Result<Option<i64>, StoreError> {
     const SQL: &str =
         "/* feed_kept::after */ SELECT min(sequence) FROM feed_kept WHERE agency_no = $1 AND epoch > $2";
-    Ok(query_scalar(SQL).bind(agency.0).bind(i64::from(epoch)).fetch_one(connection).await?)
+    query_scalar(SQL).bind(agency.0).bind(i64::from(epoch)).fetch_one(connection).await
 }
 
 impl Tx<'_> {

@@ -35,7 +35,7 @@ pub(crate) async fn leaves(
     const SQL: &str = "/* history::leaves */ SELECT leaf_index FROM history WHERE target_no = $1 AND leaf_index <= $2 \
          UNION SELECT since_leaf FROM binding WHERE target_no = $1 AND since_leaf <= $2 \
          UNION SELECT opened_leaf FROM target WHERE target_no = $1 AND opened_leaf <= $2 ORDER BY 1 LIMIT $3";
-    Ok(query_scalar(SQL).bind(target.0).bind(up_to).bind(most).fetch_all(connection).await?)
+    query_scalar(SQL).bind(target.0).bind(up_to).bind(most).fetch_all(connection).await
 }
 
 /// The leaf that opened the target.
@@ -44,7 +44,7 @@ pub(crate) async fn leaves(
 /// If the engine fails, or there is no such target.
 pub(crate) async fn opened_leaf(connection: &mut Connection, target: TargetNo) -> Result<i64, StoreError> {
     const SQL: &str = "/* history::opened_leaf */ SELECT opened_leaf FROM target WHERE target_no = $1";
-    Ok(query_scalar(SQL).bind(target.0).fetch_one(connection).await?)
+    query_scalar(SQL).bind(target.0).fetch_one(connection).await
 }
 
 impl Tx<'_> {

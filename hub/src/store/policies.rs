@@ -16,7 +16,7 @@ pub(crate) async fn newest_policy(
 ) -> Result<Option<(i64, Option<Vec<u8>>)>, StoreError> {
     const SQL: &str = "/* policies::newest */ SELECT p.leaf_index, e.leaf_hash FROM policy p \
                        LEFT JOIN event e ON e.leaf_index = p.leaf_index ORDER BY p.leaf_index DESC LIMIT 1";
-    Ok(query_as(SQL).fetch_optional(connection).await?)
+    query_as(SQL).fetch_optional(connection).await
 }
 
 /// The policy that was in force at a leaf, with the leaf that put it there.
@@ -29,7 +29,7 @@ pub(crate) async fn policy_at(
 ) -> Result<Option<(i64, String)>, StoreError> {
     const SQL: &str = "/* policies::at */ SELECT leaf_index, text FROM policy WHERE leaf_index <= $1 \
                        ORDER BY leaf_index DESC LIMIT 1";
-    Ok(query_as(SQL).bind(leaf).fetch_optional(connection).await?)
+    query_as(SQL).bind(leaf).fetch_optional(connection).await
 }
 
 impl Tx<'_> {

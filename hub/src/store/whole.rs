@@ -99,7 +99,7 @@ pub(crate) async fn count_envelopes(connection: &mut Connection) -> Result<u64, 
 /// If the engine fails.
 pub(crate) async fn head_time(connection: &mut Connection) -> Result<i64, StoreError> {
     const SQL: &str = "/* whole::head_time */ SELECT last_time_us FROM head WHERE id = 1";
-    Ok(query_scalar(SQL).fetch_one(connection).await?)
+    query_scalar(SQL).fetch_one(connection).await
 }
 
 /// Begins a snapshot on a connection of its own: what is written meanwhile is not seen.

@@ -160,15 +160,17 @@ impl Fixture {
 
 /// Statements one after the other; bytes are written `x'00'`.
 async fn run_all(connection: &mut Connection, statements: &str) {
-    match connection.on().unwrap() {
-        On::Sqlite(on) => {
-            drop(sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(on).await.unwrap())
-        }
+    let done = match connection.on().unwrap() {
+        On::Sqlite(on) => sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
+            .execute(on)
+            .await
+            .map(|done| done.rows_affected()),
         On::Postgres(on) => {
-            let statements = statements.replace("x'", "'\\x");
-            drop(sqlx::raw_sql(AssertSqlSafe(statements)).execute(on).await.unwrap());
+            let statements = AssertSqlSafe(statements.replace("x'", "'\\x"));
+            sqlx::raw_sql(statements).execute(on).await.map(|done| done.rows_affected())
         }
-    }
+    };
+    done.unwrap();
 }
 
 fn card(agency: &str) -> AgencyCard {

@@ -43,7 +43,7 @@ const STATEMENTS: usize = 256;
 
 /// A server's database.
 #[derive(Debug, Clone)]
-pub(in crate::store) struct Postgres(PgConnectOptions);
+pub(in crate::store) struct Postgres(Box<PgConnectOptions>);
 
 impl Postgres {
     /// The database that these options name.
@@ -64,7 +64,7 @@ impl Postgres {
             .options(limits)
             .options(KEEPALIVE)
             .disable_statement_logging();
-        Self(options)
+        Self(Box::new(options))
     }
 
     /// A connection that writes.
@@ -86,7 +86,7 @@ impl Postgres {
     }
 
     fn reading(&self) -> PgConnectOptions {
-        self.0.clone().options([("default_transaction_read_only", "on")])
+        PgConnectOptions::clone(&self.0).options([("default_transaction_read_only", "on")])
     }
 }
 
