@@ -393,6 +393,81 @@ async fn an_epoch_that_hides_what_was_witnessed_is_an_alarm() {
 }
 
 #[tokio::test]
+async fn an_epoch_s_leaf_that_is_not_in_the_tree_is_an_alarm() {
+    let bend = |ledger: &mut Ledger| {
+        let known = ledger.note(4).to_string();
+        ledger.restore(4, known);
+        ledger.pretended = Some((4, ledger.leaves[4]));
+        ledger.leaves[4].time_us += 1;
+    };
+    a_bent_history(bend, AlarmKind::Epoch).await;
+}
+
+/// What the epoch kept is not what was promised, and lies beyond what this office had joined to it.
+#[tokio::test]
+async fn an_epoch_that_changed_a_promised_leaf_is_an_alarm() {
+    let scene = Scene::new();
+    let mut node = scene.start().await;
+    scene.change(|ledger| ledger.ahead = 2);
+    hand_in(&mut node, 3).await;
+    scene.change(Ledger::publish);
+    scene.vouched(6).await;
+    until(&node, |held| held.counts.finished == 1).await;
+    node.stop().await;
+    scene.change(|ledger| {
+        let known = ledger.note(6).to_string();
+        ledger.leaves[2].time_us += 1;
+        ledger.restore(5, known);
+    });
+    let node = scene.start().await;
+    let held = until(&node, |held| held.newest.as_ref().is_some_and(|newest| newest.epoch == 2)).await;
+    assert!(held.kinds().contains(&AlarmKind::MissingLeaf), "{held:?}");
+    assert_eq!((held.counts.unproven, held.counts.given_up), (1, 0));
+    node.stop().await;
+}
+
+/// The hub answers in its new epoch before it publishes a checkpoint of it.
+#[tokio::test]
+async fn receipts_of_the_new_epoch_are_not_given_up_with_those_of_the_old_one() {
+    let scene = Scene::new();
+    let mut node = scene.start().await;
+    hand_in(&mut node, 3).await;
+    scene.change(Ledger::publish);
+    scene.vouched(4).await;
+    until(&node, |held| held.counts.finished == 1).await;
+    scene.change(|ledger| {
+        ledger.veiled = true;
+        let known = ledger.note(4).to_string();
+        ledger.restore(2, known);
+    });
+    let again: Vec<String> = (0..3).map(|n| format!("https://again.example/{n}")).collect();
+    node.refer("again", &again, 10).await;
+    node.until(|status| (status.queue.unwrap().referrals == 0).then_some(())).await;
+    scene.change(|ledger| {
+        ledger.veiled = false;
+        ledger.publish();
+    });
+    let held = until(&node, |held| held.newest.as_ref().is_some_and(|newest| newest.epoch == 2)).await;
+    assert_eq!((held.counts.given_up, held.counts.unproven), (1, 0), "{held:?}");
+    until(&node, |held| held.counts.finished == 1).await;
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn an_epoch_that_counts_other_leaves_than_it_kept_is_an_alarm() {
+    let bend = |ledger: &mut Ledger| {
+        let known = ledger.note(4).to_string();
+        ledger.restore_as(3, known, |statement| statement.kept_leaves = 4);
+    };
+    a_bent_history(bend, AlarmKind::Epoch).await;
+}
+
+#[tokio::test]
+async fn an_epoch_that_names_nothing_is_an_alarm() {
+    a_bent_history(|ledger| ledger.restore(3, String::new()), AlarmKind::Epoch).await;
+}
+
+#[tokio::test]
 async fn an_epoch_that_names_another_root_is_an_alarm() {
     let bend = |ledger: &mut Ledger| {
         ledger.leaves[3].time_us += 1;

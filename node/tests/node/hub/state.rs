@@ -278,6 +278,7 @@ fn promise(ledger: &mut Ledger, agency: &str, request: &SubmitRequest, accepted:
     accepted.recorded_at_us = time_us.cast_signed();
     accepted.first_leaf_index = first;
     if !decisions.is_empty() {
+        ledger.grow(ledger.ahead);
         accepted.receipt = ledger.receipt(first, decisions);
     }
 }

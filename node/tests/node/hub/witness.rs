@@ -107,6 +107,9 @@ impl FakeHub {
             return Err(Status::unavailable("the hub is gone"));
         }
         let ledger = state.ledger.as_mut().unwrap();
+        if ledger.veiled {
+            return Ok(None);
+        }
         if !ledger.instead.is_empty() {
             let message = ledger.instead.remove(0);
             return Ok(Some(message));
