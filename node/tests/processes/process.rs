@@ -4,11 +4,22 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread,
     time::SystemTime,
 };
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A program that ended before it was ready.
+#[derive(Debug)]
+pub(crate) struct Gone {
+    /// How it ended.
+    pub(crate) status: ExitStatus,
+    /// What it said.
+    pub(crate) log: Vec<String>,
+}
 
 /// A running program; killed when it is dropped.
 pub(crate) struct Process {
@@ -18,7 +29,12 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts a program and waits until its log says `ready`.
-    pub(crate) fn start(mut command: Command, ready: &str) -> Self {
+    pub(crate) fn start(command: Command, ready: &str) -> Self {
+        Self::try_start(command, ready).unwrap_or_else(|gone| panic!("did not start: {gone:#?}"))
+    }
+
+    /// Starts a program and waits until its log says `ready`, or until it has ended.
+    pub(crate) fn try_start(mut command: Command, ready: &str) -> Result<Self, Gone> {
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let mut seen = Vec::new();
@@ -29,7 +45,9 @@ impl Process {
                 break;
             }
         }
-        assert!(seen.last().is_some_and(|line| line.contains(ready)), "did not start: {seen:#?}");
+        if !seen.last().is_some_and(|line| line.contains(ready)) {
+            return Err(Gone { status: child.wait().unwrap(), log: seen });
+        }
         let errors = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&errors);
         thread::spawn(move || {
@@ -37,7 +55,17 @@ impl Process {
                 noted.lock().unwrap().push(line);
             }
         });
-        Self { child, errors }
+        Ok(Self { child, errors })
+    }
+
+    /// Its number.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// `kill -9`.
@@ -49,8 +77,7 @@ impl Process {
 
     /// SIGTERM, and waits for an orderly end.
     pub(crate) fn terminate(mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        kill_process(self.pid(), Signal::TERM).unwrap();
         let status = self.child.wait().unwrap();
         assert!(status.success(), "ended with {status}");
         self.assert_no_errors();

@@ -1,0 +1,122 @@
+//! The folders of a hub and of its offices: certificates, configurations, and how their programs are called.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use meldeverbund_certs::{
+    Clock, Identity,
+    authority::{Authority, Curve, Host, NewAuthority, Order},
+};
+
+use super::process::beside_node;
+
+/// The federation's name.
+const DOMAIN: &str = "meldeverbund.test";
+
+/// The agency that runs the hub.
+pub(crate) const CENTRE: &str = "de-bka";
+
+/// An authority, and the folders of a hub and of offices that it has certified.
+pub(crate) struct Houses {
+    root: PathBuf,
+    authority: Authority,
+    hub_program: PathBuf,
+}
+
+impl Houses {
+    /// Makes the authority and the hub's folder; the hub listens on this port.
+    pub(crate) fn found(root: &Path, hub_port: u16) -> Self {
+        let now = Clock::system().now();
+        let domain = DOMAIN.parse().unwrap();
+        let authority = Authority::init(&root.join("ca"), &NewAuthority::new(domain), now).unwrap();
+        let order = Order::hub(identity(CENTRE, "main"), vec![Host::Address([127, 0, 0, 1].into())]);
+        authority.issue_into(&root.join("hub"), &order, Curve::P256, now).unwrap();
+        fs::write(root.join("hub/hub.toml"), hub_toml(hub_port)).unwrap();
+        Self { root: root.to_owned(), authority, hub_program: beside_node("meldeverbund-hub") }
+    }
+
+    /// Registers an agency at the hub.
+    pub(crate) fn register(&self, agency: &str, kind: &str) {
+        let arguments = ["agency", "add", agency, "--name", agency, "--kind", kind, "--contact", "110"];
+        succeed(self.hub_command().args(arguments));
+    }
+
+    /// Makes an office's folder; its node finds the hub on this port. `settings` are added to its configuration.
+    pub(crate) fn settle(&self, folder: &str, agency: &str, node: &str, port: u16, settings: &str) {
+        let home = self.root.join(folder);
+        let order = Order::node(identity(agency, node));
+        self.authority.issue_into(&home, &order, Curve::P256, Clock::system().now()).unwrap();
+        succeed(node_command(&home).args(init_arguments(agency, port)));
+        let config = home.join("node.toml");
+        let text = fs::read_to_string(&config).unwrap() + settings;
+        fs::write(config, text).unwrap();
+    }
+
+    /// The hub's program in its folder.
+    pub(crate) fn hub_command(&self) -> Command {
+        self.at_hub(&self.hub_program)
+    }
+
+    /// Another program in the hub's folder.
+    pub(crate) fn at_hub(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.root.join("hub")).env_clear();
+        command
+    }
+
+    /// Where the hub's program is.
+    pub(crate) fn hub_program(&self) -> &Path {
+        &self.hub_program
+    }
+}
+
+/// A port that was free a moment ago: a program that is started again needs the same one.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The node's program in an office's folder.
+pub(crate) fn node_command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_meldeverbund-node"));
+    command.current_dir(folder).env_clear().env("LANG", "C.UTF-8").stdin(Stdio::null());
+    command
+}
+
+/// Runs a command that must succeed.
+pub(crate) fn succeed(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+fn identity(agency: &str, node: &str) -> Identity {
+    Identity { agency: agency.parse().unwrap(), node: node.parse().unwrap() }
+}
+
+fn hub_toml(port: u16) -> String {
+    format!(
+        "listen = \"127.0.0.1:{port}\"\nagency = \"{CENTRE}\"\ntrust_domain = \"{DOMAIN}\"\n[tls]\n\
+         certificate = \"certificate.pem\"\nkey = \"key.pem\"\n\
+         trust_anchors = \"../ca/ca.pem\"\nrevocations = \"../ca/revocations.pem\"\n"
+    )
+}
+
+fn init_arguments(agency: &str, port: u16) -> Vec<String> {
+    let hub = format!("https://127.0.0.1:{port}");
+    let pairs = [
+        ("--agency", agency),
+        ("--hub", &hub),
+        ("--hub-agency", CENTRE),
+        ("--trust-domain", DOMAIN),
+        ("--certificate", "certificate.pem"),
+        ("--key", "key.pem"),
+        ("--trust-anchors", "../ca/ca.pem"),
+        ("--revocations", "../ca/revocations.pem"),
+    ];
+    let pairs = pairs.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value.to_owned()]);
+    std::iter::once("init".to_owned()).chain(pairs).collect()
+}
