@@ -1,6 +1,6 @@
 //! The real hub in a runtime of its own, so that it can be dropped as a process is: at once, wherever it stands.
 
-use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use meldeverbund_certs::{Clock, Peer};
 use meldeverbund_domain::{AgencyNo, AgencyState, TargetNo};
@@ -69,8 +69,9 @@ pub(crate) struct News {
 }
 
 impl SimHub {
-    /// A hub that is not up yet.
+    /// A hub that is not up yet, on files that are there or not.
     pub(crate) fn new(database: PathBuf, clock: Clock, exchange: Exchange) -> Self {
+        fs::create_dir_all(database.parent().expect("a file has a folder")).unwrap();
         Self { database, clock, exchange, acknowledged: watch::Sender::new(()), process: None }
     }
 

@@ -1,0 +1,308 @@
+//! A hub and four nodes as processes, with officers at work and a line of its own for each node.
+
+use std::{ops::Range, path::Path, sync::Arc, thread, time::Duration};
+
+use meldeverbund_hub::store::{AgencyRow, Store};
+use rand::{RngExt as _, rngs::StdRng};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::{
+    PATIENCE,
+    fault::{Fault, Theme},
+    history::{Notes, Recorder},
+    hub_house::{HubHouse, Injection},
+    officer::{Officer, Town},
+    patience, patiently,
+    probe::{Found, Probe},
+    processes::{
+        houses::{CENTRE, Houses, free_port, node_command, succeed},
+        process::Process,
+    },
+    proxy::{Proxy, Quality},
+    world::{AGENCIES, NODES, home, number},
+};
+
+/// Nodes come back soon, and notice a dead line soon.
+const SYNC: &str = "\n[sync]\npause_min_ms = 20\npause_max_ms = 300\nacknowledge_s = 1\n";
+
+/// Witnesses see the ledger grow while it is worked on.
+const HUB: &str = "\n[ledger]\npublish_ms = 200\n";
+
+/// How long a fault lasts, and how long until the next one, ms.
+const HOLD_MS: Range<u64> = 200..1_200;
+
+/// Within this time a call fails that is made at all.
+const INJECTED_WITHIN: Duration = Duration::from_secs(3);
+
+/// A federation at work.
+pub(crate) struct Federation {
+    folder: TempDir,
+    houses: Houses,
+    hub: HubHouse,
+    nodes: Vec<Option<Process>>,
+    proxies: Vec<Proxy>,
+    witnesses: Vec<String>,
+    probe: Probe,
+    runtime: Runtime,
+    store: Store,
+    recorder: Recorder,
+    random: StdRng,
+    /// How many calls were made to fail.
+    injected: usize,
+}
+
+/// What a run has left.
+pub(crate) struct Left {
+    pub(crate) folder: TempDir,
+    pub(crate) notes: Notes,
+    pub(crate) end_us: u64,
+    pub(crate) witnesses: Vec<String>,
+    pub(crate) injected: usize,
+}
+
+impl Federation {
+    /// Makes everything, starts everything and opens a case at each office.
+    pub(crate) fn set(theme: Theme, random: StdRng) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let hub_port = free_port();
+        let houses = Houses::found(root, hub_port);
+        append(&root.join("hub/hub.toml"), HUB);
+        for agency in AGENCIES {
+            houses.register(agency, if agency == CENTRE { "central-office" } else { "state-office" });
+        }
+        let proxies: Vec<Proxy> = NODES.iter().map(|_| Proxy::to(hub_port)).collect();
+        let mut witnesses = Vec::new();
+        for ((agency, node), proxy) in NODES.into_iter().zip(&proxies) {
+            houses.settle(&home(agency, node), agency, node, proxy.port(), SYNC);
+            let keys = json(&root.join(home(agency, node)), &["keys"]);
+            for (verb, key) in [("statement-key", "statement_key"), ("witness-key", "witness_key")] {
+                let key = keys[key].as_str().unwrap();
+                succeed(houses.hub_command().args(["agency", verb, "add", agency, key]));
+            }
+            witnesses.push(keys["witness_key"].as_str().unwrap().to_owned());
+        }
+        let mut hub = HubHouse::new(root, theme == Theme::Clock);
+        hub.start(&houses, None).unwrap();
+        let mut nodes = Vec::new();
+        for (agency, node) in NODES {
+            let home = root.join(home(agency, node));
+            append(&home.join("node.toml"), &format!("\n[ledger]\nwitnesses = {witnesses:?}\n"));
+            nodes.push(Some(start_node(&home)));
+            succeed(node_command(&home).args(["case", "open", &number(0), "--kind", "proceedings"]));
+        }
+        let probe = Probe::new(&root.join(home(NODES[0].0, NODES[0].1)), hub_port);
+        let runtime = Runtime::new().unwrap();
+        let store = runtime.block_on(Store::open(&hub.database())).unwrap();
+        let recorder = Recorder::begin();
+        Self {
+            folder,
+            houses,
+            hub,
+            nodes,
+            proxies,
+            witnesses,
+            probe,
+            runtime,
+            store,
+            recorder,
+            random,
+            injected: 0,
+        }
+    }
+
+    /// Officers work while these things happen, one after the other; in the end everything heals and nothing moves.
+    pub(crate) fn suffer(mut self, faults: &[Fault]) -> Left {
+        let town = Arc::new(Town::default());
+        let officers: Vec<_> = (0..NODES.len())
+            .map(|node| {
+                let (recorder, town) = (self.recorder.clone(), Arc::clone(&town));
+                let officer = Officer::new(node, self.folder.path(), self.random.random(), recorder, town);
+                thread::spawn(move || officer.work())
+            })
+            .collect();
+        for (number, fault) in faults.iter().enumerate() {
+            println!("{:>7} ms, fault {}: {fault:?}", self.recorder.now_us() / 1_000, number + 1);
+            self.hold_on();
+            self.happen(fault);
+            self.recovers();
+            self.verify();
+            assert!(!officers.iter().any(thread::JoinHandle::is_finished), "an officer went home");
+        }
+        town.close();
+        officers.into_iter().for_each(|officer| officer.join().unwrap());
+        self.end()
+    }
+
+    /// The fault from its beginning to its end.
+    fn happen(&mut self, fault: &Fault) {
+        match fault {
+            Fault::KillHub => {
+                self.hub.kill();
+                self.start_hub();
+            }
+            Fault::RestartHub => {
+                self.hub.terminate();
+                self.start_hub();
+            }
+            Fault::KillNode(node) => self.kill_node(*node),
+            Fault::KillBoth(node) => {
+                self.hub.kill();
+                self.kill_node(*node);
+                self.start_hub();
+            }
+            Fault::PauseHub => {
+                self.hub.pause();
+                self.hold_on();
+                self.hold_on();
+                self.hub.go_on();
+            }
+            Fault::Line(node, quality) => {
+                let lines = node.map_or(0..NODES.len(), |node| node..node + 1);
+                self.proxies[lines.clone()].iter().for_each(|line| line.set(*quality));
+                self.hold_on();
+                self.hold_on();
+                self.proxies[lines].iter().for_each(|line| line.set(Quality::Good));
+            }
+            Fault::DiskFull(bytes) => {
+                self.hub.limit_files(Some(*bytes));
+                self.refuses_and_reads();
+                self.hub.limit_files(None);
+            }
+            Fault::Call(injection) => self.fail_calls(injection),
+            Fault::Clock(offset_s) => {
+                self.recorder.clock_moves();
+                self.hub.set_clock(*offset_s);
+                self.hold_on();
+            }
+        }
+    }
+
+    /// The hub runs, from its start on, with calls that fail; then without, if it is still there.
+    fn fail_calls(&mut self, injection: &Injection) {
+        self.hub.kill();
+        match self.hub.start(&self.houses, Some(injection)) {
+            Err(gone) => {
+                let log = gone.log.join("\n");
+                assert!(gone.status.code().is_some_and(|code| code != 101), "{}: {log}", gone.status);
+                assert!(!log.contains("panicked"), "{log}");
+                println!("           the hub did not start: {}", gone.log.last().map_or("", |line| line));
+            }
+            Ok(()) => {
+                let (hub, random) = (&self.hub, self.random.random_range(HOLD_MS));
+                // Enough calls happen by themselves: the hub looks at itself, and officers go on.
+                let had = patience(INJECTED_WITHIN, || hub.injected() > 0);
+                if had && injection.fails_all_writes() {
+                    self.refuses_and_reads();
+                } else {
+                    thread::sleep(Duration::from_millis(random));
+                }
+                self.hub.stop_injecting();
+            }
+        }
+        let injected = self.hub.injected();
+        println!("           {injected} calls failed");
+        self.injected += injected;
+        if !self.hub.is_up() {
+            self.hub.kill();
+            self.start_hub();
+        }
+    }
+
+    /// A hub that cannot write says so, says when to come again, and answers what needs no writing.
+    fn refuses_and_reads(&mut self) {
+        let Self { runtime, probe, .. } = self;
+        patiently("the hub refuses", PATIENCE, || runtime.block_on(probe.write()) == Found::WaitsWithHint);
+        runtime.block_on(probe.read(Vec::new())).expect("what needs no writing is answered");
+    }
+
+    /// The hub takes commands again, without being started again.
+    fn recovers(&mut self) {
+        let Self { runtime, probe, .. } = self;
+        patiently("the hub writes again", PATIENCE, || runtime.block_on(probe.write()) == Found::Writes);
+        assert!(self.hub.is_up());
+    }
+
+    /// The whole ledger, beside the running hub.
+    fn verify(&self) {
+        succeed(self.houses.hub_command().args(["ledger", "verify"]));
+    }
+
+    fn hold_on(&mut self) {
+        thread::sleep(Duration::from_millis(self.random.random_range(HOLD_MS)));
+    }
+
+    fn start_hub(&mut self) {
+        self.hub.start(&self.houses, None).unwrap_or_else(|gone| panic!("the hub does not start: {gone:#?}"));
+    }
+
+    fn kill_node(&mut self, node: usize) {
+        self.nodes[node].take().unwrap().kill();
+        self.nodes[node] = Some(start_node(&self.home(node)));
+    }
+
+    fn home(&self, node: usize) -> std::path::PathBuf {
+        let (agency, name) = NODES[node];
+        self.folder.path().join(home(agency, name))
+    }
+
+    /// Waits until all has been told, and ends everything in order.
+    fn end(mut self) -> Left {
+        patiently("it becomes quiet", PATIENCE, || self.is_quiet());
+        for node in &mut self.nodes {
+            node.take().unwrap().terminate();
+        }
+        self.hub.terminate();
+        self.verify();
+        self.runtime.block_on(self.store.close());
+        Left {
+            folder: self.folder,
+            notes: self.recorder.notes(),
+            end_us: self.recorder.now_us(),
+            witnesses: self.witnesses,
+            injected: self.injected,
+        }
+    }
+
+    /// Every node has told everything, and knows everything.
+    fn is_quiet(&self) -> bool {
+        let ends = self
+            .runtime
+            .block_on(async { AgencyRow::all(&mut self.store.reader().await.unwrap()).await.unwrap() });
+        (0..NODES.len()).all(|node| {
+            let status = json(&self.home(node), &["status"]);
+            let queue = &status["queue"];
+            let end = ends.iter().find(|row| row.agency.id.as_str() == NODES[node].0).unwrap();
+            let is_idle = ["case_commands", "submissions", "decisions"].iter().all(|one| queue[*one] == 0);
+            assert_eq!(status["ledger"]["open_alarms"].as_u64().unwrap_or(0), 0, "{status}");
+            is_idle && status["hub"]["state"] == "connected" && status["feed"]["cursor"] == end.feed_sequence
+        })
+    }
+}
+
+impl Injection {
+    /// Whether from some call on nothing can be written durably.
+    fn fails_all_writes(&self) -> bool {
+        self.when.ends_with('+') && ["pwrite64", "fsync", "rename"].contains(&self.call)
+    }
+}
+
+fn start_node(home: &Path) -> Process {
+    let mut command = node_command(home);
+    // A dead line is noticed soon.
+    command.env("MELDEVERBUND_NODE_HUB__KEEPALIVE_S", "1").arg("serve");
+    Process::start(command, "node.started")
+}
+
+fn json(home: &Path, arguments: &[&str]) -> Value {
+    let output = node_command(home).args(arguments).arg("--json").output().unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn append(file: &Path, text: &str) {
+    let before = std::fs::read_to_string(file).unwrap();
+    std::fs::write(file, before + text).unwrap();
+}
