@@ -111,10 +111,10 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Engine(sqlx::Error::Database(error)) => {
-                // Busy (5), and a disk that is read-only (8), failing (10), full (13) or gone (14), each with its extended
-                // codes; the low byte is the primary code.
+                // Busy (5), and a disk that is read-only (8), failing (10), full (13), gone (14) or locks nothing (15), each
+                // with its extended codes; the low byte is the primary code.
                 let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
-                matches!(code & 0xff, 5 | 8 | 10 | 13 | 14)
+                matches!(code & 0xff, 5 | 8 | 10 | 13 | 14 | 15)
             }
             Self::Engine(error) => matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
             Self::Stopped => true,

@@ -1,5 +1,7 @@
 //! What can go wrong, as values; a seed says which, in which order, and how long.
 
+use std::ops::Range;
+
 use rand::{RngExt as _, rngs::StdRng, seq::SliceRandom as _};
 
 use crate::{hub_house::Injection, proxy::Quality, world::NODES};
@@ -34,23 +36,29 @@ pub(crate) enum Theme {
     Clock,
 }
 
-/// The calls that SQLite makes on the hub's files, and which of a thread's may fail. `strace -c` lists them.
-const CALLS: [(&str, &str, u32); 14] = [
-    ("pwrite64", "EIO", 60),
-    ("pwrite64", "ENOSPC", 60),
-    ("fsync", "EIO", 12),
-    ("fsync", "ENOSPC", 6),
-    ("pread64", "EIO", 40),
-    ("ftruncate", "EIO", 2),
-    ("openat", "EIO", 4),
-    ("openat", "EMFILE", 3),
-    ("unlink", "EIO", 1),
-    ("mmap", "ENOMEM", 2),
-    ("newfstatat", "EIO", 8),
-    ("fcntl", "ENOLCK", 30),
-    ("close", "EIO", 3),
-    ("fchown", "EPERM", 2),
+/// The calls that SQLite makes on the hub's files, and which of a thread's fails. `strace -c` lists them. Renaming is how
+/// the high-water mark is written, between COMMIT and the answer.
+const CALLS: [(&str, &str, Range<u32>); 15] = [
+    ("pwrite64", "EIO", 1..100),
+    ("pwrite64", "ENOSPC", 1..100),
+    ("fsync", "EIO", 1..8),
+    ("fsync", "ENOSPC", 1..8),
+    ("pread64", "EIO", 1..60),
+    ("pread64", "EIO", 60..200),
+    ("ftruncate", "EIO", 1..2),
+    ("openat", "EIO", 1..4),
+    ("openat", "EMFILE", 1..4),
+    ("unlink", "EIO", 1..2),
+    ("mmap", "ENOMEM", 1..2),
+    ("newfstatat", "EIO", 1..8),
+    ("fcntl", "ENOLCK", 1..90),
+    ("close", "EIO", 1..3),
+    ("fchown", "EPERM", 1..3),
 ];
+
+/// Calls that fail from an early one of each thread on, so that nothing can be written any more.
+const GONE: [(&str, &str, Range<u32>, bool); 3] =
+    [("pwrite64", "EIO", 3..12, true), ("pwrite64", "ENOSPC", 3..12, true), ("rename", "EIO", 1..3, false)];
 
 impl Theme {
     /// One round: each kind at least once, in an order of the seed's.
@@ -78,29 +86,22 @@ fn processes(random: &mut StdRng) -> Vec<Fault> {
 }
 
 fn disk(random: &mut StdRng) -> Vec<Fault> {
-    let mut faults: Vec<Fault> = CALLS
-        .iter()
-        .map(|(call, error, most)| {
-            let first = random.random_range(1..=*most);
-            // One, or all from there on: a disk that hiccups, and one that is gone.
-            let when = format!("{first}{}", if random.random_range(0..2) == 0 { "" } else { "+" });
-            Fault::Call(Injection { call, error, when, file: None })
-        })
-        .collect();
-    for call in ["pwrite64", "fsync"] {
-        let when = format!("{}+", random.random_range(20..40) / if call == "fsync" { 4 } else { 1 });
-        faults.push(Fault::Call(Injection { call, error: "EIO", when, file: None }));
+    let mut faults = Vec::new();
+    for (call, error, range) in CALLS {
+        let when = random.random_range(range).to_string();
+        faults.push(Fault::Call(Injection { call, error, when, on_database: true }));
     }
-    // The high-water mark is a file of its own, written between COMMIT and the answer.
-    let when = format!("{}+", random.random_range(2..10));
-    faults.push(Fault::Call(Injection { call: "rename", error: "EIO", when, file: Some("ledger.mark") }));
+    for (call, error, range, on_database) in GONE {
+        let when = format!("{}+", random.random_range(range));
+        faults.push(Fault::Call(Injection { call, error, when, on_database }));
+    }
     let growth = random.random_range(1..20) * 4_096;
     faults.extend([Fault::DiskFull(1), Fault::DiskFull(4_096), Fault::DiskFull(growth)]);
     faults
 }
 
 fn clock(random: &mut StdRng) -> Vec<Fault> {
-    let mut minutes = |range: std::ops::Range<i64>| Fault::Clock(60 * random.random_range(range));
+    let mut minutes = |range: Range<i64>| Fault::Clock(60 * random.random_range(range));
     vec![
         minutes(1..50),
         minutes(61..600),

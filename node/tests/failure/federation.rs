@@ -36,6 +36,13 @@ const HOLD_MS: Range<u64> = 200..1_200;
 /// Within this time a call fails that is made at all.
 const INJECTED_WITHIN: Duration = Duration::from_secs(3);
 
+/// The call that SQLite makes when the last one closes a database: it removes the log.
+const AT_THE_END: &str = "unlink";
+
+/// The call that SQLite locks and unlocks with. What it could not unlock stays locked until its process ends: nobody can
+/// go on without a new one.
+const KEEPS_LOCKS: &str = "fcntl";
+
 /// A federation at work.
 pub(crate) struct Federation {
     folder: TempDir,
@@ -123,6 +130,7 @@ impl Federation {
                 thread::spawn(move || officer.work())
             })
             .collect();
+        patiently("somebody is granted something", PATIENCE, || self.recorder.has_a_grant());
         for (number, fault) in faults.iter().enumerate() {
             println!("{:>7} ms, fault {}: {fault:?}", self.recorder.now_us() / 1_000, number + 1);
             self.hold_on();
@@ -193,8 +201,12 @@ impl Federation {
             Ok(()) => {
                 let (hub, random) = (&self.hub, self.random.random_range(HOLD_MS));
                 // Enough calls happen by themselves: the hub looks at itself, and officers go on.
-                let had = patience(INJECTED_WITHIN, || hub.injected() > 0);
-                if had && injection.fails_all_writes() {
+                if injection.call == AT_THE_END {
+                    self.hub.terminate();
+                    self.injected += self.hub.injected();
+                    return self.start_hub();
+                }
+                if patience(INJECTED_WITHIN, || hub.injected() > 0) && injection.when.ends_with('+') {
                     self.refuses_and_reads();
                 } else {
                     thread::sleep(Duration::from_millis(random));
@@ -205,7 +217,7 @@ impl Federation {
         let injected = self.hub.injected();
         println!("           {injected} calls failed");
         self.injected += injected;
-        if !self.hub.is_up() {
+        if !self.hub.is_up() || injection.call == KEEPS_LOCKS {
             self.hub.kill();
             self.start_hub();
         }
@@ -221,7 +233,8 @@ impl Federation {
     /// The hub takes commands again, without being started again.
     fn recovers(&mut self) {
         let Self { runtime, probe, .. } = self;
-        patiently("the hub writes again", PATIENCE, || runtime.block_on(probe.write()) == Found::Writes);
+        let writes = patience(PATIENCE, || runtime.block_on(probe.write()) == Found::Writes);
+        assert!(writes, "the hub does not write again; it says:\n{}", self.hub.last_words());
         assert!(self.hub.is_up());
     }
 
@@ -279,13 +292,6 @@ impl Federation {
             assert_eq!(status["ledger"]["open_alarms"].as_u64().unwrap_or(0), 0, "{status}");
             is_idle && status["hub"]["state"] == "connected" && status["feed"]["cursor"] == end.feed_sequence
         })
-    }
-}
-
-impl Injection {
-    /// Whether from some call on nothing can be written durably.
-    fn fails_all_writes(&self) -> bool {
-        self.when.ends_with('+') && ["pwrite64", "fsync", "rename"].contains(&self.call)
     }
 }
 

@@ -82,6 +82,12 @@ impl Recorder {
         self.notes.lock().unwrap().clock_moved_us.get_or_insert(now_us);
     }
 
+    /// Whether a grant was given: then all kinds of work are going on.
+    pub(crate) fn has_a_grant(&self) -> bool {
+        let granted = |command: &Command| command.what == "request_grant" && command.told == Told::Taken;
+        self.notes.lock().unwrap().commands.iter().any(granted)
+    }
+
     pub(crate) fn notes(&self) -> Notes {
         self.notes.lock().unwrap().clone()
     }

@@ -19,6 +19,9 @@ use crate::{
 /// What the hub's log says once nodes can connect.
 const READY: &str = "hub is listening";
 
+/// How SQLite tells of what cannot be read at all (`SQLITE_IOERR_CORRUPTFS`): to it the same as what is damaged.
+const UNREADABLE: &str = "(code: 11)";
+
 /// A system call that fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Injection {
@@ -26,8 +29,8 @@ pub(crate) struct Injection {
     pub(crate) error: &'static str,
     /// Which calls of each thread, as strace(1) counts: `7`, `7+`, `7+20`.
     pub(crate) when: String,
-    /// The file that it concerns, by its name in the hub's folder; none: those of the database.
-    pub(crate) file: Option<&'static str>,
+    /// On the files of the database alone, or on whatever it is made.
+    pub(crate) on_database: bool,
 }
 
 /// The hub's process and its folder.
@@ -67,20 +70,23 @@ impl HubHouse {
             command.args(["env", &set("LD_PRELOAD", library), &set("MELDEVERBUND_TEST_CLOCK", &offset)]);
         }
         command.env("PATH", "/usr/bin:/bin:/usr/local/bin").arg(houses.hub_program()).arg("serve");
-        self.process = Some(Process::try_start(command, READY)?);
+        let mut process = Process::try_start(command, READY)?;
+        if injection.is_some_and(|injection| injection.call == "pread64") {
+            process.expect_errors(UNREADABLE);
+        }
+        self.process = Some(process);
         Ok(())
     }
 
-    /// The tracer is a grandchild, so that the hub stays ours to kill.
+    /// The tracer is a grandchild, so that the hub stays ours to kill, and lets go when it is asked to. A filter in
+    /// the kernel (`--seccomp-bpf`) would be quicker, and would go on failing calls without it.
     fn strace(&self, injection: &Injection) -> Vec<String> {
-        let Injection { call, error, when, file } = injection;
-        let mut words = ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o"].map(str::to_owned).to_vec();
+        let Injection { call, error, when, on_database } = injection;
+        let mut words = ["strace", "-D", "-f", "-I2", "-qq", "-o"].map(str::to_owned).to_vec();
         words.push(self.trace().to_string_lossy().into_owned());
         words.extend(["-e".to_owned(), format!("trace={call}")]);
         words.extend(["-e".to_owned(), format!("inject={call}:error={error}:when={when}")]);
-        let database = ["hub.sqlite", "hub.sqlite-wal", "hub.sqlite-shm"];
-        let files = file.map_or(database.to_vec(), |file| vec![file]);
-        for file in files {
+        for file in ["hub.sqlite", "hub.sqlite-wal", "hub.sqlite-shm"].iter().filter(|_| *on_database) {
             words.extend(["-P".to_owned(), self.folder.join(file).to_string_lossy().into_owned()]);
         }
         words
@@ -107,6 +113,11 @@ impl HubHouse {
             let _ = kill_process(tracer, Signal::TERM);
         }
         patiently("the tracer lets go", PATIENCE, || tracer().is_none());
+    }
+
+    /// What it has logged last.
+    pub(crate) fn last_words(&self) -> String {
+        self.process.as_ref().map_or_else(String::new, Process::last_words)
     }
 
     pub(crate) fn is_up(&mut self) -> bool {

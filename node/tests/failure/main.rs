@@ -55,7 +55,7 @@ use self::{
 };
 
 /// How long anything may take that must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often something is looked at that must happen.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -131,10 +131,31 @@ fn one_history(runtime: &Runtime, left: &Left) -> (usize, usize) {
             panic!("{target} has no history:\n{wrong}");
         }
     }
+    for (what, count) in outcomes(&histories) {
+        println!("{count:>6} {what}");
+    }
     if left.notes.clock_moved_us.is_none() {
         a_planted_grant_is_seen(&histories);
     }
     (histories.values().map(Vec::len).sum(), histories.len())
+}
+
+/// How often which command came to what.
+fn outcomes(histories: &BTreeMap<String, Vec<Call>>) -> BTreeMap<String, usize> {
+    let mut outcomes = BTreeMap::new();
+    for call in histories.values().flatten() {
+        let what = match call.what {
+            What::Intend { .. } => "Intend".to_owned(),
+            what => format!("{what:?}"),
+        };
+        let outcome = match call.outcome {
+            Outcome::Taken { .. } => "taken".to_owned(),
+            Outcome::Refused(code) => format!("{code:?}"),
+            Outcome::Owner(_) | Outcome::Unknown => String::new(),
+        };
+        *outcomes.entry(format!("{what} {outcome}")).or_insert(0) += 1;
+    }
+    outcomes
 }
 
 /// A second grant beside a live one, written into what really happened.

@@ -27,8 +27,23 @@ const SHARED_LINKS: u64 = 6;
 /// Targets of the work list that are looked at.
 const LOOKED_AT: &str = "60";
 
-/// Targets of one decision on gates.
+/// So many targets are worth a round of gates at once.
 const AT_ONCE: usize = 8;
+
+/// What an officer does before looking at the work list again.
+const THINGS_AT_ONCE: usize = 4;
+
+/// What the desk says to a command that makes no sense.
+const FIELD: &str = "\"reason\":\"FIELD\"";
+
+/// What a grant needs.
+const GATES: [&str; 5] = [
+    "gate adopt",
+    "gate assess --finding unlawful --offence stgb184b --means Forum",
+    "gate evidence --at 2026-01-02 --custodian Asservatenstelle",
+    "gate provider-data --state requested",
+    "gate release --not-needed Absprache",
+];
 
 /// Between two tries of somebody whose node is away.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -168,33 +183,37 @@ impl Officer {
             }
             return;
         }
-        let rows = self.rows(&["inbox", "--limit", LOOKED_AT]);
-        if rows.is_empty() {
-            return;
-        }
+        let mut rows = self.rows(&["inbox", "--limit", LOOKED_AT]);
         self.note_targets(&rows);
-        let row = &rows[self.random.random_range(0..rows.len())];
-        let target = row["target"].as_str().unwrap().to_owned();
-        let due: Vec<&str> =
-            row["due"].as_array().unwrap().iter().filter_map(|due| due["what"].as_str()).collect();
-        match due[self.random.random_range(0..due.len())] {
-            "set_gates" => self.set_gates(&rows),
-            "request_grant" => self.decide("request_grant", &["grant", "request"], &target),
-            "send_notice" => self.send_notice(&target),
+        let targets: Vec<String> =
+            rows.iter().filter(|row| is_due(row, "set_gates")).filter_map(target).collect();
+        if targets.len() > AT_ONCE || !targets.is_empty() && self.random.random_range(0..3) == 0 {
+            self.set_gates(&targets);
+        }
+        rows.retain(|row| !is_due(row, "set_gates"));
+        for _ in 0..THINGS_AT_ONCE.min(rows.len()) {
+            let row = rows.swap_remove(self.random.random_range(0..rows.len()));
+            let due = row["due"].as_array().unwrap();
+            let due = due[self.random.random_range(0..due.len())]["what"].as_str().unwrap_or_default();
+            self.do_one_thing(due, &target(&row).unwrap());
+        }
+    }
+
+    fn do_one_thing(&mut self, due: &str, target: &str) {
+        match due {
+            "request_grant" => self.decide("request_grant", &["grant", "request"], target),
+            "send_notice" => self.send_notice(target),
             "resolve_intent" => {
                 let sent = if self.random.random_range(0..2) == 0 { "--sent" } else { "--not-sent" };
-                self.decide(
-                    "resolve_intent",
-                    &["notice", "resolve", sent, "--reason", "nachgefragt"],
-                    &target,
-                );
+                let resolve = ["notice", "resolve", sent, "--reason", "nachgefragt"];
+                self.decide("resolve_intent", &resolve, target);
             }
             "answer_offer" if self.random.random_range(0..4) == 0 => {
-                self.decide("answer_offer", &["own", "answer-offer", "--refuse", "keine Zeit"], &target);
+                self.decide("answer_offer", &["own", "answer-offer", "--refuse", "keine Zeit"], target);
             }
-            "answer_offer" => self.decide("answer_offer", &["own", "answer-offer", "--take"], &target),
-            "answer_window" => self.together(&["own", "consent"], &[target]),
-            "renew_hold" => self.together(&["hold", "lift", "--reason", "erledigt"], &[target]),
+            "answer_offer" => self.decide("answer_offer", &["own", "answer-offer", "--take"], target),
+            "answer_window" => self.together(&["own", "consent"], &[target.to_owned()]),
+            "renew_hold" => self.together(&["hold", "lift", "--reason", "erledigt"], &[target.to_owned()]),
             _ => {}
         }
     }
@@ -213,28 +232,10 @@ impl Officer {
         }
     }
 
-    /// Sets what is missing, on several targets at once.
-    fn set_gates(&mut self, rows: &[Value]) {
-        let lacking = |gate: &str, state: Option<&str>| -> Vec<String> {
-            let fits = |row: &&Value| row["gates"][gate].as_str() == state && is_due(row, "set_gates");
-            let targets = rows.iter().filter(fits).filter_map(|row| row["target"].as_str());
-            targets.take(AT_ONCE).map(str::to_owned).collect()
-        };
-        let not_adopted = lacking("evidence", Some("not_adopted"));
-        if !not_adopted.is_empty() {
-            self.together(&["gate", "adopt"], &not_adopted);
-        }
-        let gates: [(&str, &[&str]); 4] = [
-            ("assessed", &["gate", "assess", "--finding", "unlawful", "--offence", "stgb184b"]),
-            ("evidence", &["gate", "evidence", "--at", "2026-01-02", "--custodian", "Asservatenstelle"]),
-            ("provider_data", &["gate", "provider-data", "--state", "requested"]),
-            ("released", &["gate", "release", "--not-needed", "Absprache"]),
-        ];
-        for (gate, verb) in gates {
-            let targets = lacking(gate, None);
-            if !targets.is_empty() {
-                self.together(verb, &targets);
-            }
+    /// Sets all gates, or takes over what a former owner has set, on several targets at once.
+    fn set_gates(&mut self, targets: &[String]) {
+        for verb in GATES {
+            self.together(&verb.split(' ').collect::<Vec<_>>(), targets);
         }
     }
 
@@ -279,8 +280,7 @@ impl Officer {
     }
 
     fn note_targets(&self, rows: &[Value]) {
-        let ids = rows.iter().filter_map(|row| row["target"].as_str()).map(str::to_owned);
-        self.town.targets.lock().unwrap().extend(ids);
+        self.town.targets.lock().unwrap().extend(rows.iter().filter_map(target));
     }
 
     fn rows(&self, arguments: &[&str]) -> Vec<Value> {
@@ -294,9 +294,14 @@ impl Officer {
     fn run(&self, arguments: &[String]) -> (Option<i32>, Option<Value>) {
         let output = node_command(&self.folder).args(arguments).arg("--json").output().unwrap();
         let text = String::from_utf8_lossy(&output.stderr);
-        assert!(!text.contains("panicked") && output.status.code() != Some(2), "{arguments:?}: {text}");
+        let is_wrong = output.status.code() == Some(2) || text.contains("panicked") || text.contains(FIELD);
+        assert!(!is_wrong, "{arguments:?}: {text}");
         (output.status.code(), serde_json::from_slice(&output.stdout).ok())
     }
+}
+
+fn target(row: &Value) -> Option<String> {
+    row["target"].as_str().map(str::to_owned)
 }
 
 fn is_due(row: &Value, what: &str) -> bool {

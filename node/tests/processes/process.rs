@@ -1,6 +1,7 @@
 //! Processes of the real binaries.
 
 use std::{
+    collections::VecDeque,
     fs,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
@@ -11,6 +12,9 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+
+/// Lines of a log that are kept for who has to find out what went wrong.
+const LAST_LINES: usize = 12;
 
 /// A program that ended before it was ready.
 #[derive(Debug)]
@@ -25,6 +29,8 @@ pub(crate) struct Gone {
 pub(crate) struct Process {
     child: Child,
     errors: Arc<Mutex<Vec<String>>>,
+    log: Arc<Mutex<VecDeque<String>>>,
+    expected: Option<&'static str>,
 }
 
 impl Process {
@@ -48,14 +54,25 @@ impl Process {
         if !seen.last().is_some_and(|line| line.contains(ready)) {
             return Err(Gone { status: child.wait().unwrap(), log: seen });
         }
-        let errors = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&errors);
+        let (errors, log) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(VecDeque::new())));
+        let (noted, last) = (Arc::clone(&errors), Arc::clone(&log));
         thread::spawn(move || {
-            for line in lines.filter(|line| line.contains("ERROR") || line.contains("panicked")) {
-                noted.lock().unwrap().push(line);
+            for line in lines {
+                if line.contains("ERROR") || line.contains("panicked") {
+                    noted.lock().unwrap().push(line.clone());
+                }
+                let mut last = last.lock().unwrap();
+                last.truncate(LAST_LINES - 1);
+                last.push_front(line);
             }
         });
-        Ok(Self { child, errors })
+        Ok(Self { child, errors, log, expected: None })
+    }
+
+    /// What it has logged last, the newest first.
+    pub(crate) fn last_words(&self) -> String {
+        let lines = self.log.lock().unwrap();
+        lines.iter().fold(String::new(), |text, line| text + line + "\n")
     }
 
     /// Its number.
@@ -90,9 +107,16 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
+    /// From now on, errors of this kind are what has to be logged.
+    pub(crate) fn expect_errors(&mut self, kind: &'static str) {
+        self.expected = Some(kind);
+    }
+
     fn assert_no_errors(&self) {
         let errors = self.errors.lock().unwrap();
-        assert!(errors.is_empty(), "{errors:#?}");
+        let is_expected = |line: &&String| self.expected.is_some_and(|kind| line.contains(kind));
+        let faults: Vec<_> = errors.iter().filter(|line| !is_expected(line)).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
     }
 }
 
