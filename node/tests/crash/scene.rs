@@ -65,7 +65,7 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let port = free_port();
-        let houses = Houses::found(root, port);
+        let houses = Houses::found(root, port, "");
         for (office, lines) in OFFICES.iter().zip(lists) {
             houses.register(office, "state-office");
             houses.settle(office, office, "main", port, NOTICES);

@@ -9,15 +9,20 @@ use crate::{hub_house::Injection, proxy::Quality, world::NODES};
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// `kill -9`, and started again at once.
-    KillHub,
+    /// `kill -9` of a hub, and started again at once.
+    KillHub(usize),
     /// SIGTERM, and started again at once.
-    RestartHub,
+    RestartHub(usize),
     KillNode(usize),
     /// Hub and node at once.
-    KillBoth(usize),
+    KillBoth {
+        hub: usize,
+        node: usize,
+    },
+    /// Everything at once, as when the power fails.
+    KillAll,
     /// SIGSTOP and, later, SIGCONT: for everybody else the hub is there and says nothing.
-    PauseHub,
+    PauseHub(usize),
     /// A node's line, or everybody's.
     Line(Option<usize>, Quality),
     /// No file of the hub's may grow beyond so many bytes.
@@ -61,10 +66,17 @@ const GONE: [(&str, &str, Range<u32>, bool); 3] =
     [("pwrite64", "EIO", 3..12, true), ("pwrite64", "ENOSPC", 3..12, true), ("rename", "EIO", 1..3, false)];
 
 impl Theme {
+    /// Hubs that share one database.
+    pub(crate) fn hubs(self) -> usize {
+        match self {
+            Self::Processes | Self::Disk | Self::Clock => 1,
+        }
+    }
+
     /// One round: each kind at least once, in an order of the seed's.
     pub(crate) fn round(self, random: &mut StdRng) -> Vec<Fault> {
         let mut faults = match self {
-            Self::Processes => processes(random),
+            Self::Processes => processes(random, self.hubs()),
             Self::Disk => disk(random),
             Self::Clock => clock(random),
         };
@@ -73,11 +85,18 @@ impl Theme {
     }
 }
 
-fn processes(random: &mut StdRng) -> Vec<Fault> {
+fn processes(random: &mut StdRng, hubs: usize) -> Vec<Fault> {
+    let mut faults = vec![Fault::KillAll];
+    for _ in 0..3 {
+        faults.push(Fault::KillHub(random.random_range(0..hubs)));
+        faults.push(Fault::KillNode(random.random_range(0..NODES.len())));
+    }
+    for _ in 0..2 {
+        let (hub, node) = (random.random_range(0..hubs), random.random_range(0..NODES.len()));
+        faults.extend([Fault::KillBoth { hub, node }, Fault::PauseHub(hub)]);
+    }
+    faults.push(Fault::RestartHub(random.random_range(0..hubs)));
     let mut node = || random.random_range(0..NODES.len());
-    let mut faults = vec![Fault::KillHub, Fault::KillHub, Fault::KillHub, Fault::RestartHub];
-    faults.extend([Fault::PauseHub, Fault::PauseHub, Fault::KillBoth(node()), Fault::KillBoth(node())]);
-    faults.extend([Fault::KillNode(node()), Fault::KillNode(node()), Fault::KillNode(node())]);
     for quality in [Quality::Cut, Quality::StalledToHub, Quality::StalledToNode, Quality::Slow] {
         faults.extend([Fault::Line(Some(node()), quality), Fault::Line(Some(node()), quality)]);
         faults.push(Fault::Line(None, quality));

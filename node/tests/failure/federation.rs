@@ -17,7 +17,7 @@ use crate::{
     patience, patiently,
     probe::{Found, Probe},
     processes::{
-        houses::{CENTRE, Houses, free_port, node_command, succeed},
+        houses::{CENTRE, HUB, Houses, free_port, node_command, succeed},
         process::Process,
     },
     proxy::{Proxy, Quality},
@@ -28,7 +28,7 @@ use crate::{
 const SYNC: &str = "\n[sync]\npause_min_ms = 20\npause_max_ms = 300\nacknowledge_s = 1\n";
 
 /// Witnesses see the ledger grow while it is worked on.
-const HUB: &str = "\n[ledger]\npublish_ms = 200\n";
+const HUB_SETTINGS: &str = "\n[ledger]\npublish_ms = 200\n";
 
 /// How long a fault lasts, and how long until the next one, ms.
 const HOLD_MS: Range<u64> = 200..1_200;
@@ -43,13 +43,17 @@ const AT_THE_END: &str = "unlink";
 /// go on without a new one.
 const KEEPS_LOCKS: &str = "fcntl";
 
+/// What a shell ends with that does not find a program.
+const NOT_FOUND: i32 = 127;
+
 /// A federation at work.
 pub(crate) struct Federation {
     folder: TempDir,
     houses: Houses,
-    hub: HubHouse,
+    hubs: Vec<HubHouse>,
     nodes: Vec<Option<Process>>,
-    proxies: Vec<Proxy>,
+    /// A line from each node to each hub.
+    proxies: Vec<Vec<Proxy>>,
     witnesses: Vec<String>,
     probe: Probe,
     runtime: Runtime,
@@ -74,16 +78,20 @@ impl Federation {
     pub(crate) fn set(theme: Theme, random: StdRng) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        let hub_port = free_port();
-        let houses = Houses::found(root, hub_port);
-        append(&root.join("hub/hub.toml"), HUB);
+        let ports: Vec<u16> = (0..theme.hubs()).map(|_| free_port()).collect();
+        let houses = Houses::found(root, ports[0], HUB_SETTINGS);
+        let folders: Vec<String> = (0..theme.hubs()).map(hub_folder).collect();
+        for (folder, port) in folders.iter().zip(&ports).skip(1) {
+            houses.build_hub(folder, *port, HUB_SETTINGS);
+        }
         for agency in AGENCIES {
             houses.register(agency, if agency == CENTRE { "central-office" } else { "state-office" });
         }
-        let proxies: Vec<Proxy> = NODES.iter().map(|_| Proxy::to(hub_port)).collect();
+        let lines = |_: &_| ports.iter().map(|port| Proxy::to(*port)).collect();
+        let proxies: Vec<Vec<Proxy>> = NODES.iter().map(lines).collect();
         let mut witnesses = Vec::new();
-        for ((agency, node), proxy) in NODES.into_iter().zip(&proxies) {
-            houses.settle(&home(agency, node), agency, node, proxy.port(), SYNC);
+        for ((agency, node), lines) in NODES.into_iter().zip(&proxies) {
+            houses.settle(&home(agency, node), agency, node, lines[0].port(), SYNC);
             let keys = json(&root.join(home(agency, node)), &["keys"]);
             for (verb, key) in [("statement-key", "statement_key"), ("witness-key", "witness_key")] {
                 let key = keys[key].as_str().unwrap();
@@ -91,8 +99,12 @@ impl Federation {
             }
             witnesses.push(keys["witness_key"].as_str().unwrap().to_owned());
         }
-        let mut hub = HubHouse::new(root, theme == Theme::Clock);
-        hub.start(&houses, None).unwrap();
+        let mut hubs = Vec::new();
+        for folder in &folders {
+            let mut hub = HubHouse::new(root, folder, theme == Theme::Clock);
+            hub.start(&houses, None).unwrap();
+            hubs.push(hub);
+        }
         let mut nodes = Vec::new();
         for (agency, node) in NODES {
             let home = root.join(home(agency, node));
@@ -100,14 +112,14 @@ impl Federation {
             nodes.push(Some(start_node(&home)));
             succeed(node_command(&home).args(["case", "open", &number(0), "--kind", "proceedings"]));
         }
-        let probe = Probe::new(&root.join(home(NODES[0].0, NODES[0].1)), hub_port);
+        let probe = Probe::new(&root.join(home(NODES[0].0, NODES[0].1)), &ports);
         let runtime = Runtime::new().unwrap();
-        let store = runtime.block_on(Store::open(&hub.database())).unwrap();
+        let store = runtime.block_on(Store::open(&root.join(HUB).join("hub.sqlite"))).unwrap();
         let recorder = Recorder::begin();
         Self {
             folder,
             houses,
-            hub,
+            hubs,
             nodes,
             proxies,
             witnesses,
@@ -147,42 +159,50 @@ impl Federation {
     /// The fault from its beginning to its end.
     fn happen(&mut self, fault: &Fault) {
         match fault {
-            Fault::KillHub => {
-                self.hub.kill();
-                self.start_hub();
+            Fault::KillHub(hub) => {
+                self.hubs[*hub].kill();
+                self.start_hub(*hub);
             }
-            Fault::RestartHub => {
-                self.hub.terminate();
-                self.start_hub();
+            Fault::RestartHub(hub) => {
+                self.hubs[*hub].terminate();
+                self.start_hub(*hub);
             }
             Fault::KillNode(node) => self.kill_node(*node),
-            Fault::KillBoth(node) => {
-                self.hub.kill();
+            Fault::KillBoth { hub, node } => {
+                self.hubs[*hub].kill();
                 self.kill_node(*node);
-                self.start_hub();
+                self.start_hub(*hub);
             }
-            Fault::PauseHub => {
-                self.hub.pause();
+            Fault::KillAll => {
+                self.hubs.iter_mut().for_each(HubHouse::kill);
+                self.nodes.iter_mut().for_each(|node| node.take().unwrap().kill());
+                for node in 0..NODES.len() {
+                    self.nodes[node] = Some(start_node(&self.home(node)));
+                }
+                (0..self.hubs.len()).for_each(|hub| self.start_hub(hub));
+            }
+            Fault::PauseHub(hub) => {
+                self.hubs[*hub].pause();
                 self.hold_on();
                 self.hold_on();
-                self.hub.go_on();
+                self.hubs[*hub].go_on();
             }
             Fault::Line(node, quality) => {
                 let lines = node.map_or(0..NODES.len(), |node| node..node + 1);
-                self.proxies[lines.clone()].iter().for_each(|line| line.set(*quality));
+                self.proxies[lines.clone()].iter().flatten().for_each(|line| line.set(*quality));
                 self.hold_on();
                 self.hold_on();
-                self.proxies[lines].iter().for_each(|line| line.set(Quality::Good));
+                self.proxies[lines].iter().flatten().for_each(|line| line.set(Quality::Good));
             }
             Fault::DiskFull(bytes) => {
-                self.hub.limit_files(Some(*bytes));
+                self.hubs[0].limit_files(Some(*bytes));
                 self.refuses_and_reads();
-                self.hub.limit_files(None);
+                self.hubs[0].limit_files(None);
             }
             Fault::Call(injection) => self.fail_calls(injection),
             Fault::Clock(offset_s) => {
                 self.recorder.clock_moves();
-                self.hub.set_clock(*offset_s);
+                self.hubs[0].set_clock(*offset_s);
                 self.hold_on();
             }
         }
@@ -190,52 +210,54 @@ impl Federation {
 
     /// The hub runs, from its start on, with calls that fail; then without, if it is still there.
     fn fail_calls(&mut self, injection: &Injection) {
-        self.hub.kill();
-        match self.hub.start(&self.houses, Some(injection)) {
+        self.hubs[0].kill();
+        match self.hubs[0].start(&self.houses, Some(injection)) {
             Err(gone) => {
                 let log = gone.log.join("\n");
-                assert!(gone.status.code().is_some_and(|code| code != 101), "{}: {log}", gone.status);
-                assert!(!log.contains("panicked"), "{log}");
+                assert!(gone.status.code() != Some(NOT_FOUND), "{log}: apt-get install strace");
+                assert!(gone.status.code() == Some(1) && !log.contains("panicked"), "{}: {log}", gone.status);
                 println!("           the hub did not start: {}", gone.log.last().map_or("", |line| line));
             }
             Ok(()) => {
-                let (hub, random) = (&self.hub, self.random.random_range(HOLD_MS));
+                let (hub, random) = (&self.hubs[0], self.random.random_range(HOLD_MS));
                 // Enough calls happen by themselves: the hub looks at itself, and officers go on.
                 if injection.call == AT_THE_END {
-                    self.hub.terminate();
-                    self.injected += self.hub.injected();
-                    return self.start_hub();
+                    self.hubs[0].terminate();
+                    self.injected += self.hubs[0].injected();
+                    return self.start_hub(0);
                 }
                 if patience(INJECTED_WITHIN, || hub.injected() > 0) && injection.when.ends_with('+') {
                     self.refuses_and_reads();
                 } else {
                     thread::sleep(Duration::from_millis(random));
                 }
-                self.hub.stop_injecting();
+                self.hubs[0].stop_injecting();
             }
         }
-        let injected = self.hub.injected();
+        let injected = self.hubs[0].injected();
         println!("           {injected} calls failed");
         self.injected += injected;
-        if !self.hub.is_up() || injection.call == KEEPS_LOCKS {
-            self.hub.kill();
-            self.start_hub();
+        if !self.hubs[0].is_up() || injection.call == KEEPS_LOCKS {
+            self.hubs[0].kill();
+            self.start_hub(0);
         }
     }
 
     /// A hub that cannot write says so, says when to come again, and answers what needs no writing.
     fn refuses_and_reads(&mut self) {
         let Self { runtime, probe, .. } = self;
-        patiently("the hub refuses", PATIENCE, || runtime.block_on(probe.write()) == Found::WaitsWithHint);
-        runtime.block_on(probe.read(Vec::new())).expect("what needs no writing is answered");
+        patiently("the hub refuses", PATIENCE, || runtime.block_on(probe.write(0)) == Found::WaitsWithHint);
+        runtime.block_on(probe.read(0, Vec::new())).expect("what needs no writing is answered");
     }
 
-    /// The hub takes commands again, without being started again.
+    /// Every hub takes commands again, without being started again.
     fn recovers(&mut self) {
         let Self { runtime, probe, .. } = self;
-        let writes = patience(PATIENCE, || runtime.block_on(probe.write()) == Found::Writes);
-        assert!(writes, "the hub does not write again; it says:\n{}", self.hub.last_words());
-        assert!(self.hub.is_up());
+        for (number, hub) in self.hubs.iter_mut().enumerate() {
+            let writes = patience(PATIENCE, || runtime.block_on(probe.write(number)) == Found::Writes);
+            assert!(writes, "hub {number} does not write again; it says:\n{}", hub.last_words());
+            assert!(hub.is_up());
+        }
     }
 
     /// The whole ledger, beside the running hub.
@@ -247,8 +269,10 @@ impl Federation {
         thread::sleep(Duration::from_millis(self.random.random_range(HOLD_MS)));
     }
 
-    fn start_hub(&mut self) {
-        self.hub.start(&self.houses, None).unwrap_or_else(|gone| panic!("the hub does not start: {gone:#?}"));
+    fn start_hub(&mut self, hub: usize) {
+        self.hubs[hub]
+            .start(&self.houses, None)
+            .unwrap_or_else(|gone| panic!("the hub does not start: {gone:#?}"));
     }
 
     fn kill_node(&mut self, node: usize) {
@@ -267,7 +291,7 @@ impl Federation {
         for node in &mut self.nodes {
             node.take().unwrap().terminate();
         }
-        self.hub.terminate();
+        self.hubs.iter_mut().for_each(HubHouse::terminate);
         self.verify();
         self.runtime.block_on(self.store.close());
         Left {
@@ -293,6 +317,11 @@ impl Federation {
             is_idle && status["hub"]["state"] == "connected" && status["feed"]["cursor"] == end.feed_sequence
         })
     }
+}
+
+/// The folder of one of the hubs.
+fn hub_folder(number: usize) -> String {
+    if number == 0 { HUB.to_owned() } else { format!("{HUB}-{}", number + 1) }
 }
 
 fn start_node(home: &Path) -> Process {

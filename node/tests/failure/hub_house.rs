@@ -41,8 +41,8 @@ pub(crate) struct HubHouse {
 }
 
 impl HubHouse {
-    /// The hub of these houses, not up yet. With a clock that can be moved it needs the C compiler.
-    pub(crate) fn new(root: &Path, movable_clock: bool) -> Self {
+    /// The hub of this folder, not up yet. With a clock that can be moved it needs the C compiler.
+    pub(crate) fn new(root: &Path, folder: &str, movable_clock: bool) -> Self {
         let preload = movable_clock.then(|| {
             let library = root.join("clock.so");
             let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/failure/clock.c");
@@ -50,16 +50,12 @@ impl HubHouse {
             fs::write(root.join("offset"), 0_i64.to_ne_bytes()).unwrap();
             library
         });
-        Self { folder: root.join("hub"), preload, process: None }
-    }
-
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.join("hub.sqlite")
+        Self { folder: root.join(folder), preload, process: None }
     }
 
     /// Starts it, with calls that fail or without.
     pub(crate) fn start(&mut self, houses: &Houses, injection: Option<&Injection>) -> Result<(), Gone> {
-        let mut command = houses.at_hub(Path::new("/bin/sh"));
+        let mut command = houses.at_hub(&self.folder, Path::new("/bin/sh"));
         // A process that ignores the signal is told of a file size limit by an error, as of a full disk.
         command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]);
         if let Some(injection) = injection {

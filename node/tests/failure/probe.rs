@@ -31,26 +31,30 @@ pub(crate) enum Found {
 
 /// Who looks.
 pub(crate) struct Probe {
-    config: Config,
+    /// One for each hub.
+    configs: Vec<Config>,
 }
 
 impl Probe {
-    /// With an office's certificate, beside its node's line.
-    pub(crate) fn new(home: &Path, hub_port: u16) -> Self {
-        let mut config = Config::load(&home.join("node.toml")).unwrap();
-        config.hub.address = format!("https://127.0.0.1:{hub_port}").parse().unwrap();
-        Self { config }
+    /// With an office's certificate, beside its node's line; hubs listen on these ports.
+    pub(crate) fn new(home: &Path, hub_ports: &[u16]) -> Self {
+        let config = |port: &u16| {
+            let mut config = Config::load(&home.join("node.toml")).unwrap();
+            config.hub.address = format!("https://127.0.0.1:{port}").parse().unwrap();
+            config
+        };
+        Self { configs: hub_ports.iter().map(config).collect() }
     }
 
     /// Gives a command that has to be written.
-    pub(crate) async fn write(&self) -> Found {
+    pub(crate) async fn write(&self, hub: usize) -> Found {
         let random = Random::system();
         let request = OpenCaseRequest {
             command_id: random.command_id(Clock::system().now_us()).to_string(),
             salt: random.bytes::<32>().to_vec(),
             case: Some(Case { number: CASE.into(), kind: CaseKind::Proceedings.into(), ..Case::default() }),
         };
-        let Some(channel) = self.dial().await else { return Found::Nobody };
+        let Some(channel) = self.dial(hub).await else { return Found::Nobody };
         match CaseServiceClient::new(channel).open_case(request).await {
             Ok(_) => Found::Writes,
             Err(status) => hinted(&status),
@@ -58,16 +62,16 @@ impl Probe {
     }
 
     /// Asks for what has to be read only.
-    pub(crate) async fn read(&self, target_ids: Vec<String>) -> Result<usize, Status> {
-        let channel = self.dial().await.ok_or_else(|| Status::unavailable("no line"))?;
+    pub(crate) async fn read(&self, hub: usize, target_ids: Vec<String>) -> Result<usize, Status> {
+        let channel = self.dial(hub).await.ok_or_else(|| Status::unavailable("no line"))?;
         let shown = TargetServiceClient::new(channel).show_targets(ShowTargetsRequest { target_ids }).await;
         Ok(shown?.into_inner().targets.len())
     }
 
-    async fn dial(&self) -> Option<Channel> {
+    async fn dial(&self, hub: usize) -> Option<Channel> {
         let stop = CancellationToken::new();
         let _stopped = stop.clone().drop_guard();
-        TlsDial::new(self.config.clone(), Clock::system(), stop).dial().await.ok()
+        TlsDial::new(self.configs[hub].clone(), Clock::system(), stop).dial().await.ok()
     }
 }
 

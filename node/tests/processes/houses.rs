@@ -18,6 +18,9 @@ use super::process::beside_node;
 /// The federation's name.
 const DOMAIN: &str = "meldeverbund.test";
 
+/// The folder of the hub, or of the first of several.
+pub(crate) const HUB: &str = "hub";
+
 /// The agency that runs the hub.
 pub(crate) const CENTRE: &str = "de-bka";
 
@@ -29,15 +32,24 @@ pub(crate) struct Houses {
 }
 
 impl Houses {
-    /// Makes the authority and the hub's folder; the hub listens on this port.
-    pub(crate) fn found(root: &Path, hub_port: u16) -> Self {
+    /// Makes the authority and the hub's folder; the hub listens on this port. `hub_settings` are added to its
+    /// configuration.
+    pub(crate) fn found(root: &Path, hub_port: u16, hub_settings: &str) -> Self {
         let now = issued();
         let domain = DOMAIN.parse().unwrap();
         let authority = Authority::init(&root.join("ca"), &NewAuthority::new(domain), now).unwrap();
-        let order = Order::hub(identity(CENTRE, "main"), vec![Host::Address([127, 0, 0, 1].into())]);
-        authority.issue_into(&root.join("hub"), &order, Curve::P256, now).unwrap();
-        fs::write(root.join("hub/hub.toml"), hub_toml(hub_port)).unwrap();
-        Self { root: root.to_owned(), authority, hub_program: beside_node("meldeverbund-hub") }
+        let hub_program = beside_node("meldeverbund-hub");
+        let houses = Self { root: root.to_owned(), authority, hub_program };
+        houses.build_hub(HUB, hub_port, hub_settings);
+        houses
+    }
+
+    /// Makes a hub's folder; it listens on this port.
+    pub(crate) fn build_hub(&self, folder: &str, port: u16, settings: &str) {
+        let home = self.root.join(folder);
+        let order = Order::hub(identity(CENTRE, folder), vec![Host::Address([127, 0, 0, 1].into())]);
+        self.authority.issue_into(&home, &order, Curve::P256, issued()).unwrap();
+        fs::write(home.join("hub.toml"), hub_toml(port) + settings).unwrap();
     }
 
     /// Registers an agency at the hub.
@@ -59,13 +71,13 @@ impl Houses {
 
     /// The hub's program in its folder.
     pub(crate) fn hub_command(&self) -> Command {
-        self.at_hub(&self.hub_program)
+        self.at_hub(&self.root.join(HUB), &self.hub_program)
     }
 
-    /// Another program in the hub's folder.
-    pub(crate) fn at_hub(&self, program: &Path) -> Command {
+    /// Another program in a hub's folder.
+    pub(crate) fn at_hub(&self, folder: &Path, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(self.root.join("hub")).env_clear();
+        command.current_dir(folder).env_clear();
         command
     }
 
