@@ -7,7 +7,7 @@ from ledger import signature_holds, text_of
 
 EVENTS_PER_FILE = 65536
 KEY_ADDED, KEY_REVOKED, WITNESS_ADDED, WITNESS_DROPPED, REDACTION, LEDGER_KEY, EPOCH = range(12, 19)
-PUBLIC = {*range(4, 9), *range(11, 19)}
+PUBLIC = {*range(4, 9), *range(11, 20)}
 
 
 def lines_of(folder, name):

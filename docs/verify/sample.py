@@ -102,6 +102,7 @@ class Sample:
         self.redact(12, 2)
         self.see(WITNESSES)
         self.signers = [NEXT]
+        self.administer()
         self.work(600, STATEMENT)
         self.size = len(self.events)
         self.work(610, STATEMENT)
@@ -113,6 +114,16 @@ class Sample:
         salt = h(b"salt", bytes([self.epoch]), index.to_bytes(8, "big"))
         self.events.append((kind, START_US + 1000 * index, agency, salt, statement, decision))
         return index
+
+    def administer(self):
+        """One leaf of each public kind that the rest does not need."""
+        late = Key(WITNESSES[2].name, 20, 4)
+        self.add(5, CENTRE, record((1, OFFICES[2]), (2, "maintenance")))
+        self.add(6, CENTRE, record((1, OFFICES[2])))
+        self.add(7, CENTRE, record((1, OFFICES[2]), (2, bytes(32)), (3, "node")))
+        self.add(8, CENTRE, record((1, OFFICES[2]), (2, bytes(32)), (3, "node")))
+        self.add(14, CENTRE, record((1, OFFICES[2]), (2, late.vkey)))
+        self.add(15, CENTRE, record((1, OFFICES[2]), (2, late.vkey)))
 
     def put_key(self, new, old):
         message = f"meldeverbund ledger key v1\n{old.vkey if old else ''}\n{new.vkey}\n".encode()

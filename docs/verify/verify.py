@@ -25,6 +25,7 @@ FORMAT = "meldeverbund ledger export v1"
 PAYLOAD_TYPE = "application/vnd.meldeverbund.batch.v1"
 WIDTH = 256  # hashes or entries of a full tile
 SIGNED = (1, 9)  # referrals and decisions are signed
+STATES = ("proven", "unchecked", "unproven", "given_up")  # what the agency's node has found of a receipt
 SHOWN = 20  # problems of one sort; a broken tree breaks every receipt
 
 
@@ -218,7 +219,9 @@ def check_receipts(report, folder, history):
                     demand(history.tree.leaf(index) == leaf, f"missing leaf: the tree has another leaf {index}")
             if end > kept or signed.size <= kept:  # else its own leaves are all that it can claim
                 history.check(signed)
-            demand(receipt.get("state") != "unproven", "this agency's node has found that it proves nothing")
+            demand(receipt["state"] in STATES, "its state is none")
+            demand(receipt["state"] != "given_up" or end > kept, "said to be given up, and no epoch began without its leaves")
+            demand(receipt["state"] != "unproven", "this agency's node has found that it proves nothing")
     if apart:
         report.note(f"{len(apart)} receipts are of leaves that a later epoch did not keep")
     return receipts, apart
@@ -246,6 +249,7 @@ def check_envelopes(report, folder, tree, events, agency, receipts, apart):
             signed = json.loads(line)
             first, count, envelope = number(signed["first_leaf"]), number(signed["leaf_count"]), signed["envelope"]
             demand(envelope["payloadType"] == PAYLOAD_TYPE, "not a signed batch")
+            demand(len(envelope["signatures"]) == 1, "not one signature")
             payload, signature = unbase64(envelope["payload"]), envelope["signatures"][0]
             batch = record(payload)
             key, since, bound = events.agency_keys.get(signature["keyid"], (None, 0, 0))

@@ -6,19 +6,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may")]
 
+#[path = "common/mod.rs"]
+#[expect(dead_code, reason = "shared with the other benchmarks, which use more of it")]
+mod common;
 #[path = "../tests/it/harness.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod harness;
 
 use std::{fmt::Write as _, time::Duration};
 
-use harness::{Federation, Office, accepted, batch};
+use common::{
+    gauge::median,
+    workload::{BATCH, CASE, hand_in, links, requests},
+};
+use harness::Federation;
 use meldeverbund_hub::flow::{Policies, StatementKeys, Submit};
 use meldeverbund_proto::{CanonicalLink, v1::SubmitRequest};
 use tokio::time::Instant;
 
 const ROUNDS: u64 = 5;
-const BATCH: usize = 1_000;
 const BATCHES: usize = 200;
 
 fn main() {
@@ -45,17 +51,8 @@ fn main() {
         ratios.push([statements / bare, one / bare, four / bare]);
     }
     for (i, name) in ["statements", "1 connection", "4 connections"].into_iter().enumerate() {
-        let mut of_one: Vec<_> = ratios.iter().map(|ratio| ratio[i]).collect();
-        of_one.sort_by(f64::total_cmp);
-        println!("median ratio, {name}: {:.2}", of_one[of_one.len() / 2]);
+        println!("median ratio, {name}: {:.2}", median(ratios.iter().map(|ratio| ratio[i])));
     }
-}
-
-/// New links for one measurement, in batches.
-fn links(round: u64, measurement: u64, batches: usize) -> Vec<Vec<String>> {
-    let link =
-        |n: usize| format!("https://host-{}.example/{round}/{measurement}/file-{n:08}?part=1", n % 997);
-    (0..batches).map(|b| (b * BATCH..(b + 1) * BATCH).map(link).collect()).collect()
 }
 
 fn rate(batches: usize, elapsed: Duration) -> f64 {
@@ -96,7 +93,7 @@ fn bare_table(keys: &[Vec<[u8; 32]>], table: &str) -> f64 {
 async fn statements(links: Vec<Vec<String>>) -> f64 {
     let federation = Federation::start().await;
     let office = federation.office("de-nw-lka").await;
-    office.open_case("1/26").await;
+    office.open_case(CASE).await;
     let hub = federation.server.hub();
     let commands: Vec<_> = requests(&links)
         .map(|request| {
@@ -131,7 +128,7 @@ async fn statements(links: Vec<Vec<String>>) -> f64 {
 async fn over_tls(links: Vec<Vec<String>>, connections: usize) -> f64 {
     let federation = Federation::start().await;
     let first = federation.office("de-nw-lka").await;
-    first.open_case("1/26").await;
+    first.open_case(CASE).await;
     let mut offices = vec![first];
     while offices.len() < connections {
         offices.push(federation.connect("de-nw-lka", "main").await);
@@ -140,21 +137,13 @@ async fn over_tls(links: Vec<Vec<String>>, connections: usize) -> f64 {
     let shares: Vec<Vec<SubmitRequest>> =
         links.chunks(links.len().div_ceil(connections)).map(|share| requests(share).collect()).collect();
     let started = Instant::now();
+    let running = offices.into_iter().zip(shares);
     let running: Vec<_> =
-        offices.into_iter().zip(shares).map(|(o, share)| tokio::spawn(hand_in(o, share))).collect();
+        running.map(|(office, share)| tokio::spawn(async move { hand_in(&office, share).await })).collect();
     for task in running {
         task.await.unwrap();
     }
     let rate = rate(batches, started.elapsed());
     federation.end().await;
     rate
-}
-
-async fn hand_in(office: Office, requests: Vec<SubmitRequest>) {
-    let answers = office.submit_all(requests).await;
-    assert!(answers.into_iter().all(|answer| accepted(answer).answers.len() == BATCH));
-}
-
-fn requests(links: &[Vec<String>]) -> impl Iterator<Item = SubmitRequest> {
-    links.iter().map(|links| batch("1/26", &links.iter().map(String::as_str).collect::<Vec<_>>()))
 }

@@ -1,4 +1,5 @@
-//! `docs/protocol.md` tells the truth, as far as the hub knows it: gRPC statuses, and limits that an operator may set.
+//! `docs/protocol.md` and `docs/ledger.md` tell the truth, as far as the hub knows it: gRPC statuses, limits that an operator may
+//! set, and what `ledger verify` says.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -40,6 +41,57 @@ fn each_limit_of_a_hub_has_its_default() {
     let stated = rows("### Of a hub", 4).into_iter().skip(1);
     let stated = stated.map(|row| (row[2], row[1].replace(',', "").parse().unwrap()));
     assert_eq!(stated.collect::<BTreeMap<_, u128>>(), known);
+}
+
+/// Sources of what `ledger verify` says.
+const VERIFY: [&str; 8] = [
+    include_str!("../src/ledger/verify/checkpoints.rs"),
+    include_str!("../src/ledger/verify/commands.rs"),
+    include_str!("../src/ledger/verify/fault.rs"),
+    include_str!("../src/ledger/verify/leaves.rs"),
+    include_str!("../src/ledger/verify/mod.rs"),
+    include_str!("../src/ledger/verify/registry.rs"),
+    include_str!("../src/ledger/verify/tree.rs"),
+    include_str!("../src/ledger/standing.rs"),
+];
+
+#[test]
+fn each_saying_of_the_verification_is_one_that_it_says() {
+    let page = include_str!("../../docs/ledger.md");
+    let (_, section) = page.split_once("\n## Who notices what\n").unwrap();
+    let rows = section.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| ")).skip(2);
+    let cells = rows.map(|row| row.trim_matches('|').split(" | ").nth(1).unwrap());
+    let sayings: Vec<&str> = cells.flat_map(|cell| cell.split('"').skip(1).step_by(2)).collect();
+    assert!(sayings.len() > 20, "{sayings:?}");
+    for saying in sayings {
+        let (kind, words) = match saying.split_once(" …: ") {
+            Some((kind, words)) => (format!("What::{kind}"), words),
+            None => (String::new(), saying),
+        };
+        let says = |source: &&str| with_gaps(source).contains(words);
+        let mut sources = VERIFY.iter().copied().filter(says).peekable();
+        assert!(sources.peek().is_some(), "\"{saying}\" is not said");
+        // The standing is told as what the mark says.
+        let of_kind =
+            |source: &str| source.contains(&kind) || kind == "What::Mark" && source.contains("Behind");
+        assert!(sources.any(of_kind), "\"{saying}\" is said, as something else");
+    }
+}
+
+/// A source with a gap for each value that is put into a text.
+fn with_gaps(source: &str) -> String {
+    let mut parts = source.split('{');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('}') {
+            Some((value, rest)) if !value.contains(['"', '\n']) => {
+                text.push('…');
+                text.push_str(rest);
+            }
+            _ => text.push_str(part),
+        }
+    }
+    text
 }
 
 /// The rows of so many cells below a heading; those that are no head have a cell in grave accents.

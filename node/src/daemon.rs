@@ -148,7 +148,7 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Takes the lock that one daemon holds; the kernel lets go of it however the daemon ends.
-fn lock(path: &Path) -> Result<File, StartError> {
+pub(crate) fn lock(path: &Path) -> Result<File, StartError> {
     let folder = |source| StartError::Folder { path: path.to_owned(), source };
     let file = fs::OpenOptions::new()
         .create(true)

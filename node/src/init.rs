@@ -27,8 +27,8 @@ pub struct Init {
     pub folder: PathBuf,
     /// This agency's id.
     pub agency: String,
-    /// The hub's address, `https://host:port`.
-    pub hub_address: String,
+    /// The hub's addresses, `https://host:port` each.
+    pub hub_addresses: Vec<String>,
     /// The agency that runs the hub.
     pub hub_agency: String,
     /// The federation's trust domain.
@@ -122,10 +122,15 @@ fn config_text(init: &Init) -> String {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         quoted(&path.to_string_lossy())
     };
+    let address = match &init.hub_addresses[..] {
+        [one] => format!("address = {}", quoted(one)),
+        several => {
+            format!("addresses = [{}]", several.iter().map(|one| quoted(one)).collect::<Vec<_>>().join(", "))
+        }
+    };
     let mut text = format!(
-        "agency = {}\ndata_dir = \"data\"\n\n[hub]\naddress = {}\nagency = {}\ntrust_domain = {}\n",
+        "agency = {}\ndata_dir = \"data\"\n\n[hub]\n{address}\nagency = {}\ntrust_domain = {}\n",
         quoted(&init.agency),
-        quoted(&init.hub_address),
         quoted(&init.hub_agency),
         quoted(&init.trust_domain),
     );

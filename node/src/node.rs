@@ -9,16 +9,19 @@ use meldeverbund_proto::{
     node::v1::{HubLine, HubLineCause, HubLineState, WatchResponse, watch_response::What},
     note::VerifierKey,
 };
-use tokio::sync::{broadcast, watch};
+use tokio::{
+    sync::{broadcast, watch},
+    time::Instant,
+};
 use tonic::transport::Channel;
 
 use crate::{
     clock::{Clock, Random},
     config::Config,
     ledger::OwnKeys,
-    line::Line,
+    line::{Line, Trouble},
     store::{Store, StoreError},
-    sync::Dial,
+    sync::{Dial, Hubs, Now},
     witness::{Acknowledge, WitnessNow},
 };
 
@@ -48,6 +51,7 @@ pub struct Node {
     pub gauges: Gauges,
     pinned: Arc<[VerifierKey]>,
     channel: Mutex<Option<Channel>>,
+    hubs: Mutex<Hubs>,
     witness_trouble: Mutex<Option<String>>,
     work: watch::Sender<u64>,
     changes: watch::Sender<u64>,
@@ -74,6 +78,8 @@ impl Node {
     ) -> Arc<Self> {
         let pinned = config.ledger.hub_keys.clone().into();
         let started_us = clock.now_us();
+        let sync = &config.sync;
+        let hubs = Hubs::new(config.hub.addresses(), sync.pause_min_ms, sync.pause_max_ms, started_us);
         Arc::new(Self {
             line: watch::Sender::new(Line::new(started_us)),
             config,
@@ -85,6 +91,7 @@ impl Node {
             dial,
             pinned,
             channel: Mutex::new(None),
+            hubs: Mutex::new(hubs),
             witness_trouble: Mutex::new(None),
             work: watch::Sender::new(0),
             gauges: Gauges::default(),
@@ -148,6 +155,24 @@ impl Node {
         *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = channel;
     }
 
+    /// What was learnt of the hub's addresses.
+    pub(crate) fn hubs<T>(&self, body: impl FnOnce(&mut Hubs, Now) -> T) -> T {
+        let now = Now { instant: Instant::now(), us: self.clock.now_us() };
+        body(&mut self.hubs.lock().unwrap_or_else(PoisonError::into_inner), now)
+    }
+
+    /// The hub has recorded what it was sent.
+    pub(crate) fn hub_wrote(&self) {
+        let now_us = self.clock.now_us();
+        self.hubs(|hubs, _| hubs.wrote());
+        self.set_line(|line| line.answered(now_us));
+    }
+
+    /// The hub cannot write, or is behind; true if there is another address that may do.
+    pub(crate) fn hub_is_unfit(&self, trouble: &Trouble, hint_ms: u64) -> bool {
+        self.hubs(|hubs, now| hubs.unfit(trouble, hint_ms, now, &self.random))
+    }
+
     /// Says that the store has changed.
     pub fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
@@ -160,12 +185,14 @@ impl Node {
 
     /// Notes how the line stands, and tells whoever watches.
     pub fn set_line(&self, change: impl FnOnce(&mut Line)) {
-        let changed = self.line.send_if_modified(|line| {
+        let mut news = false;
+        self.line.send_if_modified(|line| {
             let before = line.clone();
             change(line);
-            (before.state, &before.trouble) != (line.state, &line.trouble)
+            news = (before.state, &before.trouble) != (line.state, &line.trouble);
+            before != *line
         });
-        if changed {
+        if news {
             self.tell(|| What::Hub(self.hub_line()));
         }
     }
@@ -176,7 +203,8 @@ impl Node {
         let trouble = line.trouble;
         let certificate = self.dial.certificate();
         HubLine {
-            address: self.config.hub.address.to_string(),
+            address: self.hubs(|hubs, _| hubs.current()),
+            addresses: self.hubs(|hubs, _| hubs.view()),
             state: line.state.into(),
             since_us: line.since_us,
             cause: trouble.as_ref().map_or(HubLineCause::Unspecified, |trouble| trouble.cause).into(),

@@ -96,6 +96,8 @@ pub enum Kind {
     LedgerKey = 17,
     /// A log epoch began: its first leaf.
     Epoch = 18,
+    /// An agency has handed in again what a restore had lost, or was released from that.
+    Reconciled = 19,
 }
 
 impl Kind {
@@ -105,7 +107,7 @@ impl Kind {
     }
 
     /// All kinds.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Referral,
         Self::CaseOpened,
         Self::CaseClosed,
@@ -124,6 +126,7 @@ impl Kind {
         Self::Redaction,
         Self::LedgerKey,
         Self::Epoch,
+        Self::Reconciled,
     ];
 }
 
@@ -258,13 +261,14 @@ mod tests {
 
     #[test]
     fn kinds_keep_their_numbers() {
-        for number in 1..=18 {
+        for number in 1..=19 {
             assert_eq!(Kind::from_number(number).map(|kind| kind as u16), Some(number));
         }
         assert_eq!(Kind::from_number(0), None);
-        assert_eq!(Kind::from_number(19), None);
+        assert_eq!(Kind::from_number(20), None);
         assert_eq!(Kind::StatementKeyAdded as u16, 12);
         assert_eq!(Kind::Epoch as u16, 18);
+        assert_eq!(Kind::Reconciled as u16, 19);
     }
 
     #[test]

@@ -44,7 +44,14 @@ impl Refusal {
 impl RefusalCode {
     /// True if the same command may succeed later without anybody changing it.
     pub fn is_passing(self) -> bool {
-        matches!(self, Self::RateLimited | Self::Unavailable | Self::Internal | Self::InstanceCloned)
+        matches!(
+            self,
+            Self::RateLimited
+                | Self::Unavailable
+                | Self::Internal
+                | Self::InstanceCloned
+                | Self::NotReconciled
+        )
     }
 }
 

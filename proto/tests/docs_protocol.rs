@@ -12,8 +12,8 @@ use meldeverbund_proto::{
     note::SigningKey,
     statement::{
         AgencyStatement, CaseClosedStatement, CaseOpenedStatement, EpochStatement, KeyRevocation,
-        KeyStatement, LedgerKeyStatement, NodeKeyStatement, PolicyStatement, RedactionStatement,
-        ReferralDecision, ReferralStatement,
+        KeyStatement, LedgerKeyStatement, NodeKeyStatement, PolicyStatement, ReconciledStatement,
+        RedactionStatement, ReferralDecision, ReferralStatement,
     },
     v1::{AgencyCard, Case, DecideRequest, RefusalCode},
 };
@@ -152,6 +152,13 @@ fn each_record_has_the_fields_of_its_table() {
             encoded(&|buffer| {
                 let (reason, officer, last_checkpoint) = (text(), text(), text());
                 EpochStatement { epoch: 2, reason, officer, last_checkpoint, kept_leaves: 3 }.encode(buffer);
+            }),
+        ),
+        (
+            "Agency reconciled: statement",
+            encoded(&|buffer| {
+                let (agency, officer, second_officer, reason) = (text(), text(), text(), text());
+                ReconciledStatement { agency, epoch: 2, officer, second_officer, reason }.encode(buffer);
             }),
         ),
     ];
@@ -295,6 +302,7 @@ fn event_name(kind: Kind) -> &'static str {
         Kind::Redaction => "redaction",
         Kind::LedgerKey => "ledger's key put in office",
         Kind::Epoch => "log epoch begun",
+        Kind::Reconciled => "agency reconciled",
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct Bench {
     pub(crate) officer: &'static str,
     pub(crate) node: u128,
     pub(crate) command: u128,
+    pub(crate) epoch: u32,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "orders read better without a reference")]
@@ -43,7 +44,16 @@ impl Bench {
         let origin = Some(Origin { host: "bilder.example".into(), ..Origin::default() });
         let state = State { target, life: Life::default(), interests: Vec::new(), origin };
         let (policy, agencies) = (Policy::default(), agencies());
-        Self { policy, agencies, state, now_us: days_us(20_000), officer: "Erst", node: 1, command: 100 }
+        Self {
+            policy,
+            agencies,
+            state,
+            now_us: days_us(20_000),
+            officer: "Erst",
+            node: 1,
+            command: 100,
+            epoch: 1,
+        }
     }
 
     /// The same bench where everything is there that a grant needs.
@@ -157,7 +167,7 @@ impl Bench {
             instance: self.node,
             command: self.command,
             leaf: i64::try_from(self.command).unwrap(),
-            epoch: 1,
+            epoch: self.epoch,
             now_us: self.now_us,
             policy: &self.policy,
             agencies: &self.agencies,

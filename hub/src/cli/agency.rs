@@ -17,7 +17,7 @@ use super::{
     witness_key::{self, WitnessKeyVerb},
 };
 use crate::{
-    flow::{AddAgency, SetAgencyState},
+    flow::{AddAgency, ReleaseAgency, SetAgencyState},
     store::AgencyRow,
 };
 
@@ -54,6 +54,20 @@ pub(super) enum AgencyVerb {
         /// Why; kept in the ledger.
         #[arg(long, default_value = "")]
         reason: String,
+    },
+    /// After a restore: wait no longer for an agency that hands in nothing any more; grants go on without it.
+    Release {
+        /// Its id.
+        agency: AgencyId,
+        /// Why nothing is to be expected from it; kept in the ledger.
+        #[arg(long)]
+        reason: String,
+        /// Who decides it; kept in the ledger.
+        #[arg(long)]
+        officer: String,
+        /// Who confirms it, where the policy asks for a second person; kept in the ledger.
+        #[arg(long, default_value = "")]
+        second_officer: String,
     },
     /// Public keys of nodes whose administration issues no certificates with the federation's names.
     #[command(subcommand)]
@@ -96,6 +110,15 @@ pub(super) async fn run(config: &Path, json: bool, verb: AgencyVerb) -> anyhow::
             set(config, json, agency, AgencyState::Suspended, reason).await
         }
         AgencyVerb::Resume { agency, reason } => set(config, json, agency, AgencyState::Active, reason).await,
+        AgencyVerb::Release { agency, reason, officer, second_officer } => {
+            let officers = [officer, second_officer];
+            let command = ReleaseAgency::parse(agency.clone(), reason, officers, offline::salt());
+            let command = command.map_err(|refusal| offline::refused(&refusal))?;
+            let released = offline::run(config, command).await?;
+            let text = if released { "is released" } else { "is not waited for" };
+            let value = serde_json::json!({ "agency": agency.to_string(), "released": released });
+            print(json, &value, &format!("{agency} {text}."))
+        }
         AgencyVerb::Key(verb) => key::run(config, json, verb).await,
         AgencyVerb::WitnessKey(verb) => witness_key::run(config, json, verb).await,
         AgencyVerb::StatementKey(verb) => statement_key::run(config, json, verb).await,

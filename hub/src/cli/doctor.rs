@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::{offline, output::causes};
 use crate::{
     clock::{Clock, now_us},
-    flow::{Hub, Probe},
+    flow::{Hub, Probe, missing},
     ledger::{Ledger, Standing},
     serve::{Config, load_tls},
     store::{AgencyRow, LedgerKeyRow, Store},
@@ -99,12 +99,13 @@ async fn database(config: &Config) -> Vec<Finding> {
         Err(error) => return vec![bad("database", anyhow::Error::from(error))],
     };
     let ledger = ledger(config, &store).await.unwrap_or_else(|error| bad("ledger", error));
+    let waits = reconciliation(&store).await.unwrap_or_else(|error| Some(bad("reconciliation", error)));
     let registered = agencies(config, &store).await.unwrap_or_else(|error| vec![bad("agencies", error)]);
     let written = match write(config, store).await {
         Ok(()) => good("database", "opens, fits this version, can be written"),
         Err(error) => bad("database", error),
     };
-    [written, ledger].into_iter().chain(registered).collect()
+    [written, ledger].into_iter().chain(waits).chain(registered).collect()
 }
 
 async fn agencies(config: &Config, store: &Store) -> anyhow::Result<Vec<Finding>> {
@@ -118,6 +119,17 @@ async fn agencies(config: &Config, store: &Store) -> anyhow::Result<Vec<Finding>
         findings.push(bad("clock", "agencies were registered in the future: the clock is, or was, wrong"));
     }
     Ok(findings)
+}
+
+/// Whether grants wait for somebody after a restore.
+async fn reconciliation(store: &Store) -> anyhow::Result<Option<Finding>> {
+    let missing = missing(&mut *store.reader().await?).await?;
+    let said = format!(
+        "grants wait until these have handed in again what was lost: {}; see `agency release`",
+        missing.join(", ")
+    );
+    let finding = Finding { looked_at: "reconciliation", verdict: Verdict::Warning, said };
+    Ok((!missing.is_empty()).then_some(finding))
 }
 
 /// Looks at the key and the high-water mark; makes neither.

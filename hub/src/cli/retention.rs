@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{offline, output::print};
 use crate::{
     clock::{Clock, now_us},
-    flow::{Hub, Retained, retain},
+    flow::{Hub, Retained, Run, retain},
     serve::Config,
     store::Store,
 };
@@ -62,7 +62,8 @@ fn show(json: bool, terms: &Terms) -> anyhow::Result<ExitCode> {
 async fn redact(config: &Config, dry_run: bool) -> anyhow::Result<(Vec<Retained>, bool)> {
     let store = Store::open(&config.database).await?;
     let (hub, tasks) = Hub::start(store, Clock::system(), &config.ledger_files()).await?;
-    let outcome = retain(&hub, &config.retention, offline::salt, dry_run).await;
+    let how = if dry_run { Run::Dry } else { Run::Now };
+    let outcome = retain(&hub, &config.retention, offline::salt, how).await;
     let forgotten = if dry_run { Ok(true) } else { hub.store().forget_log().await };
     drop(hub);
     tasks.end().await;

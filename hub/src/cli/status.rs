@@ -8,8 +8,10 @@ use meldeverbund_proto::v1::Stage;
 use super::output::print;
 use crate::{
     clock::Clock,
+    flow::missing,
+    ledger::{Ledger, Standing},
     serve::{Config, load_tls},
-    store::{Counts, InstanceRow, Store},
+    store::{Connection, Counts, Head, InstanceRow, LeaseRow, LedgerKeyRow, Store},
 };
 
 pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
@@ -22,6 +24,10 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let stages = Counts::targets_by_stage(&mut reader).await?;
     let stages: Vec<_> = stages.into_iter().map(|(stage, count)| (label(stage), count)).collect();
     let instances = InstanceRow::all(&mut reader).await?;
+    let leases = LeaseRow::all(&mut reader).await?;
+    let epoch = Head::read(&mut reader).await?.epoch;
+    let missing = missing(&mut reader).await?;
+    let standing = standing(&config, &mut reader).await?;
     drop(reader);
     store.close().await;
     let warnings: Vec<_> = tls.warnings(clock.now()).iter().map(ToString::to_string).collect();
@@ -31,6 +37,10 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
         "counts": counts,
         "stages": stages.iter().cloned().collect::<BTreeMap<_, _>>(),
         "instances": instances.iter().map(instance).collect::<Vec<_>>(),
+        "epoch": epoch,
+        "read_only": standing,
+        "missing": missing,
+        "leases": leases.iter().map(lease).collect::<Vec<_>>(),
         "certificate_not_after_s": expires,
         "warnings": warnings,
     });
@@ -41,12 +51,22 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     if !stages.is_empty() {
         writeln!(text, "newest rounds: {}", at.collect::<Vec<_>>().join(", "))?;
     }
-    writeln!(text, "bindings {bindings}, ledger leaves {leaves}")?;
+    writeln!(text, "bindings {bindings}, ledger leaves {leaves}, epoch {epoch}")?;
+    if let Some(why) = &standing {
+        writeln!(text, "READ ONLY: {why}; see `ledger new-epoch`")?;
+    }
+    if !missing.is_empty() {
+        writeln!(text, "grants wait until these have handed in again what was lost: {}", missing.join(", "))?;
+    }
     let expires = jiff::Timestamp::from_second(i64::try_from(expires)?)?;
     writeln!(text, "certificate valid until {expires}")?;
     for row in &instances {
         let behind = row.feed_sequence - row.acknowledged;
         writeln!(text, "node of {} ({}): {behind} feed events behind", row.agency_id, row.instance)?;
+    }
+    for LeaseRow { name, holder, fence, until_us, .. } in &leases {
+        let until = jiff::Timestamp::from_microsecond(*until_us)?;
+        writeln!(text, "{name}: hub {} until {until}, fence {fence}", hex::encode(holder))?;
     }
     for warning in &warnings {
         writeln!(text, "warning: {warning}")?;
@@ -54,8 +74,27 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     print(json, &value, &text)
 }
 
+/// Why nothing is written; none: it may be, or the ledger has no key yet.
+async fn standing(config: &Config, connection: &mut Connection) -> anyhow::Result<Option<String>> {
+    if LedgerKeyRow::all(connection).await?.is_empty() {
+        return Ok(None);
+    }
+    Ok(match Ledger::open(&config.ledger_files(), connection).await.map(|ledger| ledger.standing()) {
+        Ok(Standing::Sound) => None,
+        Ok(Standing::Behind(behind)) => Some(behind.to_string()),
+        // The hub would not start.
+        Err(error) => Some(error.to_string()),
+    })
+}
+
 fn label(stage: Stage) -> String {
     stage.as_str_name().trim_start_matches("STAGE_").to_ascii_lowercase()
+}
+
+fn lease(row: &LeaseRow) -> serde_json::Value {
+    serde_json::json!({
+        "job": row.name, "holder": hex::encode(&row.holder), "fence": row.fence, "until_us": row.until_us,
+    })
 }
 
 fn instance(row: &InstanceRow) -> serde_json::Value {

@@ -6,7 +6,7 @@ use meldeverbund_proto::{
     v1::{AcknowledgeRequest, Refusal},
 };
 
-use super::{Command, Failure, Lane, admit::caller};
+use super::{Command, Failure, Lane, admit::caller, place::kept};
 use crate::store::Tx;
 
 /// Notes up to where a node has applied its feed. Saying less than before changes nothing.
@@ -14,6 +14,7 @@ use crate::store::Tx;
 pub struct Acknowledge {
     caller: AgencyId,
     instance: InstanceId,
+    epoch: u32,
     sequence: u64,
 }
 
@@ -23,11 +24,11 @@ impl Acknowledge {
     /// # Errors
     /// The field that breaks its rule.
     pub fn parse(caller: AgencyId, request: &AcknowledgeRequest) -> Result<Self, Refusal> {
-        let AcknowledgeRequest { instance_id, sequence } = request;
+        let AcknowledgeRequest { instance_id, sequence, epoch } = request;
         let instance = instance_id.parse();
         let instance =
             instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
-        Ok(Self { caller, instance, sequence: *sequence })
+        Ok(Self { caller, instance, epoch: *epoch, sequence: *sequence })
     }
 }
 
@@ -41,10 +42,11 @@ impl Command for Acknowledge {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
         let row = caller(tx, &self.caller).await?;
         row.agency.admit()?;
-        let sequence = i64::try_from(self.sequence).unwrap_or(i64::MAX);
-        if sequence > row.feed_sequence {
-            return Err(Refusal::invalid("sequence", "lies beyond the end of your feed").into());
-        }
+        let (newest, no) = (tx.epoch(), row.agency.no);
+        let kept = kept(tx.reading(), no, newest, (self.epoch, self.sequence)).await?;
+        let sequence = kept.filter(|sequence| *sequence <= row.feed_sequence);
+        let sequence =
+            sequence.ok_or_else(|| Refusal::invalid("sequence", "lies beyond the end of your feed"))?;
         Ok(tx.acknowledge(row.agency.no, self.instance, sequence).await?)
     }
 }

@@ -1,5 +1,6 @@
 //! The central office registers an agency.
 
+use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
     AgencyId,
     ids::IdError,
@@ -11,7 +12,7 @@ use meldeverbund_proto::{
 };
 
 use super::{Command, Failure, Lane, once::append_one};
-use crate::store::Tx;
+use crate::store::{StoreError, Tx, awaited};
 
 /// Registers an agency. The same card again changes nothing.
 #[derive(Debug)]
@@ -42,6 +43,22 @@ impl AddAgency {
     }
 }
 
+impl AddAgency {
+    /// After a restore its registration itself may have been lost, and with it everything that it was told and handed in. As
+    /// long as anybody is waited for, so is it; later it is a new member.
+    async fn awaited(&self, tx: &mut Tx<'_>, agency: AgencyNo) -> Result<(), StoreError> {
+        let epoch = tx.epoch();
+        if epoch == 1 {
+            return Ok(());
+        }
+        tx.keep_no_feed(agency, epoch).await?;
+        if self.card.kind() != AgencyKind::Liaison && !awaited(tx.reading(), epoch).await?.is_empty() {
+            tx.await_one(epoch, agency).await?;
+        }
+        Ok(())
+    }
+}
+
 impl Command for AddAgency {
     /// True if it was not registered before.
     type Verdict = bool;
@@ -63,6 +80,7 @@ impl Command for AddAgency {
         let mut statement = Vec::new();
         AgencyStatement { card: self.card.clone(), reason: String::new() }.encode(&mut statement);
         append_one(tx, Kind::AgencyAdded, agency, self.salt, &statement).await?;
+        self.awaited(tx, agency).await?;
         Ok(true)
     }
 }

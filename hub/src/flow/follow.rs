@@ -17,7 +17,7 @@ use super::{
     submit::{answer, owner},
     views::Views,
 };
-use crate::store::{AgencyRow, Connection, EventRow, FeedKind, FeedRow, StoreError, TargetIds};
+use crate::store::{AgencyRow, Connection, EventRow, FeedKind, FeedRow, Head, StoreError, TargetIds};
 
 /// Feed rows that are read at once.
 pub const FEED_PAGE: i64 = 8;
@@ -39,6 +39,7 @@ pub async fn read_feed(
     after: i64,
 ) -> Result<Vec<FollowResponse>, StoreError> {
     let target_ids = &views.target_ids;
+    let epoch = Head::read(connection).await?.epoch;
     let rows = FeedRow::after(connection, agency, after, FEED_PAGE).await?;
     let mut events = Vec::with_capacity(rows.len());
     let mut referrals = 0;
@@ -58,7 +59,12 @@ pub async fn read_feed(
             }
         };
         let sequence = row.sequence.cast_unsigned();
-        events.push(FollowResponse { sequence, recorded_at_us: row.recorded_at_us, event: Some(event) });
+        events.push(FollowResponse {
+            sequence,
+            recorded_at_us: row.recorded_at_us,
+            event: Some(event),
+            epoch,
+        });
     }
     Ok(events)
 }

@@ -8,8 +8,8 @@ use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Command, Failure, LiveInstances, Policies, PutLedgerKey, StatementKeys, Verdict, Views, bells::Bells,
-    checkpoint, committer::Committer,
+    Command, Failure, Leases, LiveInstances, Policies, PutLedgerKey, StatementKeys, Verdict, Views,
+    bells::Bells, checkpoint, committer::Committer,
 };
 use crate::{
     clock::{Clock, now_us},
@@ -42,6 +42,7 @@ pub struct Hub {
     instances: LiveInstances,
     policies: Policies,
     statement_keys: StatementKeys,
+    leases: Leases,
 }
 
 /// What has to end before the process may.
@@ -113,6 +114,7 @@ impl Hub {
                 instances: LiveInstances::default(),
                 policies: Policies::default(),
                 statement_keys: StatementKeys::default(),
+                leases: Leases::new(rand::rng().random()),
             },
             tasks,
         ))
@@ -178,6 +180,11 @@ impl Hub {
     /// Which nodes' stores are connected.
     pub fn instances(&self) -> &LiveInstances {
         &self.instances
+    }
+
+    /// Which jobs this process does.
+    pub fn leases(&self) -> &Leases {
+        &self.leases
     }
 
     /// Whether the last write came through.

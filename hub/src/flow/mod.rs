@@ -18,14 +18,17 @@ mod instances;
 mod job;
 mod keys;
 mod known_keys;
+mod leases;
 mod ledger;
 mod once;
 mod open_case;
+mod place;
 mod policies;
 pub(crate) mod policy_text;
 mod probe;
 mod proven;
 mod put_policy;
+mod reconcile;
 mod retention;
 mod set_agency_state;
 mod show;
@@ -50,17 +53,20 @@ pub use hub::{Hub, HubTasks, StartError};
 pub use instances::{LiveInstance, LiveInstances};
 pub use keys::{DropKey, PutKey};
 pub use known_keys::StatementKeys;
+pub use leases::{GiveBack, Leased, LeasedJob, Leases, Turn};
 pub use ledger::{
-    AddWitnessKey, DropWitnessKey, File, NewEpoch, PutLedgerKey, cosign, ledger_file, newest_checkpoint,
-    prove_consistency, publish, witness,
+    AddWitnessKey, DropWitnessKey, File, NewEpoch, PutLedgerKey, cosign, learn, ledger_file,
+    newest_checkpoint, prove_consistency, publish, publish_in_turn, witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use open_case::OpenCase;
+pub use place::place;
 pub use policies::Policies;
 pub use probe::Probe;
 pub use proven::Verdict;
 pub use put_policy::PutPolicy;
-pub use retention::{Redact, Redacted, Retained, retain};
+pub use reconcile::{ReleaseAgency, ReportReconciled, missing, reconciled};
+pub use retention::{Redact, Redacted, Retained, Run, retain};
 pub use set_agency_state::SetAgencyState;
 pub use show::show;
 pub use statement_keys::{AddStatementKey, RevokeStatementKey};

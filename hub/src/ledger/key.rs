@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use meldeverbund_proto::note::{Note, NoteError, SigningKey, VerifierKey};
+use meldeverbund_proto::note::{Note, NoteError, SignatureLine, SigningKey, VerifierKey};
 
 use super::{LedgerError, private};
 
@@ -103,6 +103,16 @@ impl Signer {
             let second = Note::sign(note.text().to_owned(), before)?;
             second.signatures().iter().try_for_each(|line| note.attach(line.clone()))?;
         }
+        Ok(note)
+    }
+
+    /// Adds to a note, whoever signed it, the signatures that it lacks.
+    pub(super) fn beside(&self, mut note: Note) -> Result<Note, NoteError> {
+        let own = self.sign(note.text().to_owned())?;
+        let lacking =
+            |line: &&SignatureLine| !note.signatures().iter().any(|other| other.key() == line.key());
+        let lacking: Vec<_> = own.signatures().iter().filter(lacking).cloned().collect();
+        lacking.into_iter().try_for_each(|line| note.attach(line))?;
         Ok(note)
     }
 

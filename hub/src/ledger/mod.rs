@@ -36,7 +36,7 @@ use tokio::sync::watch;
 
 pub use checkpoint::Signed;
 pub use proofs::{consistent, included, root_at};
-pub(crate) use receipt::fresh;
+pub use receipt::fresh;
 pub use standing::{Behind, Standing};
 
 use self::{
@@ -116,7 +116,10 @@ pub enum LedgerError {
         source: io::Error,
     },
     /// The mark is not this ledger's.
-    #[error("the high-water mark {path} is not a checkpoint signed with this ledger's key")]
+    #[error(
+        "the high-water mark {path} is not a checkpoint signed with this ledger's key; if the database was restored to \
+         before a change of the key, put the newer key beside the ledger's, with .old behind its name"
+    )]
     ForeignMark {
         /// The file.
         path: PathBuf,
@@ -275,6 +278,10 @@ impl Ledger {
     /// # Errors
     /// If the keys cannot be read, or the file's is not the newest any more.
     pub(crate) async fn takes(&self, tx: &mut Tx<'_>) -> Result<Standing, LedgerError> {
+        let epoch = tx.epoch();
+        if let Some(behind) = standing::shown(tx.reading(), epoch).await? {
+            return Ok(self.stands(Standing::Behind(behind)));
+        }
         let Some(latest) = self.latest() else { return Ok(self.standing()) };
         let (epoch, size) = (tx.epoch(), tx.tree().size());
         if latest.place() == (epoch, size) {
@@ -301,7 +308,7 @@ impl Ledger {
     ///
     /// # Errors
     /// If the mark cannot be raised.
-    pub(crate) fn committed(&self, committed: &Committed) -> Result<Arc<Signed>, LedgerError> {
+    pub fn committed(&self, committed: &Committed) -> Result<Arc<Signed>, LedgerError> {
         let Committed { epoch, tree } = committed;
         if let Some(latest) = self.latest().filter(|latest| latest.place() == (*epoch, tree.size())) {
             return Ok(latest);
@@ -313,6 +320,16 @@ impl Ledger {
         self.0.latest.store(Some(Arc::clone(&signed)));
         self.stands(Standing::Sound);
         Ok(signed)
+    }
+
+    /// A checkpoint's note with the signatures of the keys that sign now beside those that it has: the same text as before,
+    /// for those who know no other key. If there is no room for them, as it was.
+    pub(crate) fn signed_again(&self, signed: &Signed) -> String {
+        signed
+            .note
+            .parse()
+            .and_then(|note| self.signer().beside(note))
+            .map_or_else(|_| signed.note.clone(), |note| note.to_string())
     }
 
     /// The receipt of leaves that were written before, under the newest checkpoint.

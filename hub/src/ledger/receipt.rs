@@ -41,7 +41,7 @@ pub(super) fn around(leaves: Span, size: u64) -> [Span; 2] {
 }
 
 /// The receipt of leaves that the committed transaction itself has written; none for those of an earlier one.
-pub(crate) fn fresh(signed: &Signed, tree: &Tree, leaves: Span) -> Option<v1::Receipt> {
+pub fn fresh(signed: &Signed, tree: &Tree, leaves: Span) -> Option<v1::Receipt> {
     let decisions = tree.decisions(leaves)?;
     receipt(signed, leaves, decisions, |subtree| tree.hash_of(subtree))
 }

@@ -22,7 +22,7 @@ use super::{
     caller::peer,
     status::{refused, status},
 };
-use crate::flow::{Acknowledge, Failure, Hub, LiveInstance, admit, read_feed};
+use crate::flow::{Acknowledge, Failure, Hub, LiveInstance, admit, learn, place, read_feed};
 
 /// Events read ahead of the receiver.
 const READ_AHEAD: usize = 2;
@@ -47,16 +47,15 @@ impl FeedService for Feeds {
 
     async fn follow(&self, request: Request<FollowRequest>) -> Result<Response<Self::FollowStream>, Status> {
         let caller = peer(request.extensions())?.agency.clone();
-        let FollowRequest { instance_id, boot_id, after_sequence } = request.into_inner();
+        let FollowRequest { instance_id, boot_id, after_sequence, epoch, newest_checkpoint } =
+            request.into_inner();
         let instance = parse_uuid("instance_id", &instance_id).map_err(|refusal| refused(&refusal))?;
         parse_uuid("boot_id", &boot_id).map_err(|refusal| refused(&refusal))?;
         let mut reader = self.hub.reader().await.map_err(status)?;
         let row = admit(&mut reader, &caller).await.map_err(status)?;
         drop(reader);
-        let after = i64::try_from(after_sequence).unwrap_or(i64::MAX);
-        if after > row.feed_sequence {
-            return Err(refused(&Refusal::invalid("after_sequence", "lies beyond the end of your feed")));
-        }
+        learn(&self.hub, &caller, &newest_checkpoint).await.map_err(status)?;
+        let after = place(&self.hub, &row, epoch, after_sequence).await.map_err(status)?;
         let agency = row.agency.no;
         let place =
             self.hub.instances().enter(agency, instance, &boot_id).map_err(|refusal| refused(&refusal))?;

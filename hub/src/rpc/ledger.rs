@@ -20,7 +20,7 @@ use super::{
     caller::{admitted, peer},
     status::{refused, status},
 };
-use crate::flow::{Failure, Hub, cosign, prove_consistency, witness};
+use crate::flow::{Failure, Hub, cosign, learn, prove_consistency, witness};
 
 /// Checkpoints ahead of the witness: only the newest is of interest.
 const READ_AHEAD: usize = 1;
@@ -94,9 +94,10 @@ impl Witness {
     async fn run(mut self, mut said: Streaming<WitnessRequest>) -> Result<(), Status> {
         let stop = self.ledgers.stop.clone();
         let Some(Some(first)) = stop.run_until_cancelled(said.next()).await else { return Ok(()) };
-        let Some(Step::Begin(WitnessBegin { epoch, size })) = first?.step else {
+        let Some(Step::Begin(WitnessBegin { epoch, size, newest_checkpoint })) = first?.step else {
             return Err(refused(&Refusal::missing("begin")));
         };
+        learn(&self.ledgers.hub, &self.caller, &newest_checkpoint).await.map_err(status)?;
         self.verified = (u32::try_from(epoch).unwrap_or(u32::MAX), size);
         let mut published = self.ledgers.hub.ledger().published();
         loop {

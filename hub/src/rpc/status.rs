@@ -77,7 +77,8 @@ pub fn grpc_code(code: RefusalCode) -> Code {
         | RefusalCode::OutcomeUnfit
         | RefusalCode::AgencyUnfit
         | RefusalCode::NotAccepted
-        | RefusalCode::Retired => Code::FailedPrecondition,
+        | RefusalCode::Retired
+        | RefusalCode::NotReconciled => Code::FailedPrecondition,
         RefusalCode::IdConflict => Code::AlreadyExists,
         RefusalCode::AgencyUnknown
         | RefusalCode::AgencySuspended

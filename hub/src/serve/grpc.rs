@@ -64,8 +64,8 @@ pub(super) fn services(
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let files = Files { hub: hub.clone(), rates: rates.clone() };
-    let cases = Cases { hub: hub.clone(), rates };
-    let agencies = Agencies { hub: hub.clone(), in_flight };
+    let cases = Cases { hub: hub.clone(), rates: rates.clone() };
+    let agencies = Agencies { hub: hub.clone(), rates, in_flight };
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)

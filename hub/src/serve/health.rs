@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
-    flow::{Hub, Probe},
+    flow::{Hub, Probe, missing},
     ledger::Standing,
 };
 
@@ -81,10 +81,26 @@ async fn look(hub: &Hub, tls: &ServerTls, clock: &Clock) -> Readiness {
         }),
         Err(_) => readiness.reasons.push("the database does not answer in time".into()),
     }
+    let read_only = hub.ledger().standing() != Standing::Sound;
+    metrics::gauge!("meldeverbund_read_only").set(if read_only { 1.0 } else { 0.0 });
+    if let Some(missing) = waiting(hub).await {
+        metrics::gauge!("meldeverbund_reconciliation_missing").set(f64::from(missing));
+        if missing > 0 {
+            readiness
+                .warnings
+                .push(format!("grants wait for {missing} agencies to hand in again what was lost"));
+        }
+    }
     for warning in tls.state().warnings(clock.now()) {
         let list = if warning.stops_connections() { &mut readiness.reasons } else { &mut readiness.warnings };
         list.push(warning.to_string());
     }
     readiness.ready = readiness.reasons.is_empty();
     readiness
+}
+
+/// How many agencies the ledger's epoch waits for; none: the database cannot be read, which has been said.
+async fn waiting(hub: &Hub) -> Option<u32> {
+    let missing = missing(&mut *hub.reader().await.ok()?).await.ok()?;
+    u32::try_from(missing.len()).ok()
 }

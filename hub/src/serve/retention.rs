@@ -7,7 +7,7 @@ use meldeverbund_proto::leaf::Salt;
 use rand::RngExt as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::flow::{Hub, causes, retain};
+use crate::flow::{Hub, LeasedJob, Probe, Run, Turn, causes, retain};
 
 /// Terms are months: once a day is soon enough, and at every start, so that a hub that is restarted daily redacts too.
 const RETAIN_EVERY: Duration = Duration::from_secs(24 * 3_600);
@@ -18,16 +18,40 @@ pub(super) async fn run(hub: Hub, terms: Terms, stop: CancellationToken) {
         return;
     }
     loop {
-        let outcome = stop.run_until_cancelled(once(&hub, &terms)).await;
-        if outcome.is_none() || stop.run_until_cancelled(tokio::time::sleep(RETAIN_EVERY)).await.is_none() {
-            return;
+        let again = stop.run_until_cancelled(turn(&hub, &terms)).await;
+        let Some(again) = again else { break };
+        if stop.run_until_cancelled(tokio::time::sleep(again)).await.is_none() {
+            break;
+        }
+    }
+    give_back(&hub).await;
+}
+
+/// One turn, and when the next one is.
+async fn turn(hub: &Hub, terms: &Terms) -> Duration {
+    match hub.run(hub.leases().turn(LeasedJob::Retention, Probe)).await {
+        Ok(Turn::Mine((), fence)) => {
+            once(hub, terms, fence).await;
+            give_back(hub).await;
+            RETAIN_EVERY
+        }
+        // If that hub dies halfway, this one goes on.
+        Ok(Turn::Others) => LeasedJob::Retention.term(),
+        Err(failure) => {
+            tracing::warn!(cause = %causes(&failure), "retention did not begin; it does with the next run");
+            RETAIN_EVERY
         }
     }
 }
 
-async fn once(hub: &Hub, terms: &Terms) {
+async fn give_back(hub: &Hub) {
+    // Whoever comes next waits for the term's end if this fails.
+    let _ = hub.run(hub.leases().give_back(LeasedJob::Retention)).await;
+}
+
+async fn once(hub: &Hub, terms: &Terms, fence: i64) {
     let salt = || Salt::from_random(rand::rng().random());
-    let outcome = retain(hub, terms, salt, false).await;
+    let outcome = retain(hub, terms, salt, Run::Under(fence)).await;
     match outcome {
         Ok(classes) => {
             for one in classes.iter().filter(|one| one.leaves > 0) {

@@ -128,7 +128,8 @@ impl Server {
         let services = grpc::services(&hub, config, health_service, &stop);
         let grpc = tokio::spawn(grpc::serve(services, connections, stop.clone()));
         let metrics = metrics_address.map(tracing::field::display);
-        tracing::info!(%address, metrics, agency = %config.agency, "hub is listening");
+        let id = hub.leases().holder();
+        tracing::info!(%address, metrics, agency = %config.agency, %id, "hub is listening");
         let drain = Duration::from_millis(config.drain_ms);
         Ok(Self {
             address,

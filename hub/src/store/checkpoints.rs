@@ -24,7 +24,7 @@ pub struct CheckpointRow {
     pub note: String,
 }
 
-type Stored = (i64, i64, Vec<u8>, String);
+pub(super) type Stored = (i64, i64, Vec<u8>, String);
 
 impl CheckpointRow {
     /// The newest one.
@@ -115,7 +115,7 @@ impl Tx<'_> {
     }
 }
 
-fn read((epoch, size, root, note): Stored) -> Result<CheckpointRow, StoreError> {
+pub(super) fn read((epoch, size, root, note): Stored) -> Result<CheckpointRow, StoreError> {
     let root = root.try_into().map_err(|_| StoreError::Value { column: "checkpoint.root" })?;
     Ok(CheckpointRow { epoch: epoch_from(epoch)?, size: size.cast_unsigned(), root, note })
 }

@@ -10,12 +10,13 @@ use sqlx::{
 use super::engine::{Connection, WORDS};
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
+    (4, "hubs", include_str!("../../migrations/0004_hubs.sql")),
 ];
 
 /// The schema cannot be brought up to date.

@@ -33,7 +33,7 @@ impl Tree {
     }
 
     /// Adds the next leaf.
-    pub(super) fn push(&mut self, leaf_hash: Digest, decision: Digest) {
+    pub fn push(&mut self, leaf_hash: Digest, decision: Digest) {
         let grown = &mut self.grown;
         self.range.push_with(leaf_hash, |Subtree { level, index }, hash| {
             match grown.get_mut(usize::from(level)) {
@@ -84,7 +84,7 @@ impl Tree {
     }
 
     /// The subtrees completed since whose roots are kept: those of full tiles.
-    pub(super) fn full_tiles(&self) -> impl Iterator<Item = (Subtree, Digest)> {
+    pub fn full_tiles(&self) -> impl Iterator<Item = (Subtree, Digest)> {
         let kept = (0_u8..).zip(&self.grown).filter(|(level, _)| is_kept(*level));
         kept.flat_map(|(level, grown)| {
             (grown.first..).zip(&grown.hashes).map(move |(index, hash)| (Subtree { level, index }, *hash))

@@ -112,7 +112,7 @@ async fn what_is_said_beside_a_running_hub_counts_at_once() {
     office.refer("1/26", &["https://a.test/2"]).await;
 
     let mut feeds = FeedServiceClient::new(office.channel.clone());
-    let acknowledge = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence: 2 };
+    let acknowledge = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence: 2, epoch: 0 };
     feeds.acknowledge(acknowledge).await.unwrap();
     let status = site.json(&["status"]);
     let counts =

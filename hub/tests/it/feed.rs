@@ -63,14 +63,19 @@ async fn a_feed_goes_on_live_and_after_a_restart() {
     let federation = Federation::start().await;
     let nw = federation.office("de-nw-lka").await;
     let mut feeds = FeedServiceClient::new(nw.channel.clone());
-    let follow = FollowRequest { instance_id: INSTANCE.into(), boot_id: uuid(), after_sequence: 0 };
+    let follow = FollowRequest {
+        instance_id: INSTANCE.into(),
+        boot_id: uuid(),
+        after_sequence: 0,
+        ..FollowRequest::default()
+    };
     let mut live = feeds.follow(follow).await.unwrap().into_inner();
     nw.open_case("NW/1").await;
     assert_eq!(live.message().await.unwrap().unwrap().sequence, 1);
     nw.open_case("NW/2").await;
     assert_eq!(live.message().await.unwrap().unwrap().sequence, 2);
 
-    let acknowledge = |sequence| AcknowledgeRequest { instance_id: INSTANCE.into(), sequence };
+    let acknowledge = |sequence| AcknowledgeRequest { instance_id: INSTANCE.into(), sequence, epoch: 0 };
     feeds.acknowledge(acknowledge(2)).await.unwrap();
     let status = feeds.acknowledge(acknowledge(3)).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
@@ -80,7 +85,12 @@ async fn a_feed_goes_on_live_and_after_a_restart() {
     let nw = federation.connect("de-nw-lka", "main").await;
     nw.open_case("NW/3").await;
     assert_eq!(nw.feed(INSTANCE, 2, 1).await[0].sequence, 3);
-    let beyond = FollowRequest { instance_id: INSTANCE.into(), boot_id: uuid(), after_sequence: 9 };
+    let beyond = FollowRequest {
+        instance_id: INSTANCE.into(),
+        boot_id: uuid(),
+        after_sequence: 9,
+        ..FollowRequest::default()
+    };
     let status = FeedServiceClient::new(nw.channel.clone()).follow(beyond).await.unwrap_err();
     assert_eq!(status.get_error_details().bad_request().unwrap().field_violations[0].field, "after_sequence");
     federation.end().await;
@@ -90,8 +100,12 @@ async fn a_feed_goes_on_live_and_after_a_restart() {
 async fn a_cloned_node_is_refused() {
     let federation = Federation::start().await;
     let nw = federation.office("de-nw-lka").await;
-    let follow =
-        |boot: &str| FollowRequest { instance_id: INSTANCE.into(), boot_id: boot.into(), after_sequence: 0 };
+    let follow = |boot: &str| FollowRequest {
+        instance_id: INSTANCE.into(),
+        boot_id: boot.into(),
+        after_sequence: 0,
+        ..FollowRequest::default()
+    };
     let (first, second) = (uuid(), uuid());
     let mut feeds = FeedServiceClient::new(nw.channel.clone());
     let live = feeds.follow(follow(&first)).await.unwrap();

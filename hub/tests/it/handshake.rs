@@ -223,7 +223,12 @@ async fn a_trust_anchor_comes_and_goes_while_others_go_on() {
 async fn the_hubs_own_certificate_is_renewed_under_a_live_stream() {
     let federation = Federation::start().await;
     let nw = federation.office("de-nw-lka").await;
-    let follow = FollowRequest { instance_id: INSTANCE.into(), boot_id: uuid(), after_sequence: 0 };
+    let follow = FollowRequest {
+        instance_id: INSTANCE.into(),
+        boot_id: uuid(),
+        after_sequence: 0,
+        ..FollowRequest::default()
+    };
     let mut feeds = FeedServiceClient::new(nw.channel.clone());
     let mut live = feeds.follow(follow).await.unwrap().into_inner();
     let serial = || federation.server.tls().state().certificate.serial;

@@ -237,13 +237,18 @@ impl Office {
 
     /// Says that everything on the feed was applied.
     pub(crate) async fn acknowledge(&self, sequence: u64) {
-        let request = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence };
+        let request = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence, epoch: 0 };
         FeedServiceClient::new(self.channel.clone()).acknowledge(request).await.unwrap();
     }
 
     /// Follows the feed from a cursor until so many events have come.
     pub(crate) async fn feed(&self, instance: &str, after: u64, count: usize) -> Vec<FollowResponse> {
-        let request = FollowRequest { instance_id: instance.into(), boot_id: uuid(), after_sequence: after };
+        let request = FollowRequest {
+            instance_id: instance.into(),
+            boot_id: uuid(),
+            after_sequence: after,
+            ..FollowRequest::default()
+        };
         let mut feeds = FeedServiceClient::new(self.channel.clone()).max_decoding_message_size(8 << 20);
         let events = feeds.follow(request).await.unwrap().into_inner();
         let events = events.take(count).map(Result::unwrap).collect::<Vec<_>>();

@@ -103,7 +103,12 @@ async fn a_connection_has_so_many_calls_in_progress() {
     let change = |config: &mut meldeverbund_hub::serve::Config| config.limits.streams_per_connection = 2;
     let federation = Federation::start_with(Clock::system(), change).await;
     let nw = federation.office("de-nw-lka").await;
-    let follow = FollowRequest { instance_id: INSTANCE.into(), boot_id: uuid(), after_sequence: 0 };
+    let follow = FollowRequest {
+        instance_id: INSTANCE.into(),
+        boot_id: uuid(),
+        after_sequence: 0,
+        ..FollowRequest::default()
+    };
     let mut feeds = FeedServiceClient::new(nw.channel.clone());
     let first = feeds.follow(follow.clone()).await.unwrap();
     let second = feeds.follow(follow).await.unwrap();

@@ -155,7 +155,12 @@ fn memory_kib(hub: &Process, which: &str) -> u64 {
 }
 
 async fn follow(office: &Office, instance: &str) -> Streaming<FollowResponse> {
-    let follow = FollowRequest { instance_id: instance.into(), boot_id: BOOT.into(), after_sequence: 0 };
+    let follow = FollowRequest {
+        instance_id: instance.into(),
+        boot_id: BOOT.into(),
+        after_sequence: 0,
+        ..FollowRequest::default()
+    };
     let mut feeds = FeedServiceClient::new(office.channel.clone()).max_decoding_message_size(16 << 20);
     feeds.follow(follow).await.unwrap().into_inner()
 }

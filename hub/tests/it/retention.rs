@@ -5,7 +5,7 @@ use std::time::Duration;
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::retention::{Class, Term, Terms};
 use meldeverbund_hub::{
-    flow::{Retained, retain},
+    flow::{Retained, Run, retain},
     store::EnvelopeRow,
 };
 use meldeverbund_proto::{
@@ -40,7 +40,8 @@ fn terms() -> Terms {
 }
 
 async fn run(federation: &Federation, terms: &Terms, dry_run: bool) -> Vec<(Class, u64)> {
-    let done = retain(federation.server.hub(), terms, salt, dry_run).await.unwrap();
+    let how = if dry_run { Run::Dry } else { Run::Now };
+    let done = retain(federation.server.hub(), terms, salt, how).await.unwrap();
     done.into_iter().map(|Retained { class, leaves, .. }| (class, leaves)).collect()
 }
 
@@ -290,7 +291,7 @@ async fn what_was_changed_behind_the_ledgers_back_is_kept_as_evidence() {
         AssertSqlSafe(format!("UPDATE event SET salt = zeroblob(31) || x'01' WHERE leaf_index = {leaf}"));
     sqlx::query(sql).execute(&mut connection).await.unwrap();
     manual.advance(DAY * 40);
-    let done = retain(federation.server.hub(), &terms(), salt, false).await.unwrap();
+    let done = retain(federation.server.hub(), &terms(), salt, Run::Now).await.unwrap();
     let found: Vec<_> = done.iter().map(|one| (one.class, one.leaves, one.tampered)).collect();
     assert_eq!(found, [(Class::Referral, 0, 1), (Class::Decision, 1, 0), (Class::Case, 0, 0)]);
     assert!(leaves(&federation).await[usize::try_from(leaf).unwrap()].4.is_some());

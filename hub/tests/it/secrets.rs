@@ -160,9 +160,14 @@ async fn try_everything(office: &Office) -> Vec<String> {
         office.feed(instance, 0, 2).await;
     }
     let mut feeds = FeedServiceClient::new(office.channel.clone());
-    let follow = FollowRequest { instance_id: WORD.into(), boot_id: uuid(), after_sequence: 0 };
+    let follow = FollowRequest {
+        instance_id: WORD.into(),
+        boot_id: uuid(),
+        after_sequence: 0,
+        ..FollowRequest::default()
+    };
     said.push(of_status(&feeds.follow(follow).await.unwrap_err()));
-    let acknowledge = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence: 99 };
+    let acknowledge = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence: 99, epoch: 0 };
     said.push(of_status(&feeds.acknowledge(acknowledge).await.unwrap_err()));
     said
 }

@@ -83,6 +83,7 @@ async fn a_quiet_hub_ends_although_streams_are_open() {
         instance_id: crate::harness::INSTANCE.into(),
         boot_id: crate::harness::uuid(),
         after_sequence: 0,
+        ..Default::default()
     };
     let mut events = feeds.follow(follow).await.unwrap().into_inner();
     assert_eq!(events.message().await.unwrap().unwrap().sequence, 1);

@@ -12,7 +12,12 @@ use crate::harness::{Federation, INSTANCE, identity, uuid};
 async fn a_revoked_node_is_cut_and_the_others_go_on() {
     let federation = Federation::start().await;
     let (nw, by) = (federation.office("de-nw-lka").await, federation.office("de-by-lka").await);
-    let follow = || FollowRequest { instance_id: INSTANCE.into(), boot_id: uuid(), after_sequence: 0 };
+    let follow = || FollowRequest {
+        instance_id: INSTANCE.into(),
+        boot_id: uuid(),
+        after_sequence: 0,
+        ..FollowRequest::default()
+    };
     let mut cut = FeedServiceClient::new(nw.channel.clone()).follow(follow()).await.unwrap().into_inner();
     let mut live = FeedServiceClient::new(by.channel.clone()).follow(follow()).await.unwrap().into_inner();
 

@@ -56,7 +56,7 @@ impl Prepared {
         let order = Init {
             folder: folder.to_owned(),
             agency: agency.into(),
-            hub_address: hub_address.into(),
+            hub_addresses: vec![hub_address.into()],
             hub_agency: hub_agency.into(),
             trust_domain: "meldeverbund.example".into(),
             certificate: tls.certificate,

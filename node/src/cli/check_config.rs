@@ -13,7 +13,8 @@ impl CheckConfig {
         let config = context.config()?;
         let mut screen = context.screen();
         let file = config.file.display().to_string();
-        let (agency, address) = (config.agency.to_string(), config.hub.address.to_string());
+        let addresses: Vec<String> = config.hub.addresses().iter().map(ToString::to_string).collect();
+        let (agency, address) = (config.agency.to_string(), addresses.join(", "));
         let (socket, store) =
             (config.desk.socket.display().to_string(), config.store_path().display().to_string());
         if context.json {
@@ -23,7 +24,7 @@ impl CheckConfig {
                 .map(|officer| json!({ "uid": officer.uid, "name": officer.name }))
                 .collect();
             screen.json(&json!({
-                "config": file, "agency": agency, "hub": address, "socket": socket, "store": store, "officers": officers,
+                "config": file, "agency": agency, "hub": addresses, "socket": socket, "store": store, "officers": officers,
             }))?;
         } else {
             let officers = config.officers.len();

@@ -7,6 +7,7 @@ use tonic_types::StatusExt as _;
 
 use super::{Exit, plan_error};
 use crate::{
+    backup::BackupError,
     client::NoDaemon,
     config::ConfigError,
     daemon::StartError,
@@ -15,6 +16,7 @@ use crate::{
     init::InitError,
     ledger::KeyFileError,
     notice::{PlanError, WriteError, answer::FormError},
+    sync::chain,
     text::{self, Lang, say},
 };
 
@@ -45,6 +47,8 @@ pub(super) enum CliError {
     Report(#[source] io::Error),
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
     #[error(transparent)]
@@ -145,6 +149,7 @@ impl CliError {
             Self::Stranded { error, targets, selection } => stranded(lang, error, *targets, selection),
             Self::Form(error) => say(lang, error.german(), error.to_string()),
             Self::Init(error) => error.to_string(),
+            Self::Backup(error) => chain(error),
             Self::KeyFile(error) => error.to_string(),
             Self::Start(error) => error.to_string(),
             Self::Serve(error) => error.to_string(),
@@ -166,6 +171,7 @@ impl CliError {
             Self::Stranded { .. } => "NO_FILES".into(),
             Self::Output(_) | Self::Report(_) => "OUTPUT".into(),
             Self::Init(_) | Self::Start(_) | Self::Serve(_) | Self::Runtime(_) => "START".into(),
+            Self::Backup(_) => "BACKUP".into(),
             Self::Value(_) => "VALUE".into(),
         }
     }

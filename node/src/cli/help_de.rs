@@ -7,6 +7,12 @@ use crate::text::Lang;
 /// Verbs: their path and what they do.
 const VERBS: &[(&str, &str)] = &[
     ("init", "Knoten einrichten: Ordner, Konfiguration, Datenbestand"),
+    ("backup", "Alles sichern, was dieser Knoten weiß, neben dem laufenden Dienst"),
+    ("restore", "Eine Sicherung in einen leeren Ordner zurückholen"),
+    (
+        "replace",
+        "Die Arbeit dieses Knotens an eine neue Maschine übergeben: die letzte Sicherung, und hier ist Schluss",
+    ),
     ("serve", "Den Dienst laufen lassen"),
     ("check-config", "Die Konfigurationsdatei prüfen"),
     ("case", "Vorgänge anlegen, auflisten, schließen"),
@@ -107,9 +113,12 @@ const OPTIONS: &[(&str, &str)] = &[
     ("json", "In JSON antworten"),
     ("help", "Hilfe zeigen"),
     ("version", "Stand des Programms zeigen"),
-    ("dir", "Der Ordner des Knotens; darin liegt seine Konfigurationsdatei `node.toml`"),
+    (
+        "dir",
+        "Der Ordner des Knotens mit seiner Konfigurationsdatei `node.toml`; liegt beim Zurückholen schon eine dort, gilt sie",
+    ),
     ("agency", "Die Kennung dieser Behörde, etwa de-nw-lka"),
-    ("hub", "Die Adresse des Hubs, https://Rechner:Port"),
+    ("hub", "Die Adresse des Hubs, https://Rechner:Port; einmal für jede seiner Maschinen"),
     ("hub_agency", "Die Behörde, die den Hub betreibt"),
     ("trust_domain", "Die Vertrauensdomäne des Verbunds"),
     ("certificate", "Das Zertifikat des Knotens"),
@@ -225,7 +234,13 @@ const OPTIONS: &[(&str, &str)] = &[
     ("came_at", "Wann das Formular kam, für Zeilen ohne Datum [sonst: jetzt]"),
     ("partial", "Die lesbaren Zeilen vermerken, obwohl andere es nicht sind"),
     ("verb", "Der Befehl"),
-    ("folder", "Der Ordner des Auszugs; zum Schreiben neu oder leer"),
+    ("folder", "Der Ordner; zum Schreiben neu, der eines Auszugs auch leer"),
+    ("backup", "Der Ordner der Sicherung"),
+    ("check", "Nur sagen, ob die Sicherung vollständig ist und dieses Programm sie zurückholen kann"),
+    (
+        "with_keys",
+        "Auch der Schlüssel der Aussagen und die Dateien von [tls]: wer diese Sicherung hat, spricht für die Behörde. Nie der der Mitzeichnung",
+    ),
     ("index", "Die Nummer des Blatts, ab 0"),
     (
         "hub_key",

@@ -20,9 +20,9 @@ pub(super) struct Init {
     /// This agency's id, such as de-nw-lka
     #[arg(long, value_name = "ID")]
     agency: String,
-    /// The hub's address, https://host:port
-    #[arg(long, value_name = "ADDRESS")]
-    hub: String,
+    /// The hub's address, https://host:port; once for each of its machines
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    hub: Vec<String>,
     /// The agency that runs the hub
     #[arg(long, value_name = "ID")]
     hub_agency: String,
@@ -56,7 +56,7 @@ impl Init {
         let init = init::Init {
             folder: self.dir,
             agency: self.agency,
-            hub_address: self.hub,
+            hub_addresses: self.hub,
             hub_agency: self.hub_agency,
             trust_domain: self.trust_domain,
             certificate: self.certificate,

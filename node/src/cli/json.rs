@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use meldeverbund_proto::{
-    node::v1::{CaseRow, HandIn, HandInCounts, HubLine, LinkRow, RefusedSubmission},
+    node::v1::{CaseRow, HandIn, HandInCounts, HubAddress, HubLine, LinkRow, RefusedSubmission},
     v1::{AgencyCard, Refusal},
 };
 use serde_json::{Value, json};
@@ -119,6 +119,7 @@ pub(super) fn hub(line: &HubLine) -> Value {
     let who = line.who_am_i.as_ref();
     json!({
         "address": line.address,
+        "addresses": line.addresses.iter().map(hub_address).collect::<Vec<_>>(),
         "state": name(line.state().as_str_name(), "HUB_LINE_STATE_"),
         "since": time(line.since_us),
         "cause": name(line.cause().as_str_name(), "HUB_LINE_CAUSE_"),
@@ -131,6 +132,18 @@ pub(super) fn hub(line: &HubLine) -> Value {
         "clock_ahead_us": who.map(|_| line.clock_ahead_us),
         "certificate_not_after": time(line.certificate_not_after_us),
         "certificate_problem": text(&line.certificate_problem),
+    })
+}
+
+fn hub_address(hub: &HubAddress) -> Value {
+    json!({
+        "address": hub.address,
+        "state": name(hub.state().as_str_name(), "HUB_LINE_STATE_"),
+        "since": time(hub.since_us),
+        "cause": name(hub.cause().as_str_name(), "HUB_LINE_CAUSE_"),
+        "detail": text(&hub.detail),
+        "failures": hub.failures,
+        "not_before": time(hub.not_before_us),
     })
 }
 

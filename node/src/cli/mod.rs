@@ -14,6 +14,7 @@
 //! | 9 | a hold is NOT YET IN FORCE: it is safe here, and the hub has not answered |
 //! | 10 | refused because it needs the hub and the hub is away; nothing was queued |
 
+mod backup;
 mod case;
 mod check_config;
 mod context;
@@ -41,8 +42,10 @@ mod own;
 mod plan_error;
 mod print;
 mod refer;
+mod replace;
 mod report;
 mod resend;
+mod restore;
 mod screen;
 mod serve;
 mod show;
@@ -141,6 +144,12 @@ enum Verb {
     /// The ledger: how it stands, proofs, export, verification, alarms
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Back up all that this node knows, beside the running daemon
+    Backup(backup::Backup),
+    /// Put a backup back into an empty folder
+    Restore(restore::Restore),
+    /// Hand this node's work over to a new machine: its last backup, and the end of its work here
+    Replace(replace::Replace),
     /// Give the canonical form of each line of standard input
     Link(link::Link),
     /// Find out what is wrong
@@ -190,6 +199,9 @@ fn run(verb: Verb, context: &Context) -> Result<Exit, CliError> {
 async fn officer(verb: Verb, context: &Context) -> Result<Exit, CliError> {
     match verb {
         Verb::Init(verb) => verb.run(context).await,
+        Verb::Backup(verb) => verb.run(context).await,
+        Verb::Restore(verb) => verb.run(context).await,
+        Verb::Replace(verb) => verb.run(context).await,
         Verb::Case(verb) => verb.run(context).await,
         Verb::Refer(verb) => verb.run(context).await,
         Verb::Report(verb) => verb.run(context).await,

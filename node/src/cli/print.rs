@@ -57,6 +57,38 @@ pub(super) fn hub(screen: &mut Screen, lang: Lang, line: &HubLine, now_us: i64) 
     Ok(())
 }
 
+/// The hub's other addresses, a line each.
+pub(super) fn other_hubs(
+    screen: &mut Screen,
+    lang: Lang,
+    line: &HubLine,
+    now_us: i64,
+) -> Result<(), CliError> {
+    for hub in line.addresses.iter().filter(|hub| hub.address != line.address) {
+        let untried = hub.state() == HubLineState::Connecting;
+        let state = if untried {
+            say(lang, "noch nicht gebraucht", "not needed yet")
+        } else {
+            text::line_state(lang, hub.state())
+        };
+        let mut row = format!("  {}: {state}", hub.address);
+        let cause = text::line_cause(lang, hub.cause());
+        if !cause.is_empty() {
+            row.push_str(&format!(" ({cause})"));
+        }
+        if hub.not_before_us > now_us {
+            let wait = text::duration(lang, hub.not_before_us - now_us);
+            row.push_str(&say(
+                lang,
+                format!(", frühestens wieder in {wait}"),
+                format!(", not before {wait} from now"),
+            ));
+        }
+        screen.line(row)?;
+    }
+    Ok(())
+}
+
 /// Referrals as a table.
 pub(super) fn links(
     screen: &mut Screen,

@@ -51,6 +51,7 @@ fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -
     ))?;
     if let Some(hub) = &status.hub {
         print::hub(screen, lang, hub, now_us)?;
+        print::other_hubs(screen, lang, hub, now_us)?;
         certificate(screen, lang, hub.certificate_not_after_us, &hub.certificate_problem, now_us)?;
         if hub.who_am_i.is_some() && hub.clock_ahead_us.abs() > CLOCK_TOLERANCE_US {
             let by = text::duration(lang, hub.clock_ahead_us);
@@ -60,6 +61,14 @@ fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -
                 format!("! The clock differs from the hub's by {by}."),
             ))?;
         }
+    }
+    if status.restored_at_us > 0 {
+        let (at, of) = (text::time(lang, status.restored_at_us), text::time(lang, status.backup_at_us));
+        screen.line(say(
+            lang,
+            format!("Datenbestand zurückgeholt am {at}, aus der Sicherung vom {of}."),
+            format!("The store was put back at {at}, from the backup of {of}."),
+        ))?;
     }
     queue(screen, lang, status, now_us)?;
     if let Some(totals) = &status.totals
@@ -266,6 +275,7 @@ fn to_json(status: &StatusResponse) -> Value {
             "parked": feed.parked,
             "first_parked": parked,
         },
+        "restored": { "at": json::time(status.restored_at_us), "backup_at": json::time(status.backup_at_us) },
         "holds": { "in_force": status.held_targets, "lapsed": status.lapsed_targets },
         "disk": { "store_bytes": disk.store_bytes, "free_bytes": disk.free_bytes },
         "rows": json::counts(status.totals.as_ref()),

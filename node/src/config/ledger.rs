@@ -1,5 +1,7 @@
 //! Whom this office believes about the ledger.
 
+use std::collections::HashMap;
+
 use meldeverbund_certs::TrustDomain;
 use meldeverbund_proto::{
     AgencyId,
@@ -25,6 +27,12 @@ impl Ledger {
     pub(super) fn has_hub_keys_of(&self, domain: &TrustDomain) -> bool {
         let name = ledger_key_name(domain.as_str());
         self.hub_keys.iter().all(|key| key.algorithm() == Algorithm::Ed25519 && key.name() == name)
+    }
+
+    /// Whether each public key stands under one name: what a witness signs does not say under which.
+    pub(super) fn has_each_witness_once(&self) -> bool {
+        let names: HashMap<_, _> = self.witnesses.iter().map(|key| (key.public_key(), key.name())).collect();
+        self.witnesses.iter().all(|key| names[&key.public_key()] == key.name())
     }
 
     /// Whether each key is a witness key of an agency of this federation.

@@ -87,7 +87,13 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let Sync { window, pause_min_ms, pause_max_ms, acknowledge_s, reload_s, .. } = self.sync;
-        let rules: [(bool, &'static str, &'static str); 13] = [
+        let rules: [(bool, &'static str, &'static str); 16] = [
+            (
+                self.hub.is_addressed_once(),
+                "hub.address or hub.addresses",
+                "must say where the hub is: one of the two, not both",
+            ),
+            (self.hub.has_sound_addresses(), "hub.addresses", "must be 1 to 16 addresses, each of them once"),
             ((1..=64).contains(&window), "sync.window", "must be 1 to 64"),
             (
                 (10..=pause_max_ms).contains(&pause_min_ms),
@@ -113,6 +119,11 @@ impl Config {
                 self.ledger.has_witnesses_of(&self.hub.trust_domain),
                 "ledger.witnesses",
                 "must be at most 64 witness keys of this federation's agencies, as their nodes' `keys` prints them",
+            ),
+            (
+                self.ledger.has_each_witness_once(),
+                "ledger.witnesses",
+                "must not name one public key under two agencies: one vote would count twice",
             ),
             ((1..=365).contains(&self.notices.reply_by_days), "notices.reply_by_days", "must be 1 to 365"),
             (self.notices.letter_links <= 100_000, "notices.letter_links", "must be at most 100000"),
@@ -142,6 +153,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use figment::error::Kind;
+    use meldeverbund_proto::note::SigningKey;
 
     use super::*;
 
@@ -256,6 +268,20 @@ mod tests {
             let error = load(&format!("{SHORTEST}{table}\n{setting}\n")).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");
         }
+        let several = SHORTEST
+            .replace("address = ", "addresses = [")
+            .replace(":7443\"", ":7443\", \"https://b.example:7443\"]");
+        assert_eq!(load(&several).unwrap().hub.addresses().len(), 2);
+        let none = SHORTEST.replace("address = \"https://hub.meldeverbund.example:7443\"", "");
+        let both = several.replace("[hub]", "[hub]\naddress = \"https://a.example:1\"");
+        for wrong in [none, both] {
+            let error = load(&wrong).unwrap_err().to_string();
+            assert!(error.contains("hub.address or hub.addresses"), "{error}");
+        }
+        for wrong in ["https://HUB.meldeverbund.example:7443", "http://b.example:7443"] {
+            let error = load(&several.replace("https://b.example:7443", wrong)).unwrap_err().to_string();
+            assert!(error.contains("hub.addresses"), "{error}");
+        }
         for wrong in [
             SHORTEST.replace("https://", "http://"),
             SHORTEST.replace("de-nw-lka", "DE NW"),
@@ -264,6 +290,14 @@ mod tests {
         ] {
             assert!(matches!(load(&wrong), Err(ConfigError::Setting { .. })));
         }
+        let witness = |agency: &str| {
+            let name = format!("meldeverbund.example/witness/{agency}");
+            SigningKey::from_seed(&name, &[1; 32]).unwrap().witness_vkey().to_string()
+        };
+        let twins = [witness("de-nw-lka"), witness("de-by-lka")];
+        load(&format!("{SHORTEST}[ledger]\nwitnesses = {:?}\n", &twins[..1])).unwrap();
+        let shared = load(&format!("{SHORTEST}[ledger]\nwitnesses = {twins:?}\n")).unwrap_err().to_string();
+        assert!(shared.contains("ledger.witnesses") && shared.contains("under two agencies"), "{shared}");
         let long = format!("{SHORTEST}[desk]\nsocket = \"{}\"\n", "x".repeat(120));
         assert!(load(&long).unwrap_err().to_string().contains("desk.socket"));
     }

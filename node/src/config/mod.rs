@@ -1,16 +1,18 @@
 //! `node.toml`: one file, every setting documented in `node.sample.toml`.
 
+mod hub;
 mod ledger;
 mod load;
 mod notices;
 mod parsed;
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
-use meldeverbund_certs::{KeyFingerprint, Proxy, TlsFiles, TrustDomain};
+use meldeverbund_certs::TlsFiles;
 use meldeverbund_proto::AgencyId;
 use serde::Deserialize;
 
+pub use hub::Hub;
 pub use ledger::Ledger;
 pub(crate) use ledger::witness_agency;
 pub use load::ConfigError;
@@ -53,41 +55,6 @@ pub struct Config {
     /// The providers that are known by name.
     #[serde(default)]
     pub providers: Vec<ProviderEntry>,
-}
-
-/// The hub and the way to it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hub {
-    /// `https://host:port`.
-    #[serde(deserialize_with = "parsed::address")]
-    pub address: http::Uri,
-    /// The agency that runs the hub; its certificate must name it.
-    #[serde(deserialize_with = "parsed::parsed")]
-    pub agency: AgencyId,
-    /// The federation's trust domain.
-    pub trust_domain: TrustDomain,
-    /// An HTTP CONNECT proxy.
-    #[serde(default)]
-    pub proxy: Option<Proxy>,
-    /// The name in the hub's certificate, where it is not the address's: behind a tunnel.
-    #[serde(default)]
-    pub server_name: Option<String>,
-    /// SHA-256 of the hub's public key, where its PKI issues no URI names.
-    #[serde(default)]
-    pub public_key: Option<KeyFingerprint>,
-    /// How long connecting may take.
-    #[serde(default = "Hub::connect_timeout_ms")]
-    pub connect_timeout_ms: u64,
-    /// How often a quiet line is probed.
-    #[serde(default = "Hub::keepalive_s")]
-    pub keepalive_s: u64,
-    /// Greatest age of a connection, then it is made anew.
-    #[serde(default = "Hub::connection_age_h")]
-    pub connection_age_h: u64,
-    /// Whether submissions are compressed on the line.
-    #[serde(default)]
-    pub gzip: bool,
 }
 
 /// The officers' socket.
@@ -149,25 +116,6 @@ pub enum LogFormat {
     Human,
     /// One JSON object per line.
     Json,
-}
-
-impl Hub {
-    fn connect_timeout_ms() -> u64 {
-        10_000
-    }
-
-    fn keepalive_s() -> u64 {
-        30
-    }
-
-    fn connection_age_h() -> u64 {
-        24
-    }
-
-    /// How long connecting may take.
-    pub fn connect_timeout(&self) -> Duration {
-        Duration::from_millis(self.connect_timeout_ms)
-    }
 }
 
 impl Default for Desk {

@@ -14,8 +14,16 @@ where
 }
 
 /// `https://host:port`, nothing after it.
-pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<http::Uri, D::Error> {
-    uri(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+pub(super) fn one_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<http::Uri>, D::Error> {
+    uri(&String::deserialize(deserializer)?).map(Some).map_err(D::Error::custom)
+}
+
+/// Several of them.
+pub(super) fn addresses<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<http::Uri>>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| uri(text)).collect::<Result<_, _>>().map(Some).map_err(D::Error::custom)
 }
 
 /// A socket's mode in octal digits.

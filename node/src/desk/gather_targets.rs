@@ -6,7 +6,7 @@ use std::{
 };
 
 use meldeverbund_proto::{
-    CommandId, TargetId,
+    CommandId, InstanceId, TargetId,
     node::v1::{GatherTargetsRequest, GatherTargetsResponse, GatheredTarget, OwnIntent},
     v1::{OffenceClass, Referral},
 };
@@ -58,7 +58,7 @@ async fn gather(node: &Node, request: GatherTargetsRequest, responses: &Response
         assessed = tx.assessed(&ids).await?;
     }
     for page in targets.chunks(TARGETS) {
-        let intents = intents(&mut tx, page).await?;
+        let intents = intents(&mut tx, page, node.store.instance_id()).await?;
         let ids: Vec<TargetId> = page.iter().map(|target| target.target_id).collect();
         let mut links = match request.with_referrals {
             true => referrals(&mut tx, &ids).await?,
@@ -93,13 +93,14 @@ fn gathered(
 }
 
 /// The notices under way that this node intended.
-async fn intents(tx: &mut Tx, page: &[Selected]) -> Result<Vec<OwnIntent>, DeskError> {
+async fn intents(tx: &mut Tx, page: &[Selected], own: InstanceId) -> Result<Vec<OwnIntent>, DeskError> {
     let mut ids: Vec<CommandId> = page.iter().filter_map(|target| target.intent).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut intents = Vec::new();
     for id in ids {
-        if let Some((decision, intend)) = tx.intend(id).await? {
+        // What the store intended before it was put back is another instance's: no other ever sends it.
+        if let Some((decision, intend)) = tx.intend(id, own).await? {
             let decision = u64::try_from(decision).unwrap_or_default();
             intents.push(OwnIntent { intent_id: id.to_string(), decision, intend: Some(intend) });
         }

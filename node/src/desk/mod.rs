@@ -11,6 +11,7 @@ mod export_ledger;
 mod follow_hand_in;
 mod gather_targets;
 mod hand_in_row;
+mod inclusion;
 mod link_row;
 mod list_cases;
 mod list_decisions;

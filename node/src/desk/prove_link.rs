@@ -1,4 +1,5 @@
-//! How far it is proven that a link's referrals are in the ledger: the receipt is verified again, from the own statement on.
+//! How far it is proven that a link's referrals are in the ledger: the receipt is verified again, from the own statement on,
+//! and the leaf's audit path leads to the newest checkpoint that this node has verified.
 
 use meldeverbund_proto::{
     CanonicalLink,
@@ -9,7 +10,10 @@ use meldeverbund_proto::{
     v1::Verdict,
 };
 
-use super::DeskError;
+use super::{
+    DeskError,
+    inclusion::{self, Proven},
+};
 use crate::{
     node::Node,
     store::{LeafPlace, ReceiptState, StoreError, StoredLink, StoredReceipt, Tx},
@@ -33,10 +37,14 @@ pub(super) async fn prove_link(
     for link in links {
         proofs.push(prove(node, &mut tx, link).await?);
     }
-    Ok(ProveLinkResponse { proofs })
+    let newest = tx.newest_checkpoint().await?;
+    // The hub is asked with no transaction open.
+    drop(tx);
+    inclusion::add(node, newest, &mut proofs).await;
+    Ok(ProveLinkResponse { proofs: proofs.into_iter().map(|(proof, _)| proof).collect() })
 }
 
-async fn prove(node: &Node, tx: &mut Tx, link: StoredLink) -> Result<LinkProof, StoreError> {
+async fn prove(node: &Node, tx: &mut Tx, link: StoredLink) -> Result<Proven, StoreError> {
     let mut proof = LinkProof {
         referral: link.place.referral.unsigned_abs(),
         case_number: link.case_number.clone(),
@@ -50,9 +58,11 @@ async fn prove(node: &Node, tx: &mut Tx, link: StoredLink) -> Result<LinkProof, 
     }
     .into();
     let place = tx.leaf_place(link.place).await?;
-    let Some(stored) = tx.receipt_of_submission(place.submission).await? else { return Ok(proof) };
+    let Some(stored) = tx.receipt_of_submission(place.submission).await? else {
+        return Ok((proof, None));
+    };
     if proof.state != "no_receipt" {
-        return Ok(proof);
+        return Ok((proof, None));
     }
     proof.leaf = stored.receipt.receipt.first_leaf + place.before;
     proof.recorded_at_us = stored.receipt.recorded_us;
@@ -60,8 +70,11 @@ async fn prove(node: &Node, tx: &mut Tx, link: StoredLink) -> Result<LinkProof, 
     (proof.joined_epoch, proof.joined_size) =
         stored.linked.map_or((0, 0), |(epoch, size)| (u64::from(epoch), size));
     let own = own_digest(node, &link, place);
-    let stated = usize::try_from(place.before).ok().and_then(|at| stored.receipt.statements.get(at));
+    let at = usize::try_from(place.before).ok();
+    let stated = at.and_then(|at| stored.receipt.statements.get(at));
+    let leaf = at.and_then(|at| stored.receipt.leaf_hashes().get(at).copied());
     let keys = node.witness_now().known_keys(tx).await?;
+    let mut proven = None;
     proof.state = match stored.receipt.state {
         ReceiptState::Unchecked => "unchecked",
         ReceiptState::GivenUp => "given_up",
@@ -69,13 +82,16 @@ async fn prove(node: &Node, tx: &mut Tx, link: StoredLink) -> Result<LinkProof, 
         // Verified again here and now, from what this office stated.
         ReceiptState::Proven if own.is_none() || own.as_ref() != stated => "unproven",
         ReceiptState::Proven => match recheck(&stored.receipt, &keys) {
-            Ok(Some(_)) => joined(tx, &stored, &mut proof).await?,
+            Ok(Some(_)) => {
+                proven = leaf;
+                joined(tx, &stored, &mut proof).await?
+            }
             Ok(None) => "unchecked",
             Err(_) => "unproven",
         },
     }
     .into();
-    Ok(proof)
+    Ok((proof, proven))
 }
 
 async fn joined(

@@ -18,6 +18,7 @@ pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusRespons
     let (held_targets, lapsed_targets) = tx.held().await?;
     let disk = node.store.disk().map_err(store::StoreError::from)?;
     let line = node.hub_line();
+    let (restored_at_us, backup_at_us) = tx.last_restored().await?.unwrap_or_default();
     Ok(StatusResponse {
         agency_id: node.config.agency.to_string(),
         instance_id: node.store.instance_id().to_string(),
@@ -55,6 +56,8 @@ pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusRespons
             .collect(),
         held_targets,
         lapsed_targets,
+        restored_at_us,
+        backup_at_us,
         ledger: Some(show_ledger::state(node, &mut tx).await?),
     })
 }

@@ -15,7 +15,7 @@ use meldeverbund_proto::{
 use crate::{clock::Random, config::Config};
 
 /// File of the key that signs submissions and decisions.
-const STATEMENT_FILE: &str = "statement.key";
+pub(crate) const STATEMENT_FILE: &str = "statement.key";
 
 /// File of the key that cosigns checkpoints.
 const WITNESS_FILE: &str = "witness.key";

@@ -18,6 +18,7 @@ pub(crate) fn is_public(kind: Kind) -> bool {
         | Kind::WitnessKeyDropped
         | Kind::Redaction
         | Kind::LedgerKey
-        | Kind::Epoch => true,
+        | Kind::Epoch
+        | Kind::Reconciled => true,
     }
 }

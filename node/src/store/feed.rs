@@ -34,6 +34,18 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
+    /// The hub was restored: its feed is another one from somewhere on, so it is read from the beginning. What is here
+    /// already is applied once more and changes nothing; what was set aside comes again.
+    pub async fn rewind_feed(&mut self) -> Result<(), StoreError> {
+        for text in [
+            "/* rewind_feed */ UPDATE meta SET feed_cursor = 0 WHERE one = 1",
+            "/* rewind_feed */ DELETE FROM parked",
+        ] {
+            sqlx::query(text).execute(self.conn()).await?;
+        }
+        Ok(())
+    }
+
     /// Sets an event aside.
     pub async fn park(&mut self, parked: &Parked) -> Result<(), StoreError> {
         sqlx::query(

@@ -30,12 +30,16 @@ impl Meta {
         .bind(clock.now_us())
         .execute(pool)
         .await?;
-        let (instance, found): (Vec<u8>, String) =
-            sqlx::query_as("/* Meta::load_or_make */ SELECT instance_id, agency_id FROM meta WHERE one = 1")
-                .fetch_one(pool)
-                .await?;
+        let (instance, found, handed_over): (Vec<u8>, String, Option<i64>) = sqlx::query_as(
+            "/* Meta::load_or_make */ SELECT instance_id, agency_id, handed_over_us FROM meta WHERE one = 1",
+        )
+        .fetch_one(pool)
+        .await?;
         if found != agency.as_str() {
             return Err(StoreError::OtherAgency { found, expected: agency.to_string() });
+        }
+        if let Some(since_us) = handed_over {
+            return Err(StoreError::HandedOver { since_us });
         }
         let bytes = instance.try_into().map_err(|_| StoreError::Damaged("instance_id is not 16 bytes"))?;
         Ok(Self { instance_id: InstanceId::from_bytes(bytes) })

@@ -3,20 +3,21 @@
 use std::borrow::Cow;
 
 use sqlx::{
-    SqlSafeStr as _, SqlitePool,
+    SqlSafeStr as _, SqliteExecutor, SqlitePool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
 use super::StoreError;
 
-const STEPS: [(&str, &str); 3] = [
+const STEPS: [(&str, &str); 4] = [
     ("first", include_str!("migrations/0001_first.sql")),
     ("decisions", include_str!("migrations/0002_decisions.sql")),
     ("ledger", include_str!("migrations/0003_ledger.sql")),
+    ("return", include_str!("migrations/0004_return.sql")),
 ];
 
 /// The latest schema that this program knows.
-pub(super) const LATEST: i64 = 3;
+pub const LATEST: i64 = 4;
 
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
@@ -30,10 +31,10 @@ pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
 }
 
 /// The store's schema, if this program knows it.
-pub(super) async fn schema(pool: &SqlitePool) -> Result<i64, StoreError> {
+pub(super) async fn schema(reader: impl SqliteExecutor<'_>) -> Result<i64, StoreError> {
     let found: Option<i64> =
         sqlx::query_scalar("/* schema */ SELECT max(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(pool)
+            .fetch_one(reader)
             .await?;
     let found = found.unwrap_or(0);
     if found > LATEST { Err(StoreError::Newer { found, known: LATEST }) } else { Ok(found) }

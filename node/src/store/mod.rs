@@ -10,6 +10,7 @@ mod bulk;
 mod case_command;
 mod case_file;
 mod checkpoint;
+mod copy;
 mod decision;
 mod decision_answer;
 mod decision_row;
@@ -42,6 +43,7 @@ pub use answer::{Answered, NewAnswer};
 pub use case_command::{CaseCommand, CaseVerb};
 pub use case_file::{AtHub, CaseFile};
 pub use checkpoint::SeenCheckpoint;
+pub use copy::{Examined, TakeOver, copy, examine, hand_over, take_over};
 pub use decision::{NewBatch, NewDecision, UnsentDecision};
 pub use decision_answer::AnsweredBatch;
 pub use decision_row::{BatchState, DecisionRow, RefusedBatch, StoredBatch};
@@ -52,6 +54,7 @@ pub use hub_key::HubKey;
 pub use leaf_place::LeafPlace;
 pub use links::{LinkFilter, LinkPlace, StoredLink};
 pub use meta::Meta;
+pub use migrate::LATEST;
 pub use open::Store;
 pub use receipt::{NewReceipt, ReceiptState, StoredReceipt, Subject};
 pub use receipt_state::ReceiptCounts;
@@ -93,6 +96,12 @@ pub enum StoreError {
         found: String,
         /// Agency of the configuration.
         expected: String,
+    },
+    /// The store's work goes on elsewhere.
+    #[error("the node's store was handed over: its work goes on in another folder or on another machine")]
+    HandedOver {
+        /// Since when.
+        since_us: i64,
     },
     /// Something in the store is not as this program writes it.
     #[error("the node's store is damaged: {0}")]

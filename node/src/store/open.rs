@@ -161,7 +161,7 @@ async fn fill_in_hosts(writer: &SqlitePool) -> Result<(), StoreError> {
     }
 }
 
-async fn pool(path: &Path, connections: u32, read_only: bool) -> Result<SqlitePool, StoreError> {
+pub(super) async fn pool(path: &Path, connections: u32, read_only: bool) -> Result<SqlitePool, StoreError> {
     let cache_kib = if read_only { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
     let options = SqliteConnectOptions::new()
         .filename(path)

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use meldeverbund_proto::{
-    CommandId, TargetId,
+    CommandId, InstanceId, TargetId,
     v1::{DecideRequest, Decided, Intend, OffenceClass, decide_request::Decision},
 };
 use prost::Message as _;
@@ -46,15 +46,22 @@ impl Tx {
     }
 
     /// What an own decision intended, without the fences, and that decision; none: it is not this node's.
-    pub async fn intend(&mut self, id: CommandId) -> Result<Option<(i64, Intend)>, StoreError> {
+    pub async fn intend(
+        &mut self,
+        id: CommandId,
+        own: InstanceId,
+    ) -> Result<Option<(i64, Intend)>, StoreError> {
         let row: Option<(i64, Vec<u8>)> =
             sqlx::query_as("/* intend */ SELECT decision, request FROM decision_batch WHERE command_id = ?")
                 .bind(id.as_bytes().to_vec())
                 .fetch_optional(self.conn())
                 .await?;
         let Some((decision, request)) = row else { return Ok(None) };
-        Ok(match decode(&request)?.decision {
-            Some(Decision::Intend(intend)) => Some((decision, Intend { fences: Vec::new(), ..intend })),
+        let request = decode(&request)?;
+        Ok(match request.decision {
+            Some(Decision::Intend(intend)) if request.instance_id == own.to_string() => {
+                Some((decision, Intend { fences: Vec::new(), ..intend }))
+            }
             _ => None,
         })
     }

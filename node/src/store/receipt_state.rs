@@ -107,12 +107,15 @@ impl Tx {
         Ok(done.rows_affected())
     }
 
-    /// A new epoch kept so many leaves: receipts behind them are given up, the others are joined anew. Answers how many
-    /// were given up.
-    pub async fn give_up_receipts(&mut self, kept: u64) -> Result<u64, StoreError> {
+    /// A new epoch kept so many leaves: receipts of earlier ones behind them are given up, the others are joined anew. Those
+    /// of the new one may be here already, because answers come before the epoch is published. Answers how many were
+    /// given up.
+    pub async fn give_up_receipts(&mut self, epoch: u32, kept: u64) -> Result<u64, StoreError> {
         let done = sqlx::query(
-            "/* give_up_receipts */ UPDATE receipt SET state = 3 WHERE state = 1 AND first_leaf + leaf_count > ?",
+            "/* give_up_receipts */ UPDATE receipt SET state = 3
+             WHERE state = 1 AND epoch < ? AND first_leaf + leaf_count > ?",
         )
+        .bind(epoch)
         .bind(signed(kept))
         .execute(self.conn())
         .await?;

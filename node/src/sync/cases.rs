@@ -11,7 +11,7 @@ use meldeverbund_proto::{
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
-use super::trouble::{Broken, refusal_of};
+use super::trouble::{Broken, cannot_write, refusal_of};
 use crate::{
     desk::case_row,
     node::Node,
@@ -51,7 +51,10 @@ pub(super) async fn run(node: &Arc<Node>, channel: &Channel, stop: &Cancellation
             Told::Done(at_hub) => {
                 settle(node, Settle { command, outcome: Ok(at_hub), now_us: node.clock.now_us() }).await?;
             }
-            Told::Refused(refusal) if refusal.code().is_passing() => tried = id,
+            Told::Refused(refusal) if refusal.code().is_passing() => {
+                cannot_write(node, &refusal)?;
+                tried = id;
+            }
             Told::Refused(refusal) => {
                 settle(node, Settle { command, outcome: Err(refusal), now_us: node.clock.now_us() }).await?;
             }
@@ -114,6 +117,9 @@ async fn settle(node: &Node, settle: Settle) -> Result<(), Broken> {
             field = refusal.field,
             "sync.case_command_refused"
         );
+    }
+    if settle.outcome.is_ok() {
+        node.hubs(|hubs, _| hubs.wrote());
     }
     let (case, sums) = node.store.write(settle).await?;
     node.changed();

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use http::Uri;
 use meldeverbund_certs::{
     ClientTls, ConnectFailure, ConnectionAge, ExpectedHub, Identity, RegisteredKeys, TlsState, TlsWarning,
     explain,
@@ -31,10 +32,13 @@ const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
 /// How long a probe of a quiet line may take.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// A connection that is being made.
+pub type Dialling<'a> = Pin<Box<dyn Future<Output = Result<Channel, Trouble>> + Send + 'a>>;
+
 /// The way to the hub; tests have another one.
 pub trait Dial: Debug + Send + Sync {
-    /// A fresh connection.
-    fn dial(&self) -> Pin<Box<dyn Future<Output = Result<Channel, Trouble>> + Send + '_>>;
+    /// A fresh connection with the hub at one of its addresses.
+    fn dial<'a>(&'a self, address: &'a Uri) -> Dialling<'a>;
 
     /// This node's certificate.
     fn certificate(&self) -> Certificate {
@@ -90,7 +94,7 @@ impl TlsDial {
         self.tls.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(ClientTls::state)
     }
 
-    async fn connect(&self) -> Result<Channel, Trouble> {
+    async fn connect(&self, address: &Uri) -> Result<Channel, Trouble> {
         let tls = self.tls()?;
         let hub = &self.config.hub;
         let age = Duration::from_secs(hub.connection_age_h * 3_600);
@@ -100,7 +104,7 @@ impl TlsDial {
             .with_server_name(hub.server_name.clone())
             .with_timeout(hub.connect_timeout())
             .with_connection_age(ConnectionAge::try_from(age).unwrap_or_default());
-        endpoint(&self.config).connect_with_connector(connector).await.map_err(|error| {
+        endpoint(&self.config, address).connect_with_connector(connector).await.map_err(|error| {
             let failure = explain(&error);
             let cause =
                 own_fault(failure, &tls.state(), self.clock.now()).unwrap_or_else(|| cause_of(failure));
@@ -110,8 +114,8 @@ impl TlsDial {
 }
 
 impl Dial for TlsDial {
-    fn dial(&self) -> Pin<Box<dyn Future<Output = Result<Channel, Trouble>> + Send + '_>> {
-        Box::pin(self.connect())
+    fn dial<'a>(&'a self, address: &'a Uri) -> Dialling<'a> {
+        Box::pin(self.connect(address))
     }
 
     fn certificate(&self) -> Certificate {
@@ -138,8 +142,8 @@ pub(crate) fn expected_hub(config: &Config) -> ExpectedHub {
 }
 
 /// The endpoint with all its limits.
-pub(crate) fn endpoint(config: &Config) -> Endpoint {
-    Endpoint::from(config.hub.address.clone())
+pub(crate) fn endpoint(config: &Config, address: &Uri) -> Endpoint {
+    Endpoint::from(address.clone())
         .user_agent(concat!("meldeverbund-node/", env!("CARGO_PKG_VERSION")))
         .expect("the version is a header's value")
         .http2_keep_alive_interval(Duration::from_secs(config.hub.keepalive_s))

@@ -35,6 +35,7 @@ pub(super) async fn open(
         instance_id: node.store.instance_id().to_string(),
         boot_id: boot_id.to_string(),
         after_sequence,
+        ..FollowRequest::default()
     };
     Ok(client(node, channel).follow(request).await?.into_inner())
 }
@@ -91,11 +92,14 @@ async fn acknowledge(
     acknowledged: u64,
 ) -> Result<u64, Broken> {
     let sequence = node.store.read().await?.feed_cursor().await?;
-    if sequence <= acknowledged {
+    if sequence < acknowledged {
+        return Err(Broken::Rewound);
+    }
+    if sequence == acknowledged {
         return Ok(acknowledged);
     }
     let instance_id = node.store.instance_id().to_string();
-    match client.acknowledge(AcknowledgeRequest { instance_id, sequence }).await {
+    match client.acknowledge(AcknowledgeRequest { instance_id, sequence, epoch: 0 }).await {
         Ok(_) => Ok(sequence),
         // It is only a courtesy: a hub that refuses it is told again at the next tick.
         Err(status) if refusal_of(&status).is_some() => Ok(acknowledged),

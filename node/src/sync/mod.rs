@@ -3,7 +3,8 @@
 //! One connection at a time carries five workers: [`cases`] tells what was decided about cases, [`sender`] sends
 //! submissions and applies their answers, [`decisions`] does so with decisions on targets, [`follower`] applies the
 //! feed, and the [witness](crate::witness) follows the ledger. When one of them fails the connection is
-//! given up and made anew after a pause; what was not answered is sent again, unchanged.
+//! given up and made anew, with another of the hub's addresses or after a pause; what was not answered is sent again,
+//! unchanged.
 
 mod answer;
 mod apply;
@@ -12,16 +13,19 @@ mod cases;
 pub(crate) mod decisions;
 mod dial;
 mod follower;
+mod hubs;
 mod parked;
+mod restored;
 mod run;
 mod sender;
 mod together;
 mod trouble;
 mod window;
 
-pub use dial::{Certificate, Dial, TlsDial};
+pub use dial::{Certificate, Dial, Dialling, TlsDial};
 pub use run::run;
 
 pub(crate) use dial::expected_hub;
+pub(crate) use hubs::{Hubs, Now};
 pub(crate) use sender::sleep_until;
 pub(crate) use trouble::{chain, refusal_of, trouble_of};

@@ -30,6 +30,7 @@ pub(super) async fn run(node: &Arc<Node>, channel: &Channel, boot_id: InstanceId
             instance_id: node.store.instance_id().to_string(),
             boot_id: boot_id.to_string(),
             after_sequence: sequence - 1,
+            ..FollowRequest::default()
         };
         let mut feed = follower::client(node, channel).follow(request).await?.into_inner();
         let Some(event) = feed.message().await?.filter(|event| event.sequence == sequence) else { continue };

@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use http::Uri;
 use meldeverbund_proto::v1::{RefusalCode, WhoAmIRequest, agency_service_client::AgencyServiceClient};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::{
-    backoff::Backoff,
-    cases, decisions, follower, parked,
+    cases, decisions, follower, parked, restored,
     sender::{self, Memory},
     trouble::Broken,
 };
@@ -17,25 +17,38 @@ use crate::{line::Trouble, node::Node, witness};
 /// Keeps the line to the hub until `stop`; then lets what is under way end, up to the configured deadline.
 pub async fn run(node: Arc<Node>, stop: CancellationToken) {
     let sync = &node.config.sync;
-    let mut backoff = Backoff::new(sync.pause_min_ms, sync.pause_max_ms);
     let mut memory = Memory::new(node.random.instance_id());
     let drained = async {
         stop.cancelled().await;
         tokio::time::sleep(Duration::from_secs(sync.drain_s)).await;
     };
     let work = async {
+        let mut next = node.hubs(|hubs, now| hubs.next(now.instant, &node.random));
         while !stop.is_cancelled() {
-            let (trouble, hint_ms) = match connection(&node, &mut memory, &mut backoff, &stop).await {
-                Ok(()) => return,
-                Err(End::Dial(trouble)) => (trouble, 0),
-                Err(End::Broken(broken)) => (broken.trouble(), hint_ms(&broken)),
-            };
-            node.set_channel(None);
-            let pause = backoff.pause(hint_ms, &node.random);
-            note(&node, trouble, pause);
-            if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            if stop.run_until_cancelled(tokio::time::sleep(next.after)).await.is_none() {
                 return;
             }
+            let address = node.hubs(|hubs, _| hubs.dials(next.at));
+            let ended = connection(&node, &address, &mut memory, &stop).await;
+            let failed = |trouble: &Trouble, hint_ms| {
+                node.hubs(|hubs, now| hubs.failed(trouble, hint_ms, now, &node.random));
+            };
+            let trouble = match ended {
+                Ok(()) => return,
+                Err(End::Broken(Broken::Elsewhere(trouble))) => *trouble,
+                Err(End::Dial(trouble)) => {
+                    failed(&trouble, 0);
+                    trouble
+                }
+                Err(End::Broken(broken)) => {
+                    let trouble = broken.trouble();
+                    failed(&trouble, hint_ms(&broken));
+                    trouble
+                }
+            };
+            node.set_channel(None);
+            next = node.hubs(|hubs, now| hubs.next(now.instant, &node.random));
+            note(&node, trouble, next.after);
         }
     };
     tokio::select! {
@@ -58,23 +71,30 @@ impl<E: Into<Broken>> From<E> for End {
 /// One connection, from the first call to its end.
 async fn connection(
     node: &Arc<Node>,
+    address: &Uri,
     memory: &mut Memory,
-    backoff: &mut Backoff,
     stop: &CancellationToken,
 ) -> Result<(), End> {
-    let Some(dialled) = stop.run_until_cancelled(node.dial.dial()).await else { return Ok(()) };
+    let Some(dialled) = stop.run_until_cancelled(node.dial.dial(address)).await else { return Ok(()) };
     let channel = dialled.map_err(End::Dial)?;
     // What was taken while the last line broke, and not sent on it, does not wait for this one.
     decisions::give_up_unsent(node).await?;
     greet(node, &channel).await?;
     // The feed comes first: a cloned node learns that it is one before it sends anything.
-    let feed = follower::open(node, &channel, memory.boot_id).await?;
+    let feed = match follower::open(node, &channel, memory.boot_id).await {
+        Err(broken) if restored::is_restored(&broken) => {
+            note(node, broken.trouble(), restored::LOOK);
+            restored::await_epoch(node, &channel, stop).await?;
+            return Err(broken.into());
+        }
+        feed => feed?,
+    };
     if !std::mem::replace(&mut memory.parked_tried, true) {
         parked::run(node, &channel, memory.boot_id).await?;
     }
     witness::prepare(node, &channel).await?;
-    backoff.reset();
-    tracing::info!("sync.connected");
+    node.hubs(|hubs, now| hubs.connected(now));
+    tracing::info!(%address, "sync.connected");
     tokio::try_join!(
         follower::run(node, feed, &channel, stop),
         cases::run(node, &channel, stop),

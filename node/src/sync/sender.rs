@@ -24,7 +24,7 @@ use tonic::{Code, codec::CompressionEncoding, transport::Channel};
 use super::{
     answer::{Answer, Apply, Refuse},
     together::take,
-    trouble::Broken,
+    trouble::{Broken, cannot_write},
     window::{SetAside, Signed, Window},
 };
 use crate::{
@@ -196,8 +196,7 @@ impl Sender<'_> {
             self.set_aside.forget(answer.submission());
         }
         let hand_ins = self.node.store.write(Apply { answers, witness: self.node.witness_now() }).await?;
-        let now_us = self.node.clock.now_us();
-        self.node.set_line(|line| line.answered(now_us));
+        self.node.hub_wrote();
         self.node.changed();
         // A case's closing may have waited for this.
         self.node.has_work();
@@ -217,7 +216,7 @@ impl Sender<'_> {
             "sync.submission_refused"
         );
         match code {
-            RefusalCode::RateLimited | RefusalCode::Unavailable => self.pause(refusal),
+            RefusalCode::RateLimited | RefusalCode::Unavailable => self.pause(refusal)?,
             code if code.is_passing() => self.set_aside.put(submission.id, Instant::now()),
             _ => {
                 let now_us = self.node.clock.now_us();
@@ -232,8 +231,9 @@ impl Sender<'_> {
         Ok(())
     }
 
-    /// Sends nothing until the hub's hint has passed.
-    fn pause(&mut self, refusal: Refusal) {
+    /// Sends nothing until the hub's hint has passed; or elsewhere, if the hub cannot write and there is another address.
+    fn pause(&mut self, refusal: Refusal) -> Result<(), Broken> {
+        cannot_write(self.node, &refusal)?;
         let sync = &self.node.config.sync;
         let pause_ms = refusal.retry_after_ms.clamp(sync.pause_min_ms, sync.pause_max_ms);
         let until = Instant::now() + std::time::Duration::from_millis(pause_ms);
@@ -242,6 +242,7 @@ impl Sender<'_> {
         let trouble =
             Trouble { cause: HubLineCause::HubBusy, detail: refusal.reason.clone(), refusal: Some(refusal) };
         self.node.set_line(|line| line.hold(trouble, next_try_us));
+        Ok(())
     }
 
     /// A stream that ends because of what was in a message ends at the oldest unanswered one: others go first.

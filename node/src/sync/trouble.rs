@@ -10,7 +10,7 @@ use meldeverbund_proto::{
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::{line::Trouble, store::StoreError};
+use crate::{line::Trouble, node::Node, store::StoreError};
 
 /// Domain of the hub's reasons (google.rpc.ErrorInfo).
 const HUB_DOMAIN: &str = "meldeverbund";
@@ -27,9 +27,15 @@ pub(super) enum Broken {
     /// The hub broke the contract.
     #[error("the hub broke the contract: {0}")]
     Contract(&'static str),
+    /// An epoch began: the feed is read anew, on another connection.
+    #[error("the hub was restored and began an epoch: its feed is read anew")]
+    Rewound,
     /// The hub takes this node for another agency's than the store belongs to.
     #[error("the hub knows this node's certificate under another agency")]
     OtherAgency,
+    /// The hub is there and of little use, and there is another address that may do.
+    #[error("another of the hub's addresses is tried: {}", .0.detail)]
+    Elsewhere(Box<Trouble>),
     /// The node's own store failed.
     #[error("the node's store failed")]
     Store(#[from] StoreError),
@@ -47,7 +53,8 @@ impl Broken {
         let plain = |cause| Trouble { cause, detail: chain(self), refusal: None };
         match self {
             Self::Line(status) => trouble_of(status),
-            Self::Ended => plain(HubLineCause::HubBusy),
+            Self::Elsewhere(trouble) => (**trouble).clone(),
+            Self::Ended | Self::Rewound => plain(HubLineCause::HubBusy),
             Self::OtherAgency => plain(HubLineCause::OwnWrongName),
             Self::Contract(_) => plain(HubLineCause::Contract),
             Self::Store(_) => plain(HubLineCause::OwnStore),
@@ -61,6 +68,22 @@ impl Broken {
             _ => None,
         }
     }
+}
+
+/// Whether the hub's refusal to write is a reason to go to another of its addresses. A rate limit is none: it is about
+/// this agency, wherever it sends.
+///
+/// # Errors
+/// [`Broken::Elsewhere`], if there is one that may do.
+pub(super) fn cannot_write(node: &Node, refusal: &Refusal) -> Result<(), Broken> {
+    if refusal.code() != RefusalCode::Unavailable {
+        return Ok(());
+    }
+    let trouble = Trouble { cause: HubLineCause::HubBusy, detail: refusal.reason.clone(), refusal: None };
+    if node.hub_is_unfit(&trouble, refusal.retry_after_ms) {
+        return Err(Broken::Elsewhere(Box::new(trouble)));
+    }
+    Ok(())
 }
 
 /// What a status of the hub, or of the line to it, says.

@@ -205,6 +205,11 @@ pub fn line_cause(lang: Lang, cause: HubLineCause) -> &'static str {
             "Der Hub antwortet anders, als vereinbart ist; die Programmstände passen nicht zueinander.",
             "The hub answers something that the contract does not allow; the versions do not fit.",
         ),
+        HubLineCause::HubBehind => say(
+            lang,
+            "Das Nachweisbuch des Hubs ist älter als das, was dieser Knoten geprüft hat.",
+            "The hub's ledger is behind what this node has verified.",
+        ),
         HubLineCause::OwnStore => say(
             lang,
             "Der eigene Datenbestand lässt sich nicht lesen oder schreiben.",

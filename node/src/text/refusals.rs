@@ -80,6 +80,9 @@ pub fn refusal_code(lang: Lang, code: RefusalCode) -> &'static str {
         RefusalCode::SignatureMissing => say(lang, "Unterschrift fehlt", "signature is missing"),
         RefusalCode::SignatureInvalid => say(lang, "Unterschrift ungültig", "signature is invalid"),
         RefusalCode::Retired => say(lang, "Aufbewahrung beendet", "retention has ended"),
+        RefusalCode::NotReconciled => {
+            say(lang, "nach Wiederherstellung noch nicht abgeglichen", "not reconciled after a restore")
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) async fn examine(
     joiner: &Joiner,
 ) -> Result<Result<Began, String>, End> {
     let mut tree = RemoteTree::new(files, shown);
-    let (index, statement) = match first_leaf(files, &mut tree, shown.size, known.epoch + 1).await? {
+    let (index, statement) = match first_leaf(files, &mut tree, shown.size, known.epoch).await? {
         Ok(found) => found,
         Err(why) => return Ok(Err(why)),
     };
@@ -100,13 +100,16 @@ pub(super) async fn examine(
     Ok(Ok(Began { kept: index, joined, missing, notice, now_us: node.clock.now_us() }))
 }
 
-/// The leaf with which an epoch began, sought from the tree's end: epochs are rare and mostly young.
+/// The leaf with which the first epoch after the known one began, as far as the ledger has it: a second restore may have
+/// taken away the next one's. Sought from the tree's end: epochs are rare and mostly young.
 async fn first_leaf(
     files: &Files,
     tree: &mut RemoteTree<'_>,
     size: u64,
-    epoch: u32,
+    known: u32,
 ) -> Result<Result<(u64, EpochStatement), String>, End> {
+    let none = || format!("no leaf begins an epoch after {known}");
+    let mut found = None;
     let mut end = size;
     while end > 0 {
         let (first, leaves) = tree.bundle(end - 1).await?;
@@ -123,23 +126,27 @@ async fn first_leaf(
                     "what the hub says of epoch leaf {index} is not what the leaf commits to"
                 )));
             };
-            if statement.epoch == epoch {
-                return Ok(match tree.has(index, &[leaf.hash()]).await? {
-                    true => Ok((index, statement)),
-                    false => Err(format!("epoch leaf {index} is not in the tree that the hub signed")),
-                });
+            if statement.epoch <= known {
+                return Ok(found.ok_or_else(none));
             }
+            if !tree.has(index, &[leaf.hash()]).await? {
+                return Ok(Err(format!("epoch leaf {index} is not in the tree that the hub signed")));
+            }
+            if statement.epoch == known + 1 {
+                return Ok(Ok((index, statement)));
+            }
+            found = Some((index, statement));
         }
         end = first;
     }
-    Ok(Err(format!("no leaf begins epoch {epoch}")))
+    Ok(found.ok_or_else(none))
 }
 
 fn is_epoch(leaf: &[u8; LEAF_BYTES]) -> bool {
     leaf[KIND] == (Kind::Epoch as u16).to_be_bytes()
 }
 
-/// The statement names a checkpoint at least as new as what was verified.
+/// The statement names a checkpoint at least as new as what was verified; of the epochs between, each owned up to its own.
 fn owns_up(
     statement: &EpochStatement,
     index: u64,
@@ -156,13 +163,13 @@ fn owns_up(
     let (named, _) = Checkpoint::verified(&note, keys)
         .map_err(|error| format!("the checkpoint that its first leaf names: {error}"))?;
     let named = named.ledger().map(|origin| Tree::of(&origin, &named)).map_err(|error| error.to_string())?;
-    if named.epoch != known.epoch || named.size < known.size {
+    if (named.epoch, named.size) < (known.epoch, known.size) || named.epoch >= statement.epoch {
         return Err(format!(
             "its first leaf names epoch {} with {} leaves, verified were {} in epoch {}",
             named.epoch, named.size, known.size, known.epoch
         ));
     }
-    if named.size == known.size && named.root != known.root {
+    if (named.epoch, named.size) == (known.epoch, known.size) && named.root != known.root {
         return Err("its first leaf names another root than was verified".into());
     }
     Ok(())

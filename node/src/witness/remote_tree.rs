@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use meldeverbund_proto::{
     leaf::{Digest, LEAF_BYTES, Leaf},
-    merkle::{Range, Span, Subtree},
+    merkle::{Range, Span, Subtree, fold, inclusion},
     note::Checkpoint,
     tile::{FULL_WIDTH, Tile, TileKind, decode_entries},
 };
@@ -71,6 +71,24 @@ impl<'a> RemoteTree<'a> {
         let leaf = Leaf::from_bytes(bytes)
             .map_err(|error| FileError::Form { path: format!("leaf {index}"), why: error.to_string() })?;
         Ok(if self.has(index, &[leaf.hash()]).await? { Some(leaf) } else { None })
+    }
+
+    /// The audit path of a leaf with this hash (RFC 6962, 2.1.1); none if the tiles do not lead from it to the root.
+    ///
+    /// # Errors
+    /// If a tile cannot be had.
+    pub async fn path(&mut self, index: u64, leaf: &Digest) -> Result<Option<Vec<Digest>>, FileError> {
+        let Ok(plan) = inclusion::plan(index, self.size) else { return Ok(None) };
+        let mut path = Vec::with_capacity(plan.len());
+        for span in plan {
+            let mut hashes = Vec::new();
+            for subtree in span.subtrees() {
+                hashes.push(self.hash(subtree).await?);
+            }
+            path.push(fold(&hashes).expect("no span of a plan is empty"));
+        }
+        let proven = inclusion::verify(index, self.size, leaf, &path, &self.root);
+        Ok(proven.is_ok().then_some(path))
     }
 
     async fn range(&mut self, begin: u64, end: u64) -> Result<Range, FileError> {

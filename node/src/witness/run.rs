@@ -169,7 +169,7 @@ async fn follow_stream(
     let known = node.store.read().await?.newest_checkpoint().await?;
     let (requests, outgoing) = mpsc::channel(AHEAD);
     let (epoch, size) = known.as_ref().map_or((0, 0), |known| (known.epoch, known.size));
-    let begin = WitnessBegin { epoch: epoch.into(), size };
+    let begin = WitnessBegin { epoch: epoch.into(), size, newest_checkpoint: String::new() };
     let begin = WitnessRequest { step: Some(witness_request::Step::Begin(begin)) };
     requests.send(begin).await.expect("the receiver is here");
     let mut shown = client.witness(ReceiverStream::new(outgoing)).await?.into_inner();

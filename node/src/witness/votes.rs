@@ -16,10 +16,14 @@ pub struct Votes {
 }
 
 impl Votes {
-    /// The votes that a note carries. A line that is not its key's counts for nothing.
+    /// The votes that a note carries. A line that is not its key's counts for nothing, and a public key counts once: what
+    /// it signs does not say under whose name.
     pub fn count(note: &Note, witnesses: &[VerifierKey]) -> Self {
         let vouches = |key: &&VerifierKey| note.verified(std::slice::from_ref(*key)).is_ok();
-        Self { given: agencies(witnesses.iter().filter(vouches)), pinned: Self::pinned(witnesses) }
+        let mut counted = BTreeSet::new();
+        let first = |key: &&VerifierKey| counted.insert(*key.public_key());
+        let given = agencies(witnesses.iter().filter(vouches).filter(first));
+        Self { given, pinned: Self::pinned(witnesses) }
     }
 
     /// Agencies whose witnesses these are.
@@ -69,5 +73,19 @@ mod tests {
         let votes = Votes::count(&note, &pinned);
         assert!(votes == Votes { given: 2, pinned: 3 } && votes.are_enough());
         assert!(!Votes::count(&note, &[]).are_enough(), "nobody pinned, nothing final");
+    }
+
+    #[test]
+    fn a_public_key_under_two_names_is_one_vote() {
+        let origin = Origin { trust_domain: "a.example".into(), epoch: 1 };
+        let hub = SigningKey::from_seed("a.example/ledger", &[1; 32]).unwrap();
+        let mut note = Note::sign(Checkpoint::new(&origin, 1, [7; 32]).to_string(), &hub).unwrap();
+        let names = ["a.example/witness/a-1", "a.example/witness/a-2"];
+        let twins = names.map(|name| SigningKey::from_seed(name, &[2; 32]).unwrap());
+        let other = SigningKey::from_seed("a.example/witness/a-3", &[3; 32]).unwrap();
+        twins.iter().for_each(|key| note.cosign(key, 1).unwrap());
+        let pinned: Vec<_> = twins.iter().chain([&other]).map(SigningKey::witness_vkey).collect();
+        let votes = Votes::count(&note, &pinned);
+        assert!(votes == Votes { given: 1, pinned: 3 } && !votes.are_enough());
     }
 }

@@ -128,7 +128,7 @@ impl Write for Learn {
     }
 }
 
-/// A new epoch is accepted: its checkpoint is kept, receipts are given up or joined anew.
+/// A new epoch is accepted: its checkpoint is kept, receipts are given up or joined anew, the feed is read anew.
 #[derive(Debug)]
 pub(super) struct Begin {
     pub(super) seen: SeenCheckpoint,
@@ -146,7 +146,8 @@ impl Write for Begin {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
         tx.keep_checkpoint(&self.seen).await?;
-        tx.give_up_receipts(self.kept).await?;
+        tx.rewind_feed().await?;
+        tx.give_up_receipts(self.seen.epoch, self.kept).await?;
         for id in &self.joined {
             tx.join_receipt(*id, (self.seen.epoch, self.seen.size)).await?;
         }

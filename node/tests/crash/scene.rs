@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::{Command, Output},
     thread,
     time::Duration,
 };
@@ -62,13 +63,18 @@ pub(crate) struct Officer {
 impl Scene {
     /// Makes everything, starts everything and opens a case at each office.
     pub(crate) fn set(lists: &[Vec<String>]) -> Self {
+        Self::set_with(lists, "")
+    }
+
+    /// The same with settings of the hub of one's own, as tables.
+    pub(crate) fn set_with(lists: &[Vec<String>], hub_settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let port = free_port();
-        let houses = Houses::found(root, port, "");
+        let houses = Houses::found(root, port, hub_settings);
         for (office, lines) in OFFICES.iter().zip(lists) {
             houses.register(office, "state-office");
-            houses.settle(office, office, "main", port, NOTICES);
+            houses.settle(office, office, "main", &[port], NOTICES);
             fs::write(root.join(office).join("list.txt"), lines.join("\n")).unwrap();
         }
         let runtime = Runtime::new().unwrap();
@@ -113,6 +119,11 @@ impl Scene {
     /// The most memory that the hub (0) or a node (1, 2) ever held, bytes.
     pub(crate) fn peak_memory_bytes(&self, who: usize) -> u64 {
         self.processes[who].as_ref().unwrap().peak_memory_bytes()
+    }
+
+    /// One of the central office's verbs; it must do what it says.
+    pub(crate) fn administer(&self, arguments: &[&str]) {
+        succeed(self.houses.hub_command().args(arguments));
     }
 
     pub(crate) fn officer(&self, office: &str) -> Officer {
@@ -210,8 +221,18 @@ impl Officer {
     }
 
     /// Runs one of the officer's verbs; it must do what it says.
-    pub(crate) fn run(&self, arguments: &[&str]) {
-        succeed(node_command(&self.folder).args(arguments));
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        succeed(self.command().args(arguments))
+    }
+
+    /// The node's binary, ready for arguments.
+    pub(crate) fn command(&self) -> Command {
+        node_command(&self.folder)
+    }
+
+    /// The node's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 

@@ -91,7 +91,8 @@ impl Federation {
         let proxies: Vec<Vec<Proxy>> = NODES.iter().map(lines).collect();
         let mut witnesses = Vec::new();
         for ((agency, node), lines) in NODES.into_iter().zip(&proxies) {
-            houses.settle(&home(agency, node), agency, node, lines[0].port(), SYNC);
+            let ports: Vec<u16> = lines.iter().map(Proxy::port).collect();
+            houses.settle(&home(agency, node), agency, node, &ports, SYNC);
             let keys = json(&root.join(home(agency, node)), &["keys"]);
             for (verb, key) in [("statement-key", "statement_key"), ("witness-key", "witness_key")] {
                 let key = keys[key].as_str().unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use http::Uri;
 use meldeverbund_node::{
     clock::{Clock, Random},
     config::Config,
@@ -31,19 +32,16 @@ pub(crate) enum Found {
 
 /// Who looks.
 pub(crate) struct Probe {
-    /// One for each hub.
-    configs: Vec<Config>,
+    config: Config,
+    hubs: Vec<Uri>,
 }
 
 impl Probe {
     /// With an office's certificate, beside its node's line; hubs listen on these ports.
     pub(crate) fn new(home: &Path, hub_ports: &[u16]) -> Self {
-        let config = |port: &u16| {
-            let mut config = Config::load(&home.join("node.toml")).unwrap();
-            config.hub.address = format!("https://127.0.0.1:{port}").parse().unwrap();
-            config
-        };
-        Self { configs: hub_ports.iter().map(config).collect() }
+        let config = Config::load(&home.join("node.toml")).unwrap();
+        let address = |port| format!("https://127.0.0.1:{port}").parse().unwrap();
+        Self { config, hubs: hub_ports.iter().map(address).collect() }
     }
 
     /// Gives a command that has to be written.
@@ -71,7 +69,7 @@ impl Probe {
     async fn dial(&self, hub: usize) -> Option<Channel> {
         let stop = CancellationToken::new();
         let _stopped = stop.clone().drop_guard();
-        TlsDial::new(self.configs[hub].clone(), Clock::system(), stop).dial().await.ok()
+        TlsDial::new(self.config.clone(), Clock::system(), stop).dial(&self.hubs[hub]).await.ok()
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 /// The answer of a verb that must succeed.
-fn json(folder: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn json(folder: &Path, arguments: &[&str]) -> Value {
     let output = verb(folder, &[arguments, &["--json"]].concat());
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()

@@ -58,13 +58,26 @@ impl Office {
 
     /// A folder whose configuration ends so.
     pub(crate) fn with(end: &str) -> Self {
+        Self::with_hubs("address = \"https://127.0.0.1:9\"", end)
+    }
+
+    /// A folder whose configuration knows so many of the hub's addresses.
+    pub(crate) fn of_hubs(count: usize) -> Self {
+        let uid = rustix::process::getuid().as_raw();
+        let addresses: Vec<_> =
+            (1..=count).map(|port| format!("\"https://hub{port}.example:{port}\"")).collect();
+        let officers = format!("[[officers]]\nuid = {uid}\nname = \"Erika Muster\"\n");
+        Self::with_hubs(&format!("addresses = [{}]", addresses.join(", ")), &officers)
+    }
+
+    fn with_hubs(hubs: &str, end: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = format!(
             r#"
             agency = "de-nw-lka"
             data_dir = "data"
             [hub]
-            address = "https://127.0.0.1:9"
+            {hubs}
             agency = "de-bka"
             trust_domain = "meldeverbund.example"
             [tls]

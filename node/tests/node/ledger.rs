@@ -476,6 +476,31 @@ async fn an_epoch_that_owns_up_is_followed_and_told() {
 }
 
 #[tokio::test]
+async fn an_epoch_whose_leaf_a_second_restore_took_away_leaves_a_gap() {
+    let scene = Scene::new();
+    let mut node = scene.start().await;
+    hand_in(&mut node, 3).await;
+    scene.change(Ledger::publish);
+    scene.vouched(4).await;
+    until(&node, |held| held.counts.finished == 1).await;
+    node.stop().await;
+    scene.change(|ledger| {
+        let first = ledger.note(4).to_string();
+        ledger.restore(2, first);
+        ledger.grow(4);
+        let second = ledger.note(7).to_string();
+        ledger.restore(2, second);
+        ledger.grow(1);
+        ledger.publish();
+    });
+    let node = scene.start().await;
+    let held = until(&node, |held| held.newest.as_ref().is_some_and(|newest| newest.epoch == 3)).await;
+    assert_eq!((held.kinds(), held.counts.given_up), (vec![AlarmKind::EpochBegan], 1), "{held:?}");
+    scene.hub.until(|s| s.ledger.as_ref().unwrap().vouched.iter().find(|v| v.0 == 3).map(|_| ())).await;
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn the_hub_s_next_key_is_followed_from_leaf_to_leaf() {
     let scene = Scene::new();
     let mut node = scene.start().await;
@@ -527,12 +552,14 @@ async fn without_a_pin_the_first_key_is_kept() {
 #[tokio::test]
 async fn what_is_vouched_for_is_durable_before_it_is_said() {
     let scene = Scene::new();
-    scene.change(|ledger| ledger.deaf = true);
+    let config = Config::load(&scene.office.config_file()).unwrap();
+    scene.change(|ledger| (ledger.deaf, ledger.store) = (true, Some(config.store_path())));
     let mut node = scene.start().await;
     hand_in(&mut node, 3).await;
     scene.change(Ledger::publish);
     scene.vouched(4).await;
     // The hub has the word; the node's disk had it first.
+    assert_eq!(scene.hub.state.lock().unwrap().broken, Vec::<String>::new());
     let kept = held(&node).await.newest.unwrap();
     assert_eq!((kept.size, kept.root), (4, scene.look(|ledger| ledger.root(4))));
     assert!(kept.cosigned_us.is_some());

@@ -16,9 +16,12 @@ async fn from_the_keys_to_a_verification_elsewhere() {
     let scene = Scene::new();
     let mut node = scene.start().await;
     hand_in(&mut node, 25).await;
+    let office = &scene.office;
+    let (code, proof) = json(office, &["ledger", "prove", "https://files.example/7"]).await;
+    assert_eq!((code, &proof["state"]), (Some(0), &"proven".into()));
+    assert_eq!((&proof["inclusion"], &proof["no_inclusion"]), (&Value::Null, &"not_published".into()));
     scene.change(Ledger::publish);
     until(&node, |held| held.counts.finished == 3).await;
-    let office = &scene.office;
 
     let keys = text(&run(office, &["keys"]).await.stdout);
     let (statement, witness) = (scene.own.statement_vkey().to_string(), scene.own.witness_vkey().to_string());
@@ -44,11 +47,23 @@ async fn from_the_keys_to_a_verification_elsewhere() {
         let said = text(&prove.stdout);
         assert!(said.contains(words) && !said.contains("https://"), "{said}");
     }
+    let said = text(&run(office, &["ledger", "prove", "https://files.example/7"]).await.stdout);
+    assert!(
+        said.contains("audit path (RFC 6962) of leaf 8 in the checkpoint of 26 leaves, epoch 1"),
+        "{said}"
+    );
     let (code, proof) = json(office, &["ledger", "prove", "https://files.example/7"]).await;
+    leads_to_the_root(&proof["inclusion"]);
+    assert_eq!((&proof["inclusion"]["size"], &proof["no_inclusion"]), (&26.into(), &Value::Null));
     assert_eq!(
         (code, &proof["state"], &proof["leaf"], &proof["votes"]),
         (Some(0), &"final".into(), &8.into(), &1.into())
     );
+    // The hub's tiles are of another tree than the one that was verified.
+    scene.change(|ledger| ledger.leaves[20].time_us += 1);
+    let (code, bent) = json(office, &["ledger", "prove", "https://files.example/7"]).await;
+    assert_eq!((code, &bent["no_inclusion"]), (Some(1), &"not_in_tree".into()), "{bent}");
+    scene.change(|ledger| ledger.leaves[20].time_us -= 1);
     assert_eq!(
         run(office, &["ledger", "prove", "https://files.example/unknown"]).await.status.code(),
         Some(5)
@@ -68,6 +83,16 @@ async fn from_the_keys_to_a_verification_elsewhere() {
     assert_eq!(again.status.code(), Some(1), "nothing is written over");
     node.stop().await;
     elsewhere(&out, &statement, &witness);
+}
+
+/// Whoever has the leaf's hash and the signed root needs no more than the path (RFC 9162, 2.1.3.2).
+fn leads_to_the_root(inclusion: &Value) {
+    let digest =
+        |value: &Value| -> [u8; 32] { hex::decode(value.as_str().unwrap()).unwrap().try_into().unwrap() };
+    let path: Vec<_> = inclusion["hashes"].as_array().unwrap().iter().map(digest).collect();
+    let (index, size) = (inclusion["index"].as_u64().unwrap(), inclusion["size"].as_u64().unwrap());
+    let (leaf, root) = (digest(&inclusion["leaf_hash"]), digest(&inclusion["root"]));
+    meldeverbund_proto::merkle::inclusion::verify(index, size, &leaf, &path, &root).unwrap();
 }
 
 /// In an empty folder: no configuration, no daemon, no store.

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod backup;
 mod binary;
 mod decisions;
 mod desk;
 mod doctor;
+mod failover;
 mod federation;
 mod harness;
 mod hub;
@@ -14,6 +16,7 @@ mod ledger_verbs;
 mod notices;
 mod real;
 mod real_ledger;
+mod real_restore;
 mod sync;
 mod verbs;
 mod work;

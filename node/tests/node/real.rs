@@ -13,12 +13,13 @@ use meldeverbund_certs::{
 };
 use meldeverbund_domain::AgencyState;
 use meldeverbund_hub::{
-    flow::{AddAgency, SetAgencyState},
+    flow::{AddAgency, Command, Hub, SetAgencyState},
+    ledger::Ledger,
     serve::{
         Config, Server,
         config::{LedgerSettings, Limits, Log},
     },
-    store::Counts,
+    store::{Counts, Store},
 };
 use meldeverbund_node::{client, config, daemon::Daemon, text::Lang};
 use meldeverbund_proto::{
@@ -38,6 +39,7 @@ pub(crate) struct Federation {
     pub(crate) folder: TempDir,
     pub(crate) authority: Authority,
     pub(crate) config: Config,
+    clock: Clock,
     pub(crate) server: Option<Server>,
 }
 
@@ -52,6 +54,11 @@ pub(crate) fn identity(agency: &str) -> Identity {
 
 impl Federation {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Clock::system()).await
+    }
+
+    /// With a clock of the hub's own.
+    pub(crate) async fn start_with(clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = authority(&folder.path().join("ca"), "meldeverbund.test");
         let hosts = vec![Host::Address([127, 0, 0, 1].into())];
@@ -72,8 +79,8 @@ impl Federation {
             log: Log::default(),
             drain_ms: 10_000,
         };
-        let server = Server::start(&config, Clock::system(), None).await.unwrap();
-        let mut federation = Self { folder, authority, config, server: Some(server) };
+        let server = Server::start(&config, clock.clone(), None).await.unwrap();
+        let mut federation = Self { folder, authority, config, clock, server: Some(server) };
         // A restart comes back at the same place.
         federation.config.listen = federation.server().address();
         federation.register("de-bka", AgencyKind::CentralOffice).await;
@@ -106,8 +113,28 @@ impl Federation {
 
     /// Ends the hub and starts it again on the same files and address.
     pub(crate) async fn restart(&mut self) {
+        self.end().await;
+        self.begin().await;
+    }
+
+    /// Ends the hub.
+    pub(crate) async fn end(&mut self) {
         self.server.take().unwrap().end().await.unwrap();
-        self.server = Some(Server::start(&self.config, Clock::system(), None).await.unwrap());
+    }
+
+    /// Starts it again on the same files and address.
+    pub(crate) async fn begin(&mut self) {
+        self.server = Some(Server::start(&self.config, self.clock.clone(), None).await.unwrap());
+    }
+
+    /// Carries out an operator's command as the command line does, beside the running hub.
+    pub(crate) async fn operate<C: Command>(&self, ledger: &Ledger, command: C) -> C::Verdict {
+        let store = Store::open(&self.config.database).await.unwrap();
+        let (hub, tasks) = Hub::start_with(store, self.clock.clone(), ledger.clone()).await.unwrap();
+        let verdict = hub.run(command).await.unwrap();
+        drop(hub);
+        tasks.end().await;
+        verdict
     }
 
     /// A node's certificate of this authority.
@@ -179,7 +206,7 @@ pub(crate) fn issue(authority: &Authority, folder: &Path, order: &Order, at: Sys
     authority.issue_into(&folder.join(format!("tls-{}", unique())), order, Curve::P256, at).unwrap()
 }
 
-fn salt() -> Salt {
+pub(crate) fn salt() -> Salt {
     Salt::from_random(rand::random())
 }
 

@@ -324,7 +324,7 @@ async fn a_parked_event_is_tried_again_by_the_next_process() {
 async fn a_gap_in_the_feed_is_never_jumped_over() {
     let (_office, hub, mut node) = office().await;
     node.until(|status| (status.feed.as_ref().unwrap().cursor == 1).then_some(())).await;
-    hub.tell_raw(FollowResponse { sequence: 9, recorded_at_us: 1, event: None });
+    hub.tell_raw(FollowResponse { sequence: 9, recorded_at_us: 1, event: None, epoch: 1 });
     node.until(|status| (status.hub.as_ref().unwrap().cause() == HubLineCause::Contract).then_some(())).await;
     assert_eq!(node.status().await.feed.unwrap().cursor, 1);
     node.stop().await;

@@ -58,15 +58,17 @@ impl Houses {
         succeed(self.hub_command().args(arguments));
     }
 
-    /// Makes an office's folder; its node finds the hub on this port. `settings` are added to its configuration.
-    pub(crate) fn settle(&self, folder: &str, agency: &str, node: &str, port: u16, settings: &str) {
+    /// Makes an office's folder; its node finds hubs on these ports. `settings` are added to its configuration.
+    pub(crate) fn settle(&self, folder: &str, agency: &str, node: &str, ports: &[u16], settings: &str) {
         let home = self.root.join(folder);
         let order = Order::node(identity(agency, node));
         self.authority.issue_into(&home, &order, Curve::P256, issued()).unwrap();
-        succeed(node_command(&home).args(init_arguments(agency, port)));
+        succeed(node_command(&home).args(init_arguments(agency, &address(ports[0]))));
         let config = home.join("node.toml");
-        let text = fs::read_to_string(&config).unwrap() + settings;
-        fs::write(config, text).unwrap();
+        let addresses: Vec<String> = ports.iter().map(|port| address(*port)).collect();
+        let text = fs::read_to_string(&config).unwrap();
+        let line = text.lines().find(|line| line.starts_with("address = ")).unwrap();
+        fs::write(config, text.replace(line, &format!("addresses = {addresses:?}")) + settings).unwrap();
     }
 
     /// The hub's program in its folder.
@@ -124,11 +126,14 @@ fn hub_toml(port: u16) -> String {
     )
 }
 
-fn init_arguments(agency: &str, port: u16) -> Vec<String> {
-    let hub = format!("https://127.0.0.1:{port}");
+fn address(port: u16) -> String {
+    format!("https://127.0.0.1:{port}")
+}
+
+fn init_arguments(agency: &str, hub: &str) -> Vec<String> {
     let pairs = [
         ("--agency", agency),
-        ("--hub", &hub),
+        ("--hub", hub),
         ("--hub-agency", CENTRE),
         ("--trust-domain", DOMAIN),
         ("--certificate", "certificate.pem"),

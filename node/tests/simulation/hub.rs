@@ -261,9 +261,9 @@ async fn serve(hub: Hub, exchange: Exchange, acknowledged: watch::Sender<()>) {
     let targets = Targets { hub: hub.clone(), rates: rates.clone() };
     let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let files = Files { hub: hub.clone(), rates: rates.clone() };
-    let cases = Cases { hub: hub.clone(), rates };
+    let cases = Cases { hub: hub.clone(), rates: rates.clone() };
     tokio::spawn(publishing(hub.clone()));
-    let agencies = Agencies { hub, in_flight: u32::try_from(IN_FLIGHT).unwrap() };
+    let agencies = Agencies { hub, rates, in_flight: u32::try_from(IN_FLIGHT).unwrap() };
     Server::builder()
         .add_routes(Routes::from(files.routes()))
         .add_service(LedgerServiceServer::new(ledgers))

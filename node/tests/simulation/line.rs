@@ -10,9 +10,14 @@ use std::{
     task::{Context, Poll},
 };
 
+use http::Uri;
 use hyper_util::rt::TokioIo;
 use meldeverbund_certs::{KeyFingerprint, Peer, Serial};
-use meldeverbund_node::{clock::Clock, line::Trouble, sync::Dial};
+use meldeverbund_node::{
+    clock::Clock,
+    line::Trouble,
+    sync::{Dial, Dialling},
+};
 use meldeverbund_proto::node::v1::HubLineCause;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf},
@@ -192,7 +197,7 @@ impl Line {
 }
 
 impl Dial for Line {
-    fn dial(&self) -> Pin<Box<dyn Future<Output = Result<Channel, Trouble>> + Send + '_>> {
+    fn dial<'a>(&'a self, _: &'a Uri) -> Dialling<'a> {
         Box::pin(self.connect())
     }
 }

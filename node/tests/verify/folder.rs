@@ -37,6 +37,13 @@ impl Folder {
         fs::write(&path, bytes).unwrap();
     }
 
+    /// Adds a file with some bytes.
+    pub(crate) fn add(&self, name: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, [7; 32]).unwrap();
+    }
+
     /// Changes a file's lines.
     pub(crate) fn lines(&self, name: &str, change: impl FnOnce(&mut Vec<String>)) {
         self.change(name, |bytes| {

@@ -11,15 +11,42 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) success: bool,
-    #[expect(dead_code, reason = "shown where a test fails")]
     output: String,
-    pub(crate) errors: String,
+    #[expect(dead_code, reason = "shown where a test fails")]
+    errors: String,
 }
+
+/// Verifies folder after folder in one process, and says of each whether all holds.
+const MANY: &str = "\
+import contextlib, io, pathlib, sys
+sys.path.insert(0, 'docs/verify')
+import verify
+keys = int(sys.argv[1])
+pinned, folders = sys.argv[2 : 2 + keys], sys.argv[2 + keys :]
+hub = [key for key in pinned if '/ledger+' in key]
+for folder in folders:
+    with contextlib.redirect_stdout(io.StringIO()):
+        problems = verify.run(pathlib.Path(folder), hub, [key for key in pinned if key not in hub])
+    print('wrong' if problems else 'holds')
+";
 
 /// Runs a program to its end.
 pub(crate) fn run(name: &str, arguments: &[&OsStr]) -> Run {
     let mut command = Command::new(interpreter());
     command.current_dir(root()).arg(Path::new("docs/verify").join(name)).args(arguments);
+    end(command)
+}
+
+/// Whether each export holds, to verify.py with these keys.
+pub(crate) fn verdicts(folders: &[&Path], keys: &[String]) -> Vec<bool> {
+    let mut command = Command::new(interpreter());
+    command.current_dir(root()).args(["-c", MANY]).arg(keys.len().to_string()).args(keys).args(folders);
+    let run = end(command);
+    assert!(run.success, "{run:?}");
+    run.output.lines().map(|line| line == "holds").collect()
+}
+
+fn end(mut command: Command) -> Run {
     // The work tree stays as it is.
     let output = command.env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();
     Run {

@@ -8,6 +8,7 @@ mod epoch;
 mod key;
 mod ledger_key;
 mod order;
+mod reconciled;
 mod redaction;
 mod referral;
 
@@ -19,6 +20,7 @@ pub use epoch::EpochStatement;
 pub use key::{KeyRevocation, KeyStatement};
 pub use ledger_key::{LedgerKeyError, LedgerKeyStatement};
 pub use order::{DecisionStatement, PolicyStatement};
+pub use reconciled::ReconciledStatement;
 pub use redaction::RedactionStatement;
 pub use referral::ReferralStatement;
 

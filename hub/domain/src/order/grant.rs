@@ -15,6 +15,7 @@ pub(super) fn request(mut state: State, context: &Context<'_>) -> Result<State, 
     must_be_quiet(&state)?;
     if let Takedown::Granted(grant) = state.life.takedown
         && grant.until_us > context.now_us
+        && !is_of_earlier_epoch(grant.fence, context.epoch)
     {
         return Err(Refusal::of(RefusalCode::GrantLive, "a grant is live"));
     }
@@ -52,6 +53,12 @@ fn fence(state: &State, context: &Context<'_>) -> u64 {
     ((epochs_before << EPOCH_BITS) + context.leaf.unsigned_abs()).max(state.life.fence + 1)
 }
 
+/// Whether the ledger was restored since the grant with this fence: it may have been given twice, and what spoke against it
+/// may have been lost, so nothing is sent under it any more.
+pub fn is_of_earlier_epoch(fence: u64, epoch: u32) -> bool {
+    fence >> EPOCH_BITS < u64::from(epoch.saturating_sub(1))
+}
+
 /// Fences of one log epoch: more leaves than any ledger will have.
 const EPOCH_BITS: u32 = 40;
 
@@ -81,6 +88,28 @@ mod tests {
         let context = Context { leaf: 3, epoch: 2, ..bench.context(NW) };
         assert_eq!(fence(&bench.state, &context), (1 << 40) + 3);
         assert_eq!(fence(&bench.state, &Context { epoch: 3, ..context }), (2 << 40) + 3);
+    }
+
+    #[test]
+    fn a_restore_makes_every_grant_stale_and_a_new_one_can_be_had() {
+        let mut bench = Bench::granted();
+        let stale = bench.intend(NoticeKind::First);
+        bench.epoch = 2;
+        bench.no(RefusalCode::FenceStale, NW, stale.clone());
+        bench.ok(NW, Order::RequestGrant);
+        bench.no(RefusalCode::FenceStale, NW, stale.clone());
+        bench.no(RefusalCode::GrantLive, NW, Order::RequestGrant);
+        let fresh = bench.intend(NoticeKind::First);
+        bench.ok(NW, fresh);
+        // Of a grant that was lost with its decision nothing is known here.
+        let mut bench = Bench::cleared();
+        bench.epoch = 2;
+        bench.no(RefusalCode::FenceStale, NW, stale);
+        // A thread goes on.
+        let mut bench = Bench::notified();
+        bench.epoch = 2;
+        let recall = bench.intend(NoticeKind::Recall);
+        bench.ok(NW, recall);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod withdrawal;
 use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
 pub use context::Context;
+pub use grant::is_of_earlier_epoch;
 pub use orders::Order;
 pub use round::next_round;
 pub use succession::{change_owner, fall_back, next_owner};

@@ -2,7 +2,11 @@
 
 use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
-use super::{Context, grant::must_not_be_notified, must_be_open, must_be_quiet, nothing};
+use super::{
+    Context,
+    grant::{is_of_earlier_epoch, must_not_be_notified},
+    must_be_open, must_be_quiet, nothing,
+};
 use crate::{
     conditions::Conditions,
     life::{Intent, IntentId, Notice, NoticeKind, State, Takedown, Trouble},
@@ -19,6 +23,10 @@ pub(super) fn intend(
     must_be_open(&state)?;
     context.must_own(&state)?;
     must_be_quiet(&state)?;
+    if kind == NoticeKind::First && is_of_earlier_epoch(fence, context.epoch) {
+        let reason = "the ledger was restored since this grant; request it anew";
+        return Err(Refusal::of(RefusalCode::FenceStale, reason));
+    }
     match (kind, &state.life.takedown) {
         (NoticeKind::First, Takedown::Granted(grant)) if grant.until_us <= context.now_us => {
             return Err(Refusal::of(RefusalCode::NoGrant, "the grant has ended unused"));

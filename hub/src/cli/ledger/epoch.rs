@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use crate::{
     cli::{offline, output::print},
     clock::Clock,
-    flow::{Hub, NewEpoch},
+    flow::{Hub, NewEpoch, missing},
     ledger::Ledger,
     serve::Config,
     store::Store,
@@ -32,7 +32,18 @@ pub(super) async fn run(
     let command = NewEpoch::parse(ledger.clone(), reason, officer, witnessed.transpose()?, offline::salt());
     let command = command.map_err(|refusal| offline::refused(&refusal))?;
     let (hub, tasks) = Hub::start_with(store, Clock::system(), ledger).await?;
-    let (epoch, leaf) = offline::run_and_end(hub, tasks, command).await?;
-    let value = serde_json::json!({ "epoch": epoch, "leaf": leaf });
-    print(json, &value, &format!("Epoch {epoch} begins with leaf {leaf}."))
+    let begun = hub.run(command).await;
+    let missing = match hub.reader().await {
+        Ok(mut reader) => missing(&mut reader).await.unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
+    drop(hub);
+    tasks.end().await;
+    let (epoch, leaf) = begun.map_err(offline::failed)?;
+    let value = serde_json::json!({ "epoch": epoch, "leaf": leaf, "missing": missing });
+    let waits = missing.join(", ");
+    let text = format!(
+        "Epoch {epoch} begins with leaf {leaf}. Grants wait until these have handed in again: {waits}."
+    );
+    print(json, &value, &text)
 }

@@ -29,6 +29,7 @@ use super::{
     Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
     once::{parse_id, parse_salt, replay},
+    reconcile::all_reconciled,
     signed::Signed,
     states::{Members, origin, states},
 };
@@ -126,6 +127,7 @@ impl Command for Decide {
         if let Some(known) = replay(tx, actor.no, self.id, &self.digest).await? {
             return self.repeated(&known.verdict, &states);
         }
+        all_reconciled(tx, self.request.decision.as_ref()).await?;
         let judged = if self.request.dry_run { None } else { Some(self.signed.judge(tx).await?) };
         let orders = Orders::read(self, tx, &members, actor.no, &numbers).await?;
         let context = Context {

@@ -47,7 +47,7 @@ impl NewEpoch {
         Ok(Self { ledger, reason, officer, witnessed, salt })
     }
 
-    /// The newest checkpoint of the mark, of the witness, and of those that are published here.
+    /// The newest checkpoint of the mark, of the witness, of those that nodes have shown, and of those published here.
     async fn last(&self, tx: &mut Tx<'_>) -> Result<Option<Signed>, Failure> {
         let mut known: Vec<Signed> = self.ledger.mark(tx.reading()).await?.into_iter().collect();
         if let Some(note) = &self.witnessed {
@@ -57,7 +57,9 @@ impl NewEpoch {
             let reason = "is no checkpoint that this ledger's key has signed";
             known.push(read.ok_or_else(|| Refusal::invalid("witnessed", reason))?);
         }
-        if let Some(CheckpointRow { epoch, size, root, note }) = CheckpointRow::newest(tx.reading()).await? {
+        let published = CheckpointRow::newest(tx.reading()).await?;
+        let lost = CheckpointRow::newest_lost(tx.reading(), 0).await?;
+        for CheckpointRow { epoch, size, root, note } in published.into_iter().chain(lost) {
             known.push(Signed { epoch, size, root, note });
         }
         Ok(known.into_iter().max_by_key(Signed::place))
@@ -81,16 +83,20 @@ impl Command for NewEpoch {
             .checked_add(1)
             .ok_or_else(|| Refusal::of(RefusalCode::NotPermitted, "there is no epoch after the last one"))?;
         let kept_leaves = tx.tree().size();
+        // What was signed with a key that took office behind the restored leaves could be verified by nobody else.
+        let last_checkpoint = last.map(|last| self.ledger.signed_again(&last)).unwrap_or_default();
         let mut statement = Vec::new();
         EpochStatement {
             epoch,
             reason: self.reason.clone(),
             officer: self.officer.clone(),
-            last_checkpoint: last.map(|last| last.note).unwrap_or_default(),
+            last_checkpoint,
             kept_leaves,
         }
         .encode(&mut statement);
         tx.begin_epoch(epoch);
+        tx.keep_feeds(epoch).await?;
+        tx.await_all(epoch).await?;
         append_one(tx, Kind::Epoch, HUB, self.salt, &statement).await?;
         Ok((epoch, kept_leaves))
     }

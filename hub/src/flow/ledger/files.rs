@@ -128,7 +128,8 @@ fn is_public(kind: i64) -> bool {
             | Kind::WitnessKeyDropped
             | Kind::Redaction
             | Kind::LedgerKey
-            | Kind::Epoch,
+            | Kind::Epoch
+            | Kind::Reconciled,
         ) => true,
     }
 }

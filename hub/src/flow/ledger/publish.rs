@@ -3,7 +3,7 @@
 use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
 use crate::{
-    flow::{Command, Failure, Hub, Lane},
+    flow::{Command, Failure, Hub, Lane, LeasedJob, Turn},
     ledger::{Ledger, Signed},
     store::{CheckpointRow, Tx},
 };
@@ -18,6 +18,19 @@ struct Publish(Ledger);
 /// If the database fails.
 pub async fn publish(hub: &Hub) -> Result<bool, Failure> {
     let new = hub.run(Publish(hub.ledger().clone())).await?;
+    if new {
+        hub.ledger().note_published();
+    }
+    Ok(new)
+}
+
+/// Publishes like [`publish`], if no other hub does that job.
+///
+/// # Errors
+/// If the database fails.
+pub async fn publish_in_turn(hub: &Hub) -> Result<bool, Failure> {
+    let publish = hub.leases().turn(LeasedJob::Publish, Publish(hub.ledger().clone()));
+    let new = matches!(hub.run(publish).await?, Turn::Mine(true, _));
     if new {
         hub.ledger().note_published();
     }

@@ -11,7 +11,7 @@ use meldeverbund_proto::leaf::Salt;
 
 use self::plan::Planner;
 pub use self::redact::{Redact, Redacted};
-use super::{Failure, Hub};
+use super::{Failure, Hub, LeasedJob, Turn};
 use crate::clock::now_us;
 
 /// What became of one class.
@@ -27,6 +27,17 @@ pub struct Retained {
     pub tampered: u64,
 }
 
+/// How retention runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Only counts what would go.
+    Dry,
+    /// Redacts, whoever else does.
+    Now,
+    /// Redacts as long as the job's lease has not passed on since it had this fence.
+    Under(i64),
+}
+
 /// Redacts all that the terms say. A dry run only counts; of cases those that could go at once, without waiting for
 /// referrals of theirs that would go first.
 ///
@@ -36,7 +47,7 @@ pub async fn retain(
     hub: &Hub,
     terms: &Terms,
     salt: impl Fn() -> Salt + Send + Sync,
-    dry_run: bool,
+    run: Run,
 ) -> Result<Vec<Retained>, Failure> {
     let mut done = Vec::new();
     for (class, term) in terms.in_force() {
@@ -50,13 +61,24 @@ pub async fn retain(
             drop(reader);
             let Some(slices) = slices else { break };
             for slice in slices {
-                if dry_run {
+                if run == Run::Dry {
                     sum.leaves += slice.len() as u64;
                     continue;
                 }
                 let (basis, target_ids) = (term.basis().to_owned(), hub.store().target_ids().clone());
                 let redact = Redact { class, basis, before_us, leaves: slice, salt: salt(), target_ids };
-                let Redacted { leaves, tampered } = hub.run(redact).await?;
+                let redacted = match run {
+                    Run::Under(fence) => {
+                        let turn = hub.leases().turn(LeasedJob::Retention, redact).under(Some(fence));
+                        match hub.run(turn).await? {
+                            Turn::Mine(redacted, _) => redacted,
+                            // Whoever has it now goes on from what is left.
+                            Turn::Others => return Ok(done),
+                        }
+                    }
+                    Run::Dry | Run::Now => hub.run(redact).await?,
+                };
+                let Redacted { leaves, tampered } = redacted;
                 sum.leaves += leaves;
                 sum.tampered += tampered;
             }

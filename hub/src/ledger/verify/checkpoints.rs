@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use meldeverbund_proto::{leaf::Digest, note::Note};
+use meldeverbund_proto::note::Note;
 
 use super::{
     fault::{Report, What},
     registry::Registry,
+    tree::Tree,
 };
 use crate::{
     ledger::{LedgerError, Signed},
@@ -47,7 +48,7 @@ impl Checkpoints {
         &mut self,
         connection: &mut Connection,
         size: u64,
-        root: Option<Digest>,
+        tree: &Tree,
         registry: &Registry,
         report: &mut Report<'_>,
     ) -> Result<(), LedgerError> {
@@ -62,7 +63,7 @@ impl Checkpoints {
                 Some(_) if row.size != size => {
                     report.tell(What::Checkpoint, row.size, "does not stand in the order of sizes");
                 }
-                Some(_) if root.is_some_and(|root| root != row.root) => {
+                Some(_) if tree.root().is_some_and(|root| root != row.root) => {
                     report.tell(What::Checkpoint, row.size, "its root is not that of the leaves");
                 }
                 Some(_) if row.epoch != registry.epoch() => {

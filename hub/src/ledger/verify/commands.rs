@@ -139,13 +139,20 @@ impl Commands {
             _ if !same => Some("is of another command"),
             None => Some("names a key that is not registered"),
             Some(key) if key.since_leaf >= first_leaf => Some("was signed before its key was registered"),
-            // A key that was revoked from an earlier leaf on afterwards signed what it signed: the registry says what counts.
+            // A key that was revoked from an earlier leaf on afterwards signed what it signed: that is told apart.
             Some(key) => envelope::verify(&key.vkey, &row.batch, &row.signature)
                 .is_err()
                 .then_some("its signature is not valid"),
         };
         if let Some(said) = said {
             report.tell(What::Envelope, command.first_leaf, said);
+        }
+        let bound = key.and_then(|key| key.revoked_leaf).map(i64::cast_unsigned);
+        if let Some(bound) = bound.filter(|bound| *bound < command.end()) {
+            let said = format!(
+                "was signed with a key that is revoked from leaf {bound} on: the signature does not count"
+            );
+            report.tell(What::Revoked, command.first_leaf, said);
         }
         Ok(Some(row.batch.digests.into()))
     }

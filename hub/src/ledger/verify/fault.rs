@@ -36,6 +36,9 @@ pub enum What {
     Command,
     /// What an agency signed is not what stands there.
     Envelope,
+    /// An agency's signature does not count any more, because its key was revoked from an earlier leaf on: worth knowing, and
+    /// no fault of the ledger's.
+    Revoked,
     /// A published checkpoint is not one of this tree.
     Checkpoint,
     /// A witness's word for it is none.
@@ -48,6 +51,13 @@ pub enum What {
     Mark,
     /// A value that no version writes.
     Value,
+}
+
+impl Fault {
+    /// It is told, and the ledger is whole all the same.
+    pub fn is_notice(&self) -> bool {
+        self.what == What::Revoked
+    }
 }
 
 impl fmt::Display for Fault {
@@ -64,16 +74,20 @@ impl fmt::Display for Fault {
 pub(super) struct Report<'a> {
     tell: &'a mut (dyn FnMut(Fault) + Send),
     left: u32,
+    notices_left: u32,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn new(tell: &'a mut (dyn FnMut(Fault) + Send)) -> Self {
-        Self { tell, left: MOST }
+        Self { tell, left: MOST, notices_left: MOST }
     }
 
     pub(super) fn tell(&mut self, what: What, index: impl Into<Option<u64>>, said: impl Into<String>) {
-        let Some(left) = self.left.checked_sub(1) else { return };
-        self.left = left;
-        (self.tell)(Fault { what, index: index.into(), said: said.into() });
+        let fault = Fault { what, index: index.into(), said: said.into() };
+        // What is no fault must not hide one.
+        let of_its_kind = if fault.is_notice() { &mut self.notices_left } else { &mut self.left };
+        let Some(left) = of_its_kind.checked_sub(1) else { return };
+        *of_its_kind = left;
+        (self.tell)(fault);
     }
 }

@@ -100,7 +100,7 @@ async fn read(
             tree.push(connection, row, report).await?;
             registry.look(row, report);
             commands.look(connection, row, report).await?;
-            checkpoints.look(connection, row.index + 1, tree.root(), &registry, report).await?;
+            checkpoints.look(connection, row.index + 1, &tree, &registry, report).await?;
         }
         debug_assert_eq!(behind, leaves.next(), "a page is read to its end");
     }

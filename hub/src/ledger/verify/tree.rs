@@ -30,7 +30,7 @@ impl Tree {
         self.range = None;
     }
 
-    /// The root, if there is a tree.
+    /// The root, if there is a tree; a hash for each level, so not for every leaf.
     pub(super) fn root(&self) -> Option<Digest> {
         self.range.as_ref().and_then(Range::root)
     }

@@ -80,6 +80,25 @@ async fn the_third_begins_the_tree() {
     }
 }
 
+/// What the third schema held of one agency, in the ledger's second epoch.
+const THIRD: &str = "\
+    UPDATE head SET epoch = 2, last_time_us = 7000;
+    INSERT INTO agency (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence)
+        VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 2);";
+
+#[tokio::test]
+async fn the_fourth_waits_for_nobody_and_holds_no_lease() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub.sqlite");
+    write(&path, &[(3, THIRD), (4, "")]).await;
+    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+    for table in ["lease", "lost_checkpoint", "feed_kept", "reconciliation"] {
+        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(path: &Path, held: &[(i64, &'static str)]) {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);

@@ -2,11 +2,13 @@
 //! engine runs the same suite.
 
 mod entities;
+mod leases;
 mod ledger;
 mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod restored;
 mod retention;
 mod signatures;
 mod statements;

@@ -38,7 +38,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 95] = [
+const TRIED: [(&str, &str); 109] = [
     ("agencies::add", "entities"),
     ("agencies::all", "entities"),
     ("agencies::by_id", "entities"),
@@ -71,6 +71,9 @@ const TRIED: [(&str, &str); 95] = [
     ("feed::after", "ledger"),
     ("feed::next", "ledger"),
     ("feed::tell", "ledger"),
+    ("feed_kept::after", "restored"),
+    ("feed_kept::keep_all", "restored"),
+    ("feed_kept::keep_none", "restored"),
     ("head::read", "tree"),
     ("history::leaves", "lifecycle"),
     ("history::opened_leaf", "lifecycle"),
@@ -84,15 +87,26 @@ const TRIED: [(&str, &str); 95] = [
     ("keys::all", "entities"),
     ("keys::drop", "entities"),
     ("keys::put", "entities"),
+    ("leases::all", "leases"),
+    ("leases::by_name", "leases"),
+    ("leases::end", "leases"),
+    ("leases::put", "leases"),
     ("leaves::range", "tree"),
     ("ledger_keys::all", "tree"),
     ("ledger_keys::put", "tree"),
     ("lives::by_target", "lifecycle"),
     ("lives::due", "lifecycle"),
     ("lives::for_centre", "lifecycle"),
+    ("lost::newest", "restored"),
+    ("lost::note", "restored"),
     ("policies::at", "lifecycle"),
     ("policies::newest", "lifecycle"),
     ("policies::put", "lifecycle"),
+    ("reconciliations::await_all", "restored"),
+    ("reconciliations::await_one", "restored"),
+    ("reconciliations::awaited", "restored"),
+    ("reconciliations::done", "restored"),
+    ("reconciliations::one", "restored"),
     ("redactions::at", "retention"),
     ("redactions::case_end", "retention"),
     ("redactions::cases_with_referrals", "retention"),
@@ -166,14 +180,16 @@ const GROWING: [&str; 17] = [
 
 /// Statements that read whole tables on purpose: totals, lists of the few agencies, keys and stores, and what retention asks
 /// once a run.
-const WHOLE: [&str; 11] = [
+const WHOLE: [&str; 13] = [
     "agencies::add",
     "counts::read",
     "counts::targets_by_owner",
     "counts::targets_by_stage",
+    "feed_kept::keep_all",
     "instances::all",
     "keys::all",
     "ledger_keys::all",
+    "reconciliations::await_all",
     "redactions::cases_with_referrals",
     "whole::envelopes",
     "whole::subtrees",

@@ -16,14 +16,14 @@ use crate::{
 };
 
 /// What a backup takes: the database without what is in memory.
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     let from = rusqlite::Connection::open(from).unwrap();
     from.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
 }
 
 impl Federation {
     /// Ends the hub, puts an older copy of the database in place, and starts it again.
-    async fn restore(mut self, backup: &Path) -> Self {
+    pub(super) async fn restore(mut self, backup: &Path) -> Self {
         self.server.end().await.unwrap();
         for tail in ["", "-wal", "-shm"] {
             let mut file = self.config.database.clone().into_os_string();
@@ -36,7 +36,7 @@ impl Federation {
         self
     }
 
-    async fn new_epoch(&self, witnessed: Option<String>) -> (u32, u64) {
+    pub(super) async fn new_epoch(&self, witnessed: Option<String>) -> (u32, u64) {
         let store = Store::open(&self.config.database).await.unwrap();
         let files = self.config.ledger_files();
         let ledger = Ledger::open(&files, &mut store.reader().await.unwrap()).await.unwrap();
@@ -97,6 +97,7 @@ async fn a_restored_hub_is_read_only_until_an_epoch_begins() {
     let statement = EpochStatement::decode(&rows[0].statement).unwrap();
     assert_eq!((statement.kept_leaves, statement.officer.as_str()), (leaf, "KHKin Beispiel"));
     assert!(checkpoint(&statement.last_checkpoint).size >= size, "the mark's");
+    federation.reconciled(&nw).await;
     let again = nw.decided(&targets, request_grant()).await[0].fence;
     assert!(again > lost && again > 1 << 40, "fences only grow: {lost} {again}");
     federation.whole().await;

@@ -1,9 +1,13 @@
 //! The ledger over real TLS: receipts, witnesses, files, restores, keys, two hubs, and who would notice what.
 
+mod ahead;
 mod epochs;
 mod files;
 mod keys;
 mod receipts;
+mod reconciled;
+mod revoked;
+mod rotated;
 mod tamper;
 mod two_hubs;
 mod witness;

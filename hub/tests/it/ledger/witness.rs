@@ -31,7 +31,7 @@ struct Conversation {
 impl Conversation {
     async fn open(office: &Office, epoch: u64, size: u64) -> Self {
         let (say, said) = mpsc::channel(4);
-        let begin = Step::Begin(WitnessBegin { epoch, size });
+        let begin = Step::Begin(WitnessBegin { epoch, size, newest_checkpoint: String::new() });
         say.send(WitnessRequest { step: Some(begin) }).await.unwrap();
         let hear = office.ledger().witness(ReceiverStream::new(said)).await.unwrap().into_inner();
         Self { say, hear }

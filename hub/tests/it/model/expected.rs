@@ -358,6 +358,7 @@ impl Model {
             sequence: sequence as u64 + 1,
             recorded_at_us: told.time_us,
             event: Some(self.event(&told.what, ids)),
+            epoch: 1,
         };
         feed.iter().enumerate().skip(after).map(event).collect()
     }

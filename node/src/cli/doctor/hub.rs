@@ -1,12 +1,14 @@
-//! The hub: its address, the proxy, both certificates, what it thinks of this agency, and its clock.
+//! The hub: its addresses, the proxy, both certificates, what it thinks of this agency, and its clock.
 
+use futures::future::join_all;
+use http::Uri;
 use meldeverbund_proto::{
     node::v1::HubLineCause,
     v1::{RefusalCode, WhoAmIRequest, WhoAmIResponse, agency_service_client::AgencyServiceClient},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Findings;
+use super::{Findings, Level};
 use crate::{
     clock::Clock,
     config::Config,
@@ -25,29 +27,45 @@ pub(super) async fn check(config: &Config, clock: &Clock, findings: &mut Finding
     let stop = CancellationToken::new();
     let _ended = stop.clone().drop_guard();
     let dial = TlsDial::new(config.clone(), clock.clone(), stop);
-    let channel = match dial.dial().await {
-        Ok(channel) => channel,
-        Err(trouble) => return fault(&trouble, findings),
-    };
-    let before_us = clock.now_us();
-    let answer = AgencyServiceClient::new(channel).who_am_i(WhoAmIRequest {}).await;
-    let after_us = clock.now_us();
-    match answer {
-        Err(status) => fault(&trouble_of(&status), findings),
-        Ok(answer) => {
-            let who = answer.into_inner();
-            let ahead_us = before_us + (after_us - before_us) / 2 - who.hub_time_us;
-            known(config, &who, findings);
-            clocks(ahead_us, findings);
+    let addresses = config.hub.addresses();
+    let answers = join_all(addresses.iter().map(|address| ask(&dial, address, clock))).await;
+    let one_answers = answers.iter().any(Result::is_ok);
+    let mut clock_told = false;
+    for (address, answer) in addresses.iter().zip(&answers) {
+        match answer {
+            Ok((who, ahead_us)) => {
+                known(config, address, who, findings);
+                // One clock, one finding, unless a hub's own is wrong.
+                if !std::mem::replace(&mut clock_told, true) || ahead_us.abs() >= CLOCK_NOTICE_US {
+                    clocks(*ahead_us, findings);
+                }
+            }
+            // The line is up as long as one of them answers.
+            Err(trouble) => {
+                let level = if one_answers { Level::Warning } else { Level::Fault };
+                let address = (addresses.len() > 1).then_some(address);
+                failed(trouble, address, level, findings);
+            }
         }
     }
 }
 
-fn known(config: &Config, who: &WhoAmIResponse, findings: &mut Findings) {
+/// Asks at one address who we are: the answer, and how far this clock is ahead of the hub's.
+async fn ask(dial: &TlsDial, address: &Uri, clock: &Clock) -> Result<(WhoAmIResponse, i64), Trouble> {
+    let channel = dial.dial(address).await?;
+    let before_us = clock.now_us();
+    let answer = AgencyServiceClient::new(channel).who_am_i(WhoAmIRequest {}).await;
+    let after_us = clock.now_us();
+    let who = answer.map_err(|status| trouble_of(&status))?.into_inner();
+    let ahead_us = before_us + (after_us - before_us) / 2 - who.hub_time_us;
+    Ok((who, ahead_us))
+}
+
+fn known(config: &Config, address: &Uri, who: &WhoAmIResponse, findings: &mut Findings) {
     let lang = findings.lang;
     let card = who.agency.clone().unwrap_or_default();
     if card.agency_id == config.agency.as_str() {
-        let (address, version) = (&config.hub.address, &who.hub_version);
+        let version = &who.hub_version;
         let text = say(
             lang,
             format!("{address} (Stand {version}) kennt diesen Knoten als {}, {}", card.agency_id, card.name),
@@ -89,9 +107,10 @@ fn clocks(ahead_us: i64, findings: &mut Findings) {
     }
 }
 
-fn fault(trouble: &Trouble, findings: &mut Findings) {
+fn failed(trouble: &Trouble, address: Option<&Uri>, level: Level, findings: &mut Findings) {
     let lang = findings.lang;
-    let mut text = String::from(text::line_cause(lang, trouble.cause));
+    let mut text = address.map_or_else(String::new, |address| format!("{address}: "));
+    text.push_str(text::line_cause(lang, trouble.cause));
     let more = match &trouble.refusal {
         Some(refusal) => text::refusal(lang, refusal),
         None => trouble.detail.clone(),
@@ -99,7 +118,7 @@ fn fault(trouble: &Trouble, findings: &mut Findings) {
     if !more.is_empty() {
         text.push_str(&format!(" ({more})"));
     }
-    findings.fault("hub", cause(trouble), text);
+    findings.add("hub", level, cause(trouble), text);
 }
 
 /// The cause for programs.
@@ -129,6 +148,7 @@ fn cause(trouble: &Trouble) -> &'static str {
         HubLineCause::NotAHub => "not_a_hub",
         HubLineCause::TooManyConnections => "too_many_connections",
         HubLineCause::HubBusy => "hub_busy",
+        HubLineCause::HubBehind => "hub_behind",
         HubLineCause::BrokenOff => "broken_off",
         HubLineCause::Unspecified
         | HubLineCause::Refusal
@@ -140,7 +160,6 @@ fn cause(trouble: &Trouble) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::doctor::Level;
     use crate::text::Lang;
 
     /// What doctor says of a clock that is this far ahead of the hub's.

@@ -22,8 +22,9 @@
 //!
 //! The bytes that the hub serves as `/ledger/checkpoint` and `/ledger/tile/…`. All tiles of the tree are there, partial ones
 //! only as wide as the checkpoint's size needs: level 0 has ⌊size / 256⌋ full tiles and, if size mod 256 > 0, one partial of
-//! that width; level L+1 has one hash per full tile of level L; the highest level is the one with a single tile. An entry
-//! bundle is for each entry its length (2 bytes, big-endian, always 75) and the entry.
+//! that width; level L+1 has one hash per full tile of level L; the highest level is the last that has a hash. 255 leaves have
+//! level 0 alone, 256 a full tile of level 0 and one hash of level 1. An entry bundle is for each entry its length (2 bytes,
+//! big-endian, always 75) and the entry.
 //!
 //! # `keys.json`
 //!
@@ -47,7 +48,7 @@
 //!
 //! File `NNNNNN` (six digits or more, decimal) has events of the leaves `[NNNNNN · 65536, (NNNNNN + 1) · 65536)`, ascending
 //! by index, each index once. Own events are this office's referrals and decisions as far as their retention has not ended;
-//! public ones are those of the kinds 4 to 8 and 11 to 18. The form is that of `/ledger/event/<index>`:
+//! public ones are those of the kinds 4 to 8 and 11 to 19. The form is that of `/ledger/event/<index>`:
 //!
 //! ```text
 //! {
@@ -77,7 +78,7 @@
 //! }
 //! ```
 //!
-//! The envelope is DSSE, its payload a batch statement (tags: 1 agency, 2 command, 3 statement digests). The statement
+//! The envelope is DSSE with one signature, its payload a batch statement (tags: 1 agency, 2 command, 3 statement digests). The statement
 //! digests of the leaves `[first_leaf, first_leaf + leaf_count)` stand among the payload's digests in the same order; a digest
 //! without a leaf is a referral that the hub refused. The key is a statement key that a leaf of kind 12 before `first_leaf`
 //! registered for the agency and that no leaf of kind 13 revoked for it.

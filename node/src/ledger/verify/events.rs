@@ -1,6 +1,6 @@
 //! Events: each is what its leaf committed to.
 
-use meldeverbund_proto::leaf::Leaf;
+use meldeverbund_proto::{canon::Reader, leaf::Leaf};
 
 use super::{
     Fault, Verifier,
@@ -56,6 +56,10 @@ impl Verifier<'_> {
 
     /// What an epoch's first leaf names and it kept is the beginning of this tree.
     fn epochs(&mut self) {
+        // A key that signed before a restore may have come into office again behind the epoch's first leaf.
+        for (first, fault) in self.registry.name_checkpoints() {
+            self.fault(format!("leaf {first}"), fault);
+        }
         for epoch in self.registry.epochs.clone() {
             let Some((named_epoch, size, root)) = epoch.named else { continue };
             let place = format!("leaf {}", epoch.first);
@@ -72,6 +76,12 @@ impl Verifier<'_> {
         }
     }
 
+    /// Whether this office stated it, and the statement says so: what others stated is not its to show.
+    fn is_own(&self, event: &Event) -> bool {
+        let stated = Reader::new(&event.statement).text(1);
+        event.agency == self.registry.agency && stated.is_ok_and(|stated| stated == event.agency)
+    }
+
     fn event(&mut self, place: String, event: &Event) {
         if event.index >= self.tiles.size() {
             return self.fault(place, Fault::NoSuchLeaf);
@@ -82,8 +92,8 @@ impl Verifier<'_> {
         let Some(Leaf { kind, .. }) = leaf else {
             return self.fault(format!("{place} (leaf {})", event.index), Fault::Event);
         };
-        if !is_public(kind) && event.agency != self.registry.agency {
-            return self.fault(format!("{place} (leaf {})", event.index), Fault::Event);
+        if !is_public(kind) && !self.is_own(event) {
+            return self.fault(format!("{place} (leaf {})", event.index), Fault::Stranger);
         }
         self.summary.events += 1;
         if let Err(fault) = self.registry.read(event, kind) {

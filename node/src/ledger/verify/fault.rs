@@ -71,6 +71,8 @@ pub enum Fault {
     NoSuchLeaf,
     /// An event is not what its leaf commits to.
     Event,
+    /// An event that is not public, of another agency.
+    Stranger,
     /// A leaf that keys or epochs depend on has no event.
     EventMissing,
     /// The statement of a key, epoch or redaction cannot be read, or does not fit.
@@ -154,6 +156,7 @@ impl Fault {
             Self::Order => "order",
             Self::NoSuchLeaf => "no_such_leaf",
             Self::Event => "event",
+            Self::Stranger => "stranger",
             Self::EventMissing => "event_missing",
             Self::Statement(_) => "statement",
             Self::KeyChain(_) => "key_chain",
@@ -244,6 +247,10 @@ impl Fault {
             Self::Event => words(
                 "nicht das, worauf sich das Blatt festgelegt hat: Inhalt, Zeit oder Art ist verändert",
                 "not what the leaf committed to: content, time or kind is changed",
+            ),
+            Self::Stranger => words(
+                "die Aussage einer anderen Behörde, als eigene gezeigt",
+                "another agency's statement, shown as this one's own",
             ),
             Self::EventMissing => words(
                 "der Vorgang zu diesem Blatt fehlt: Schlüssel und Epochen lassen sich nicht verfolgen",

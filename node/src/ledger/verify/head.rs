@@ -26,6 +26,7 @@ impl Verifier<'_> {
         if origin.format != FORMAT {
             return self.fault(NAME, Fault::Unreadable("another format".into()));
         }
+        let pins = if self.trust.witnesses.is_empty() { NAME } else { "--witness" };
         let own = self.trust.hub_keys.is_empty() || self.trust.witnesses.is_empty();
         if self.trust.hub_keys.is_empty() {
             self.trust.hub_keys = origin.hub_keys;
@@ -43,7 +44,7 @@ impl Verifier<'_> {
         let public: HashSet<_> = self.trust.witnesses.iter().map(VerifierKey::public_key).collect();
         let names: HashSet<_> = self.trust.witnesses.iter().map(ToString::to_string).collect();
         if public.len() < names.len() {
-            self.fault(NAME, Fault::SharedKey);
+            self.fault(pins, Fault::SharedKey);
         }
         self.registry.trust_domain = origin.trust_domain;
         self.registry.agency = origin.agency;
@@ -94,8 +95,8 @@ impl Verifier<'_> {
     /// The checkpoint for which a note vouches, with all its known signatures.
     pub(super) fn verified(&mut self, place: &str, note: &str) -> Result<Checkpoint, Fault> {
         let note: Note = note.parse().map_err(|_| Fault::Signature("the note is none".into()))?;
-        let keys: Vec<VerifierKey> =
-            self.registry.hub_keys().into_iter().chain(self.trust.witnesses.iter().cloned()).collect();
+        let witnesses = self.trust.witnesses.iter().chain(self.registry.registered_witnesses()).cloned();
+        let keys: Vec<VerifierKey> = self.registry.hub_keys().into_iter().chain(witnesses).collect();
         let verified = Checkpoint::verified(&note, &keys);
         let (checkpoint, signed) = verified.map_err(|error| Fault::Signature(error.to_string()))?;
         let office = self.registry.key_in_office(checkpoint.size);

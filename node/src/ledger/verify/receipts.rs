@@ -91,11 +91,17 @@ impl Verifier<'_> {
         proven.map_err(|error| Fault::Receipt(error.to_string()))?;
         let checkpoint = self.verified(place, &line.note)?;
         let epoch = checkpoint.ledger().map_err(|error| Fault::Receipt(error.to_string()))?.epoch;
-        if line.state == "unproven" {
-            return Err(Fault::KnownUnproven);
-        }
         let end = line.first_leaf + hashes.len() as u64;
         let kept = self.registry.kept(epoch);
+        match line.state.as_str() {
+            "unproven" => return Err(Fault::KnownUnproven),
+            // Given up is what a later epoch did not keep; nothing else may be said to be.
+            "given_up" if kept.is_none_or(|kept| end <= kept) => {
+                return Err(unfit("said to be given up, and no epoch began without its leaves"));
+            }
+            "proven" | "unchecked" | "given_up" => {}
+            _ => return Err(Fault::Unreadable("a state of receipts that is none".into())),
+        }
         if kept.is_some_and(|kept| end > kept) {
             return if self.continues(epoch, &checkpoint)? {
                 Err(Fault::KnownGivenUp)

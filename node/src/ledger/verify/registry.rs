@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use meldeverbund_proto::{
     leaf::{Digest, Kind},
-    note::{Algorithm, Checkpoint, Note, VerifierKey, statement_key_name, witness_key_name},
+    note::{Algorithm, Checkpoint, Note, VerifierKey, ledger_key_name, statement_key_name, witness_key_name},
     statement::{EpochStatement, KeyRevocation, KeyStatement, LedgerKeyStatement, RedactionStatement},
 };
 
@@ -25,7 +25,8 @@ pub(super) struct StatementKey {
 pub(super) struct Epoch {
     pub(super) number: u32,
     pub(super) first: u64,
-    /// The checkpoint that it names: epoch, size, root.
+    note: String,
+    /// The checkpoint that it names, once all keys are known: epoch, size, root.
     pub(super) named: Option<(u32, u64, Digest)>,
 }
 
@@ -39,7 +40,8 @@ pub(super) struct Registry {
     /// The hub's keys, each signed by the one before.
     chain: Vec<(u64, VerifierKey)>,
     pub(super) statement_keys: Vec<StatementKey>,
-    witness_keys: BTreeMap<String, u64>,
+    /// Every witness key that was ever registered; false: it was dropped since.
+    witness_keys: BTreeMap<String, (VerifierKey, bool)>,
     pub(super) epochs: Vec<Epoch>,
     /// Leaves whose events must be there, and have not been read; ascending.
     needed: Vec<u64>,
@@ -64,6 +66,11 @@ impl Registry {
             keys.extend(later.cloned());
         }
         keys
+    }
+
+    /// Witness keys that the ledger registered, also those that it dropped since: their lines must hold.
+    pub(super) fn registered_witnesses(&self) -> impl Iterator<Item = &VerifierKey> {
+        self.witness_keys.values().map(|(key, _)| key)
     }
 
     /// Whether one of the keys believed from the start is one of the ledger's.
@@ -103,6 +110,9 @@ impl Registry {
             }
             Kind::StatementKeyAdded => {
                 let key = self.key(&event.statement, Algorithm::Ed25519)?;
+                if self.statement_keys.iter().any(|known| known.key == key) {
+                    return Err(Fault::Statement("its key was registered before".into()));
+                }
                 self.statement_keys.push(StatementKey { key, since: event.index, revoked: None });
                 Ok(())
             }
@@ -117,15 +127,18 @@ impl Registry {
             }
             Kind::WitnessKeyAdded => {
                 let key = self.key(&event.statement, Algorithm::CosignatureV1)?;
-                self.witness_keys.insert(key.to_string(), event.index);
-                Ok(())
+                match self.witness_keys.insert(key.to_string(), (key, true)) {
+                    None => Ok(()),
+                    Some(_) => Err(Fault::Statement("its key was registered before".into())),
+                }
             }
             Kind::WitnessKeyDropped => {
                 let key = self.key(&event.statement, Algorithm::CosignatureV1)?;
-                let known = self.witness_keys.remove(&key.to_string());
-                known
-                    .map(|_| ())
-                    .ok_or_else(|| Fault::Statement("drops a key that was not registered".into()))
+                match self.witness_keys.get_mut(&key.to_string()) {
+                    Some((_, registered @ true)) => *registered = false,
+                    _ => return Err(Fault::Statement("drops a key that was not registered".into())),
+                }
+                Ok(())
             }
             Kind::Redaction => {
                 self.redaction(event.index, RedactionStatement::decode(&event.statement).map_err(form)?)
@@ -138,8 +151,12 @@ impl Registry {
     fn hub_key(&mut self, index: u64, statement: &LedgerKeyStatement) -> Result<(), Fault> {
         let verified = statement.verify().map_err(|error| Fault::KeyChain(error.to_string()))?;
         let (key, before) = verified;
+        if key.name() != ledger_key_name(&self.trust_domain) {
+            return Err(Fault::KeyChain("it is not named after this ledger".into()));
+        }
         match (self.chain.last(), before) {
-            (None, _) => {}
+            (None, None) => {}
+            (None, Some(_)) => return Err(Fault::KeyChain("there is no key before it".into())),
             (Some((_, last)), Some(before)) if *last == before => {}
             (Some(_), Some(_)) => {
                 return Err(Fault::KeyChain("signed by another key than the one before".into()));
@@ -182,13 +199,10 @@ impl Registry {
 
     fn epoch(&mut self, index: u64, statement: &EpochStatement) -> Result<(), Fault> {
         let before = self.epochs.last().map_or(0, |epoch| epoch.number);
-        // Epoch 1 needs no leaf.
-        let follows = statement.epoch == before + 1 || (before == 0 && statement.epoch == 2);
-        let named = statement.last_checkpoint.parse::<Note>().ok();
-        let named =
-            named.and_then(|note| Checkpoint::verified(&note, &self.hub_keys()).ok().map(|(named, _)| named));
-        let named = named.and_then(|named| Some((named.ledger().ok()?.epoch, named.size, named.root)));
-        self.epochs.push(Epoch { number: statement.epoch, first: index, named });
+        // Epoch 1 needs no leaf; that of an epoch which a restore undid is gone.
+        let follows = statement.epoch > before;
+        let note = statement.last_checkpoint.clone();
+        self.epochs.push(Epoch { number: statement.epoch, first: index, note, named: None });
         if !follows {
             return Err(Fault::Epoch(format!("epoch {} follows epoch {before}", statement.epoch)));
         }
@@ -196,9 +210,27 @@ impl Registry {
             let kept = statement.kept_leaves;
             return Err(Fault::Epoch(format!("it kept {kept} leaves and begins at leaf {index}")));
         }
-        if statement.epoch > 1 && named.is_none() {
-            return Err(Fault::Epoch("it names no checkpoint that the ledger signed".into()));
-        }
         Ok(())
     }
+
+    /// Reads the checkpoints that epochs name, with all keys of the ledger; what is wrong, by the epoch's first leaf.
+    pub(super) fn name_checkpoints(&mut self) -> Vec<(u64, Fault)> {
+        let keys = self.hub_keys();
+        let mut faults = Vec::new();
+        for epoch in &mut self.epochs {
+            epoch.named = named(&epoch.note, &keys);
+            if epoch.number > 1 && epoch.named.is_none() {
+                let why = "it names no checkpoint that the ledger signed";
+                faults.push((epoch.first, Fault::Epoch(why.into())));
+            }
+        }
+        faults
+    }
+}
+
+/// Epoch, size and root of a checkpoint that one of the keys signed.
+fn named(note: &str, keys: &[VerifierKey]) -> Option<(u32, u64, Digest)> {
+    let note: Note = note.parse().ok()?;
+    let (named, _) = Checkpoint::verified(&note, keys).ok()?;
+    Some((named.ledger().ok()?.epoch, named.size, named.root))
 }

@@ -19,7 +19,7 @@ use crate::{
     node::Node,
     store::{AnsweredBatch, StoreError, Subject, UnsentDecision},
     sync::{
-        trouble::Broken,
+        trouble::{Broken, cannot_write},
         window::{SetAside, Signed, Window},
     },
     witness::{Promise, decision_digest, sign},
@@ -124,8 +124,7 @@ impl Sender<'_> {
         }
         let touched =
             self.node.store.write(ApplyDecided { answers, witness: self.node.witness_now() }).await?;
-        let now_us = self.node.clock.now_us();
-        self.node.set_line(|line| line.answered(now_us));
+        self.node.hub_wrote();
         self.node.changed();
         for decision in touched {
             tell(self.node, decision).await?;
@@ -143,7 +142,7 @@ impl Sender<'_> {
             "sync.decision_refused"
         );
         match code {
-            RefusalCode::RateLimited | RefusalCode::Unavailable => self.pause(refusal),
+            RefusalCode::RateLimited | RefusalCode::Unavailable => self.pause(refusal)?,
             code if code.is_passing() => self.set_aside.put(batch.id, Instant::now()),
             _ => {
                 let now_us = self.node.clock.now_us();
@@ -155,8 +154,9 @@ impl Sender<'_> {
         Ok(())
     }
 
-    /// Sends nothing until the hub's hint has passed.
-    fn pause(&mut self, refusal: Refusal) {
+    /// Sends nothing until the hub's hint has passed; or elsewhere, if the hub cannot write and there is another address.
+    fn pause(&mut self, refusal: Refusal) -> Result<(), Broken> {
+        cannot_write(self.node, &refusal)?;
         let sync = &self.node.config.sync;
         let pause_ms = refusal.retry_after_ms.clamp(sync.pause_min_ms, sync.pause_max_ms);
         let until = Instant::now() + Duration::from_millis(pause_ms);
@@ -165,6 +165,7 @@ impl Sender<'_> {
         let trouble =
             Trouble { cause: HubLineCause::HubBusy, detail: refusal.reason.clone(), refusal: Some(refusal) };
         self.node.set_line(|line| line.hold(trouble, next_try_us));
+        Ok(())
     }
 
     /// A stream that ends because of what was in a message ends at the oldest unanswered one: others go first.

@@ -26,14 +26,14 @@ impl DecisionService for FakeHub {
         let mut requests = request.into_inner();
         let (answers, stream) = mpsc::channel(64);
         let hub = self.clone();
-        let epoch = hub.state.lock().unwrap().epoch;
+        let epoch = hub.life();
         tokio::spawn(async move {
             let mut bell = hub.bell.subscribe();
             loop {
                 let request = tokio::select! {
                     request = requests.message() => request,
                     _ = bell.changed() => {
-                        if hub.state.lock().unwrap().epoch != epoch {
+                        if hub.life() != epoch {
                             let _ = answers.send(Err(Status::unavailable("the hub is gone"))).await;
                             return;
                         }
@@ -74,12 +74,12 @@ impl FakeHub {
             }
             Fault::Hold => {
                 let (mut gate, mut bell) = (self.gate.subscribe(), self.bell.subscribe());
-                let epoch = self.state.lock().unwrap().epoch;
+                let epoch = self.life();
                 loop {
                     tokio::select! {
                         _ = gate.changed() => break,
                         _ = bell.changed() => {
-                            if self.state.lock().unwrap().epoch != epoch {
+                            if self.life() != epoch {
                                 let _ = answers.send(Err(broken)).await;
                                 return false;
                             }
@@ -96,7 +96,7 @@ impl FakeHub {
                 let mut decided = state.decide(&request);
                 if matches!(fault, Fault::Vanish) {
                     // In the same instant: what was recorded is told to nobody before the hub is back.
-                    state.epoch += 1;
+                    self.dies();
                 }
                 drop(state);
                 if matches!(fault, Fault::ShortAnswer) {

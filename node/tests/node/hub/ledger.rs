@@ -1,6 +1,6 @@
 //! A small honest ledger, and the ways in which a test makes it lie.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::PathBuf};
 
 use meldeverbund_proto::{
     leaf::{Digest, Kind, Leaf, Salt, decision_digest, statement_digest},
@@ -44,6 +44,8 @@ pub(crate) struct Ledger {
     pub(crate) silent: bool,
     /// Cosignatures are lost on the way.
     pub(crate) deaf: bool,
+    /// The node's own store: looked at when a cosignature comes.
+    pub(crate) store: Option<PathBuf>,
 }
 
 impl Ledger {
@@ -65,6 +67,7 @@ impl Ledger {
             bend: None,
             silent: false,
             deaf: false,
+            store: None,
         };
         ledger.append(Kind::LedgerKey, "de-bka", &[1; 32], &statement, b"");
         ledger.published = 1;

@@ -10,12 +10,18 @@ mod witness;
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
+use http::Uri;
 use hyper_util::rt::TokioIo;
-use meldeverbund_node::{line::Trouble, sync::Dial};
+use meldeverbund_node::{
+    line::Trouble,
+    sync::{Dial, Dialling},
+};
 use meldeverbund_proto::{
     node::v1::HubLineCause,
     v1::{
@@ -35,7 +41,7 @@ use tokio_stream::wrappers::UnixListenerStream;
 use tonic::{
     Request, Status,
     service::interceptor::InterceptorLayer,
-    transport::{Channel, Endpoint, Server},
+    transport::{Endpoint, Server},
 };
 use tower::service_fn;
 
@@ -76,6 +82,10 @@ pub(crate) struct FakeHub {
     bell: watch::Sender<u64>,
     gate: watch::Sender<u64>,
     server: Arc<Mutex<Option<JoinHandle<()>>>>,
+    /// Grows when the hub goes down.
+    life: Arc<AtomicU64>,
+    /// How often it was dialled.
+    dialled: Arc<AtomicU64>,
 }
 
 impl FakeHub {
@@ -89,9 +99,40 @@ impl FakeHub {
             bell: watch::Sender::new(0),
             gate: watch::Sender::new(0),
             server: Arc::default(),
+            life: Arc::default(),
+            dialled: Arc::default(),
         };
         hub.up();
         hub
+    }
+
+    /// Another hub before the same database.
+    pub(crate) fn beside(&self, name: &str) -> Self {
+        let hub = Self {
+            path: self.path.with_file_name(name),
+            faults: Arc::default(),
+            decision_faults: Arc::default(),
+            gate: watch::Sender::new(0),
+            server: Arc::default(),
+            life: Arc::default(),
+            dialled: Arc::default(),
+            ..self.clone()
+        };
+        hub.up();
+        hub
+    }
+
+    /// How often it was dialled.
+    pub(crate) fn dialled(&self) -> u64 {
+        self.dialled.load(Ordering::SeqCst)
+    }
+
+    fn life(&self) -> u64 {
+        self.life.load(Ordering::SeqCst)
+    }
+
+    fn dies(&self) {
+        self.life.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The hub is there again, with what it had recorded.
@@ -99,10 +140,10 @@ impl FakeHub {
         let _ = std::fs::remove_file(&self.path);
         let listener = UnixListener::bind(&self.path).unwrap();
         let gzip = tonic::codec::CompressionEncoding::Gzip;
-        let (state, born) = (Arc::clone(&self.state), self.state.lock().unwrap().epoch);
+        let (life, born) = (Arc::clone(&self.life), self.life());
         // Connections are tasks of their own and outlive the server: what they carry afterwards reaches nobody.
         let gone = InterceptorLayer::new(move |request: Request<()>| {
-            let is_here = state.lock().unwrap().epoch == born;
+            let is_here = life.load(Ordering::SeqCst) == born;
             if is_here { Ok(request) } else { Err(Status::unavailable("the hub is gone")) }
         });
         let server = Server::builder()
@@ -130,7 +171,7 @@ impl FakeHub {
         let _ = server.await;
         let _ = std::fs::remove_file(&self.path);
         // Connections are tasks of their own: their streams end here.
-        self.state.lock().unwrap().epoch += 1;
+        self.dies();
         self.ring();
     }
 
@@ -140,7 +181,7 @@ impl FakeHub {
             server.abort();
         }
         let _ = std::fs::remove_file(&self.path);
-        self.state.lock().unwrap().epoch += 1;
+        self.dies();
         self.ring();
     }
 
@@ -206,18 +247,27 @@ impl FakeHub {
 
     /// The way to this hub.
     pub(crate) fn dial(&self) -> Arc<dyn Dial> {
-        Arc::new(Way { path: self.path.clone() })
+        self.way_with(&[])
+    }
+
+    /// The way to this hub at the first address, and to others at the next ones.
+    pub(crate) fn way_with(&self, others: &[&Self]) -> Arc<dyn Dial> {
+        let way = |hub: &Self| (hub.path.clone(), Arc::clone(&hub.dialled));
+        Arc::new(Way { hubs: std::iter::once(&self).chain(others).map(|hub| way(hub)).collect() })
     }
 }
 
 #[derive(Debug)]
 struct Way {
-    path: PathBuf,
+    hubs: Vec<(PathBuf, Arc<AtomicU64>)>,
 }
 
 impl Dial for Way {
-    fn dial(&self) -> Pin<Box<dyn Future<Output = Result<Channel, Trouble>> + Send + '_>> {
-        let path = self.path.clone();
+    /// The address' port says which hub it is: 1 the first; the first for any other.
+    fn dial<'a>(&'a self, address: &'a Uri) -> Dialling<'a> {
+        let place = address.port_u16().map_or(0, |port| usize::from(port) - 1);
+        let (path, dialled) = self.hubs.get(place).unwrap_or(&self.hubs[0]).clone();
+        dialled.fetch_add(1, Ordering::SeqCst);
         let connector = service_fn(move |_| {
             let path = path.clone();
             async move { UnixStream::connect(path).await.map(TokioIo::new) }

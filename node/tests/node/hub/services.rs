@@ -4,9 +4,10 @@ use std::pin::Pin;
 
 use meldeverbund_proto::v1::{
     AcknowledgeRequest, AcknowledgeResponse, CloseCaseRequest, CloseCaseResponse, FollowRequest,
-    FollowResponse, OpenCaseRequest, OpenCaseResponse, Refusal, SubmitRequest, SubmitResponse, WhoAmIRequest,
-    WhoAmIResponse, agency_service_server::AgencyService, case_service_server::CaseService,
-    feed_service_server::FeedService, referral_service_server::ReferralService, submit_response,
+    FollowResponse, OpenCaseRequest, OpenCaseResponse, Refusal, ReportReconciledRequest,
+    ReportReconciledResponse, SubmitRequest, SubmitResponse, WhoAmIRequest, WhoAmIResponse,
+    agency_service_server::AgencyService, case_service_server::CaseService, feed_service_server::FeedService,
+    referral_service_server::ReferralService, submit_response,
 };
 use prost::Message as _;
 use tokio::sync::mpsc;
@@ -44,7 +45,16 @@ impl AgencyService for FakeHub {
             hub_time_us: 1_800_000_000_000_000,
             hub_version: "0.0.0".into(),
             limits: None,
+            epoch: 1,
+            reconciled: true,
         }))
+    }
+
+    async fn report_reconciled(
+        &self,
+        _: Request<ReportReconciledRequest>,
+    ) -> Result<Response<ReportReconciledResponse>, Status> {
+        Ok(Response::new(ReportReconciledResponse {}))
     }
 }
 
@@ -89,7 +99,7 @@ impl ReferralService for FakeHub {
         let (answers, stream) = mpsc::channel(64);
         let hub = self.clone();
         hub.state.lock().unwrap().unanswered = 0;
-        let epoch = hub.state.lock().unwrap().epoch;
+        let epoch = hub.life();
         tokio::spawn(async move {
             while let Ok(Some(request)) = requests.message().await {
                 {
@@ -112,7 +122,7 @@ impl ReferralService for FakeHub {
                 let request = tokio::select! {
                     request = pending.recv() => request,
                     _ = bell.changed() => {
-                        if hub.state.lock().unwrap().epoch != epoch {
+                        if hub.life() != epoch {
                             let _ = answers.send(Err(Status::unavailable("the hub is gone"))).await;
                             return;
                         }
@@ -199,7 +209,7 @@ impl FeedService for FakeHub {
                 return Err(refused(refusal));
             }
             state.follows.push(request.after_sequence);
-            state.epoch
+            self.life()
         };
         self.ring();
         let (events, stream) = mpsc::channel(4);
@@ -218,7 +228,7 @@ impl FeedService for FakeHub {
                 bell.mark_unchanged();
                 let (next, now) = {
                     let state = hub.state.lock().unwrap();
-                    (state.feed.get(sent).cloned(), state.epoch)
+                    (state.feed.get(sent).cloned(), hub.life())
                 };
                 if now != epoch {
                     let _ = events.send(Err(Status::unavailable("the hub is gone"))).await;

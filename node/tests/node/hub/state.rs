@@ -50,8 +50,6 @@ pub(crate) struct State {
     pub(crate) decisions: Decisions,
     /// The ledger, if this hub has one.
     pub(crate) ledger: Option<Ledger>,
-    /// Grows when the hub goes down.
-    pub(crate) epoch: u64,
     leaves: u64,
     sequence: u64,
 }
@@ -75,7 +73,6 @@ impl State {
             broken: Vec::new(),
             decisions: Decisions::default(),
             ledger: None,
-            epoch: 0,
             leaves: 0,
             sequence: 0,
         }
@@ -89,7 +86,7 @@ impl State {
     pub(crate) fn append(&mut self, event: Option<Event>) -> u64 {
         self.sequence += 1;
         let recorded_at_us = 1_800_000_000_000_000 + i64::try_from(self.sequence).unwrap();
-        self.feed.push(FollowResponse { sequence: self.sequence, recorded_at_us, event });
+        self.feed.push(FollowResponse { sequence: self.sequence, recorded_at_us, event, epoch: 1 });
         self.sequence
     }
 

@@ -1,6 +1,7 @@
 //! The hub's ledger service, and its files over HTTP.
 
 use std::{
+    path::Path,
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll},
@@ -11,6 +12,7 @@ use meldeverbund_proto::v1::{
     ConsistencyProof, ProveConsistencyRequest, ProveConsistencyResponse, WitnessCosignature, WitnessRequest,
     WitnessResponse, ledger_service_server::LedgerService, witness_request,
 };
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, async_trait, body::Body};
@@ -40,7 +42,7 @@ impl LedgerService for FakeHub {
             let mut state = hub.state.lock().unwrap();
             let ledger = state.ledger.as_mut().unwrap();
             ledger.begun.push((begin.epoch, begin.size));
-            state.epoch
+            self.life()
         };
         self.ring();
         tokio::spawn(async move {
@@ -59,7 +61,7 @@ impl LedgerService for FakeHub {
                     Ok(None) => tokio::select! {
                         message = requests.message() => match message {
                             Ok(Some(WitnessRequest { step: Some(witness_request::Step::Cosignature(line)) })) => {
-                                hub.vouched(line);
+                                hub.vouched(line).await;
                                 true
                             }
                             _ => false,
@@ -101,7 +103,7 @@ impl FakeHub {
         sent: &mut Option<String>,
     ) -> Result<Option<WitnessResponse>, Status> {
         let mut state = self.state.lock().unwrap();
-        if state.epoch != epoch {
+        if self.life() != epoch {
             return Err(Status::unavailable("the hub is gone"));
         }
         let ledger = state.ledger.as_mut().unwrap();
@@ -119,10 +121,20 @@ impl FakeHub {
         Ok(Some(message))
     }
 
-    fn vouched(&self, cosignature: WitnessCosignature) {
+    async fn vouched(&self, cosignature: WitnessCosignature) {
+        let WitnessCosignature { epoch, size, line } = cosignature;
+        let store = self.state.lock().unwrap().ledger.as_ref().unwrap().store.clone();
+        let kept = match store {
+            Some(store) => is_kept(&store, epoch, size).await,
+            None => true,
+        };
         {
-            let WitnessCosignature { epoch, size, line } = cosignature;
             let mut state = self.state.lock().unwrap();
+            if !kept {
+                state
+                    .broken
+                    .push(format!("vouched for {size} leaves of epoch {epoch} before it was durable"));
+            }
             let ledger = state.ledger.as_mut().unwrap();
             let parsed = line.parse().expect("a signature line");
             ledger.vouched.push((epoch, size, line));
@@ -132,6 +144,21 @@ impl FakeHub {
         }
         self.ring();
     }
+}
+
+/// Whether the node's disk says that it vouches for this checkpoint.
+async fn is_kept(store: &Path, epoch: u64, size: u64) -> bool {
+    let options = SqliteConnectOptions::new().filename(store).read_only(true);
+    let mut connection = options.connect().await.unwrap();
+    let kept: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM checkpoint WHERE epoch = ? AND size = ? AND cosigned_us IS NOT NULL",
+    )
+    .bind(epoch.cast_signed())
+    .bind(size.cast_signed())
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    kept == 1
 }
 
 /// Answers GET requests under `/ledger/`.

@@ -8,6 +8,7 @@ mod stores;
 mod views;
 mod witnesses;
 
+use http::Uri;
 use meldeverbund_node::sync::Dial as _;
 use tonic::transport::Channel;
 
@@ -64,5 +65,5 @@ async fn feeds_have_no_gaps(world: &World, ledger: &Ledger) {
 
 /// A connection as the node's, beside its own.
 async fn channel(world: &World, node: usize) -> Channel {
-    world.line(node).dial().await.expect("the hub is up")
+    world.line(node).dial(&Uri::from_static("https://hub.invalid:1")).await.expect("the hub is up")
 }
