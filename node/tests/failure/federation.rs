@@ -39,9 +39,9 @@ const INJECTED_WITHIN: Duration = Duration::from_secs(3);
 /// The call that SQLite makes when the last one closes a database: it removes the log.
 const AT_THE_END: &str = "unlink";
 
-/// The call that SQLite locks and unlocks with. What it could not unlock stays locked until its process ends: nobody can
-/// go on without a new one.
-const KEEPS_LOCKS: &str = "fcntl";
+/// What SQLite could not unlock stays locked until its process ends, and what it could open for reading alone stays so:
+/// nobody can go on without a new one.
+const NEEDS_A_NEW_PROCESS: [&str; 2] = ["fcntl", "openat"];
 
 /// What a shell ends with that does not find a program.
 const NOT_FOUND: i32 = 127;
@@ -238,7 +238,7 @@ impl Federation {
         let injected = self.hubs[0].injected();
         println!("           {injected} calls failed");
         self.injected += injected;
-        if !self.hubs[0].is_up() || injection.call == KEEPS_LOCKS {
+        if !self.hubs[0].is_up() || NEEDS_A_NEW_PROCESS.contains(&injection.call) {
             self.hubs[0].kill();
             self.start_hub(0);
         }
