@@ -6,7 +6,7 @@ from ledger import COSIGNATURE, NOTE, demand, digest, leaf_bytes, number, number
 from ledger import signature_holds, text_of
 
 EVENTS_PER_FILE = 65536
-KEY_ADDED, KEY_REVOKED, WITNESS_ADDED, WITNESS_DROPPED, REDACTION, LEDGER_KEY, EPOCH = range(12, 19)
+KEY_ADDED, KEY_REVOKED, WITNESS_ADDED, WITNESS_DROPPED, REDACTION, LEDGER_KEY, EPOCH, RECONCILED = range(12, 20)
 PUBLIC = {*range(4, 9), *range(11, 20)}
 
 

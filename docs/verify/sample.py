@@ -124,6 +124,7 @@ class Sample:
         self.add(8, CENTRE, record((1, OFFICES[2]), (2, bytes(32)), (3, "node")))
         self.add(14, CENTRE, record((1, OFFICES[2]), (2, late.vkey)))
         self.add(15, CENTRE, record((1, OFFICES[2]), (2, late.vkey)))
+        self.add(19, OWN, record((1, OWN), (2, 2)))
 
     def put_key(self, new, old):
         message = f"meldeverbund ledger key v1\n{old.vkey if old else ''}\n{new.vkey}\n".encode()

@@ -54,18 +54,18 @@ fn main() {
 
 /// Medians of intake's rate, before and after the database was filled.
 async fn hub(rounds: u64, batches: usize, targets: u64) -> [f64; 2] {
-    let federation = Federation::start().await;
+    let federation = Federation::start_on_a_file().await;
     let office = federation.office("de-nw-lka").await;
     office.open_case(CASE).await;
     drop(office);
     let empty = intake(&federation, 0, rounds, batches).await;
-    let Federation { folder, authority, config, clock, server } = federation;
+    let Federation { folder, authority, config, clock, server, place } = federation;
     server.end().await.unwrap();
     let started = Instant::now();
-    fill(&config.database, targets).await;
+    fill(config.database.file().expect("it was started on a file"), targets).await;
     println!("{targets} targets made in {:.0} s", started.elapsed().as_secs_f64());
     let server = Server::start(&config, clock.clone(), None).await.unwrap();
-    let federation = Federation { folder, authority, config, clock, server };
+    let federation = Federation { folder, authority, config, clock, server, place };
     let grown = intake(&federation, 1, rounds, batches).await;
     federation.end().await;
     [empty, grown]

@@ -60,7 +60,7 @@ fn each_saying_of_the_verification_is_one_that_it_says() {
     let page = include_str!("../../docs/ledger.md");
     let (_, section) = page.split_once("\n## Who notices what\n").unwrap();
     let rows = section.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| ")).skip(2);
-    let cells = rows.map(|row| row.trim_matches('|').split(" | ").nth(1).unwrap());
+    let cells = rows.map(|row| row.trim_matches('|').split('|').nth(1).unwrap());
     let sayings: Vec<&str> = cells.flat_map(|cell| cell.split('"').skip(1).step_by(2)).collect();
     assert!(sayings.len() > 20, "{sayings:?}");
     for saying in sayings {

@@ -4,7 +4,7 @@
 //! interface, prepared and in one transaction without a log. Each referral is a leaf, a target and a binding; there are
 //! tiles and a head, and no commands and feeds, of which a batch has one each.
 
-use std::path::Path;
+use std::{path::Path, thread, time::Duration};
 
 use meldeverbund_domain::TargetNo;
 use meldeverbund_hub::store::{Head, Store, TargetIds};
@@ -17,6 +17,7 @@ use meldeverbund_proto::{
     v1::{OwnerBasis, Stage, Verdict},
 };
 use rusqlite::{Connection, Statement};
+use tokio::time::Instant;
 
 use crate::{
     common::workload::{BATCH, CASE},
@@ -26,6 +27,9 @@ use crate::{
 /// Page cache of the filling connection, KiB: all of the one random index, so that it is written once.
 const CACHE_KIB: i64 = 2 * 1024 * 1024;
 
+/// How long others may take to let go of the database.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Adds so many referrals of new links to the database at this path, made if it is not there. No hub runs on it.
 pub(crate) async fn fill(path: &Path, referrals: u64) {
     let store = Store::open(path).await.unwrap();
@@ -34,7 +38,13 @@ pub(crate) async fn fill(path: &Path, referrals: u64) {
     store.close().await;
     let database = Connection::open(path).unwrap();
     database.pragma_update(None, "cache_size", -CACHE_KIB).unwrap();
-    database.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN").unwrap();
+    // Connections that were dropped are closed a moment later; until then the log stays in use.
+    let patience = Instant::now() + PATIENCE;
+    while let Err(error) = database.execute_batch("PRAGMA journal_mode = OFF") {
+        assert!(Instant::now() < patience, "{error}");
+        thread::sleep(Duration::from_millis(10));
+    }
+    database.execute_batch("PRAGMA synchronous = OFF; BEGIN").unwrap();
     let number = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     let agency = number("SELECT coalesce(max(agency_no), 1) FROM agency");
     let first_target = number("SELECT next_target FROM head");

@@ -94,7 +94,9 @@ impl Command for DoNotOverwrite {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(u32, u64), Failure> {
-        let mut said = async |sql| sqlx::query_scalar::<_, i64>(sql).fetch_one(tx.reading()).await.unwrap();
+        let mut said = async |sql| {
+            meldeverbund_hub::store::query_scalar::<i64>(sql).fetch_one(tx.reading()).await.unwrap()
+        };
         let before = said("PRAGMA secure_delete").await;
         let now = said("PRAGMA secure_delete = 0").await;
         Ok((u32::try_from(before).unwrap(), now.cast_unsigned()))

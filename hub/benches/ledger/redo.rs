@@ -59,7 +59,7 @@ impl Redo {
     /// Reads the database of a hub that has ended.
     pub(crate) async fn read(site: &Site) -> Self {
         let (first, commits) = commits(site);
-        let store = Store::open(&site.database()).await.unwrap();
+        let store = Store::open(site.database()).await.unwrap();
         let mut reader = store.reader().await.unwrap();
         let head = Head::read(&mut reader).await.unwrap();
         let mut before = Range::empty(0);
@@ -141,7 +141,7 @@ fn hash(Stored { time_us, salt, payload, .. }: &Stored) -> Hashed {
 fn commits(site: &Site) -> (u64, Vec<Vec<Span>>) {
     const SQL: &str = "SELECT recorded_at_us, first_leaf, leaf_count FROM command WHERE first_leaf >= \
                        (SELECT min(leaf_index) FROM event WHERE kind = 1) ORDER BY first_leaf";
-    let database = rusqlite::Connection::open(site.database()).unwrap();
+    let database = rusqlite::Connection::open(site.database().file().unwrap()).unwrap();
     let mut query = database.prepare(SQL).unwrap();
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
     let mut commits: Vec<(i64, Vec<Span>)> = Vec::new();

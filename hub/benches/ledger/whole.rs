@@ -49,7 +49,7 @@ pub(crate) async fn run(size: &Size) {
 fn storage(site: &Site, events: f64) {
     const SQL: &str = "SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name \
                        WHERE s.aggregate = TRUE GROUP BY m.tbl_name ORDER BY 2 DESC";
-    let database = rusqlite::Connection::open(site.database()).unwrap();
+    let database = rusqlite::Connection::open(site.database().file().unwrap()).unwrap();
     let mut query = database.prepare(SQL).unwrap();
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     print!("bytes an event:");
@@ -60,6 +60,6 @@ fn storage(site: &Site, events: f64) {
             print!("  {table} {each:.1}");
         }
     }
-    let file = std::fs::metadata(site.database()).unwrap().len();
+    let file = std::fs::metadata(site.database().file().unwrap()).unwrap().len();
     println!("  whole file {:.1}", file as f64 / events);
 }

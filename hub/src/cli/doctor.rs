@@ -80,13 +80,17 @@ fn certificate(config: &Config) -> Vec<Finding> {
 }
 
 fn disk(config: &Config) -> Finding {
-    let folder =
-        config.database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A server's disk is the server's; the mark is this machine's.
+    let (file, what) = match config.database.file() {
+        Some(path) => (path, "the database"),
+        None => (&*config.ledger.mark, "the hub's own files"),
+    };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match rustix::fs::statvfs(folder) {
         Err(error) => bad("disk", format!("{}: {error}", folder.display())),
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-            let said = format!("{} MiB free for the database", free / (1024 * 1024));
+            let said = format!("{} MiB free for {what}", free / (1024 * 1024));
             let verdict = if free < LOW_DISK_BYTES { Verdict::Warning } else { Verdict::Good };
             Finding { looked_at: "disk", verdict, said }
         }

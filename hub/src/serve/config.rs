@@ -15,7 +15,7 @@ use meldeverbund_domain::retention::Terms;
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use crate::{ledger::LedgerFiles, rpc::RateLimits};
+use crate::{ledger::LedgerFiles, rpc::RateLimits, store::Database};
 
 /// Environment variables that override the file: `MELDEVERBUND_HUB_LISTEN`, `MELDEVERBUND_HUB_LOG__FORMAT`.
 const ENVIRONMENT: &str = "MELDEVERBUND_HUB_";
@@ -45,9 +45,9 @@ pub struct Config {
     /// The federation's name in certificates.
     #[serde(deserialize_with = "from_text")]
     pub trust_domain: TrustDomain,
-    /// The database file; made on the first start.
+    /// The database: a file, made on the first start, or a server's.
     #[serde(default = "default_database")]
-    pub database: PathBuf,
+    pub database: Database,
     /// Certificate, key, trust anchors, revocations.
     pub tls: TlsFiles,
     /// Who signs the ledger, and what was signed last.
@@ -137,13 +137,13 @@ impl Config {
         let mut config: Self = figment.extract().map_err(failed)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let own = [
-            &mut config.database,
             &mut config.tls.certificate,
             &mut config.tls.key,
             &mut config.tls.trust_anchors,
             &mut config.ledger.key,
             &mut config.ledger.mark,
         ];
+        config.database = config.database.in_folder(folder);
         own.into_iter().chain(&mut config.tls.revocations).for_each(|file| *file = folder.join(&file));
         Ok(config)
     }
@@ -201,8 +201,8 @@ impl Default for Log {
     }
 }
 
-fn default_database() -> PathBuf {
-    "hub.sqlite".into()
+fn default_database() -> Database {
+    Path::new("hub.sqlite").into()
 }
 
 fn default_tls_reload_ms() -> u64 {
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(config.retention, Terms::default(), "without a legal basis nothing goes");
         assert_eq!(config.tls_reload_ms, default_tls_reload_ms());
         assert_eq!(config.drain_ms, default_drain_ms());
-        assert!(config.database.ends_with(default_database()));
+        assert!(config.database.file().unwrap().ends_with("hub.sqlite"));
         assert_eq!(config.agency.as_str(), "de-bka");
     }
 

@@ -5,9 +5,12 @@ use meldeverbund_proto::{
     AgencyId,
     v1::{AgencyCard, AgencyKind},
 };
-use sqlx::{FromRow as _, Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, FromRow, Row, query, query_as, query_scalar},
+    rows::expect_rows,
+};
 
 /// A registered agency with its card.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +32,8 @@ pub struct AgencyRow {
 const COLUMNS: &str = "agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence, \
                        suspended_at_us, given_away_to";
 
-impl sqlx::FromRow<'_, SqliteRow> for AgencyRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+impl FromRow for AgencyRow {
+    fn from_row(row: &Row) -> Result<Self, sqlx::Error> {
         let agency_id: String = row.try_get("agency_id")?;
         let id: AgencyId = agency_id.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
         let kind: i32 = row.try_get("kind")?;
@@ -48,7 +51,7 @@ impl sqlx::FromRow<'_, SqliteRow> for AgencyRow {
             registered_at_us: row.try_get("registered_at_us")?,
             feed_sequence: row.try_get("feed_sequence")?,
             suspended_at_us: row.try_get("suspended_at_us")?,
-            given_away_to: row.try_get::<Option<i64>, _>("given_away_to")?.map(TargetNo),
+            given_away_to: row.try_get::<Option<i64>>("given_away_to")?.map(TargetNo),
         })
     }
 }
@@ -60,7 +63,7 @@ impl AgencyRow {
     /// If the engine fails.
     pub async fn by_id(connection: &mut Connection, id: &AgencyId) -> Result<Option<Self>, StoreError> {
         let sql = format!("/* agencies::by_id */ SELECT {COLUMNS} FROM agency WHERE agency_id = $1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.as_str()).fetch_optional(connection).await?;
+        let row = query(sql).bind(id.as_str()).fetch_optional(connection).await?;
         Ok(row.as_ref().map(Self::from_row).transpose()?)
     }
 
@@ -70,7 +73,7 @@ impl AgencyRow {
     /// If the engine fails.
     pub async fn all(connection: &mut Connection) -> Result<Vec<Self>, StoreError> {
         let sql = format!("/* agencies::all */ SELECT {COLUMNS} FROM agency ORDER BY agency_no");
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await?)
+        Ok(query_as(sql).fetch_all(connection).await?)
     }
 
     /// The newest sequence of an agency's feed.
@@ -80,7 +83,7 @@ impl AgencyRow {
     pub async fn feed_sequence(connection: &mut Connection, agency: AgencyNo) -> Result<i64, StoreError> {
         const SQL: &str =
             "/* agencies::feed_sequence */ SELECT feed_sequence FROM agency WHERE agency_no = $1";
-        Ok(sqlx::query_scalar(SQL).bind(agency.0).fetch_one(connection).await?)
+        Ok(query_scalar(SQL).bind(agency.0).fetch_one(connection).await?)
     }
 }
 
@@ -110,7 +113,7 @@ impl Tx<'_> {
              (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence) \
              SELECT coalesce(max(agency_no), 0) + 1, $1, $2, $3, $4, 0, $5, 0 FROM agency RETURNING agency_no";
         let now_us = self.now_us();
-        let query = sqlx::query_scalar(SQL).bind(&card.agency_id).bind(&card.name).bind(&card.contact);
+        let query = query_scalar(SQL).bind(&card.agency_id).bind(&card.name).bind(&card.contact);
         let no = query.bind(card.kind).bind(now_us).fetch_one(self.writing()).await?;
         Ok(AgencyNo(no))
     }
@@ -123,9 +126,9 @@ impl Tx<'_> {
         const SQL: &str = "/* agencies::put_state */ UPDATE agency \
              SET suspended = $2, suspended_at_us = $3, given_away_to = $4 WHERE agency_no = $1";
         let suspended = state == AgencyState::Suspended;
-        let query = sqlx::query(SQL).bind(agency.0).bind(suspended);
+        let query = query(SQL).bind(agency.0).bind(suspended);
         let query = query.bind(suspended.then_some(self.now_us())).bind(suspended.then_some(0));
-        expect_rows("agencies::put_state", query.execute(self.writing()).await?.rows_affected(), 1)
+        expect_rows("agencies::put_state", query.execute(self.writing()).await?, 1)
     }
 
     /// Notes up to which target what a suspended agency owns was given away; none: all of it.
@@ -139,7 +142,7 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         const SQL: &str =
             "/* agencies::put_given_away */ UPDATE agency SET given_away_to = $2 WHERE agency_no = $1";
-        let query = sqlx::query(SQL).bind(agency.0).bind(up_to.map(|no| no.0));
-        expect_rows("agencies::put_given_away", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(agency.0).bind(up_to.map(|no| no.0));
+        expect_rows("agencies::put_given_away", query.execute(self.writing()).await?, 1)
     }
 }

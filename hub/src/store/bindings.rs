@@ -4,7 +4,8 @@ use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
 
 use super::{
     StoreError, Tx,
-    rows::{Row, Values, insert, json_numbers},
+    engine::{Values, query, query_as},
+    rows::{NewRow, insert},
 };
 
 struct NewBinding {
@@ -14,11 +15,11 @@ struct NewBinding {
     since_leaf: i64,
 }
 
-impl Row for NewBinding {
+impl NewRow for NewBinding {
     const INTO: &'static str = "binding (target_no, agency_no, case_no, since_leaf)";
     const COLUMNS: usize = 4;
 
-    fn bind(&self, values: &mut Values) {
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
         values.add(self.target.0).add(self.agency.0).add(self.case.0).add(self.since_leaf);
     }
 }
@@ -38,9 +39,9 @@ impl Tx<'_> {
         const SQL: &str = "/* bindings::of_agency */ SELECT j.value, \
              (SELECT min(b.case_no) FROM binding b WHERE b.target_no = j.value AND b.agency_no = $2), \
              EXISTS (SELECT 1 FROM binding b WHERE b.target_no = j.value AND b.agency_no = $2 AND b.case_no = $3) \
-             FROM json_each($1) j";
-        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
-        let query = sqlx::query_as(SQL).bind(numbers).bind(agency.0).bind(case.0);
+             FROM {integers $1}";
+        let numbers = targets.into_iter().map(|no| no.0);
+        let query = query_as(SQL).bind_all(numbers).bind(agency.0).bind(case.0);
         let rows: Vec<(i64, Option<i64>, bool)> = query.fetch_all(&mut *self.connection).await?;
         let mut bindings = Vec::with_capacity(rows.len());
         for (target, first, this) in rows {
@@ -76,11 +77,11 @@ impl Tx<'_> {
         agency: AgencyNo,
         targets: impl IntoIterator<Item = TargetNo>,
     ) -> Result<Vec<(TargetNo, CaseNo)>, StoreError> {
-        const SQL: &str = "/* bindings::own */ SELECT b.target_no, b.case_no FROM json_each($1) j \
-             CROSS JOIN binding b ON b.target_no = j.value AND b.agency_no = $2";
-        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
+        const SQL: &str = "/* bindings::own */ SELECT b.target_no, b.case_no FROM {integers $1} \
+             {join} binding b ON b.target_no = j.value AND b.agency_no = $2";
+        let numbers = targets.into_iter().map(|no| no.0);
         let rows: Vec<(i64, i64)> =
-            sqlx::query_as(SQL).bind(numbers).bind(agency.0).fetch_all(&mut *self.connection).await?;
+            query_as(SQL).bind_all(numbers).bind(agency.0).fetch_all(&mut *self.connection).await?;
         Ok(rows.into_iter().map(|(target, case)| (TargetNo(target), CaseNo(case))).collect())
     }
 
@@ -96,13 +97,14 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         // The history of what is bound is told from here.
         const KEEP: &str = "/* bindings::keep_history */ INSERT INTO history (target_no, leaf_index) \
-             SELECT target_no, since_leaf FROM binding WHERE agency_no = $2 AND ($3 IS NULL OR case_no = $3) \
-             AND target_no IN (SELECT value FROM json_each($1)) ON CONFLICT DO NOTHING";
+             SELECT target_no, since_leaf FROM binding WHERE agency_no = $2 AND (case_no = $3 OR $3 IS NULL) \
+             AND target_no IN (SELECT value FROM {integers $1}) ON CONFLICT DO NOTHING";
         const SQL: &str = "/* bindings::unbind */ DELETE FROM binding WHERE agency_no = $2 \
-             AND ($3 IS NULL OR case_no = $3) AND target_no IN (SELECT value FROM json_each($1))";
-        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
+             AND (case_no = $3 OR $3 IS NULL) AND target_no IN (SELECT value FROM {integers $1})";
+        let numbers: Vec<_> = targets.into_iter().map(|no| no.0).collect();
         for sql in [KEEP, SQL] {
-            let query = sqlx::query(sql).bind(&numbers).bind(agency.0).bind(case.map(|case| case.0));
+            let query =
+                query(sql).bind_all(numbers.iter().copied()).bind(agency.0).bind(case.map(|case| case.0));
             query.execute(self.writing()).await?;
         }
         Ok(())

@@ -2,9 +2,13 @@
 
 use meldeverbund_domain::{AgencyNo, CaseFacts, CaseNo, CaseState};
 use meldeverbund_proto::v1::Case;
-use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, Tx, engine::Connection, redactions::REDACTED_NUMBER, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, Row, query, query_scalar},
+    redactions::REDACTED_NUMBER,
+    rows::expect_rows,
+};
 
 /// A case's number as its agency writes it; none: it is redacted.
 ///
@@ -12,7 +16,7 @@ use super::{StoreError, Tx, engine::Connection, redactions::REDACTED_NUMBER, row
 /// If the engine fails, or there is no such case.
 pub(crate) async fn number(connection: &mut Connection, case: CaseNo) -> Result<Option<String>, StoreError> {
     const SQL: &str = "/* cases::number */ SELECT number FROM case_file WHERE case_no = $1";
-    let number: String = sqlx::query_scalar(SQL).bind(case.0).fetch_one(connection).await?;
+    let number: String = query_scalar(SQL).bind(case.0).fetch_one(connection).await?;
     Ok((!number.starts_with(REDACTED_NUMBER)).then_some(number))
 }
 
@@ -28,7 +32,7 @@ impl Tx<'_> {
     ) -> Result<Option<(CaseFacts, Case)>, StoreError> {
         const SQL: &str = "/* cases::by_number */ SELECT case_no, number, unit, kind, review_on, delete_on, \
                            prosecutor_reference, closed FROM case_file WHERE agency_no = $1 AND number = $2";
-        let row = sqlx::query(SQL).bind(agency.0).bind(number).fetch_optional(&mut *self.connection).await?;
+        let row = query(SQL).bind(agency.0).bind(number).fetch_optional(&mut *self.connection).await?;
         Ok(row.as_ref().map(read).transpose()?)
     }
 
@@ -40,10 +44,9 @@ impl Tx<'_> {
         const SQL: &str = "/* cases::open */ INSERT INTO case_file (case_no, agency_no, number, unit, kind, review_on, \
                            delete_on, prosecutor_reference, closed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)";
         let no = self.take_case_no();
-        let query =
-            sqlx::query(SQL).bind(no.0).bind(agency.0).bind(&case.number).bind(&case.unit).bind(case.kind);
+        let query = query(SQL).bind(no.0).bind(agency.0).bind(&case.number).bind(&case.unit).bind(case.kind);
         let query = query.bind(&case.review_on).bind(&case.delete_on).bind(&case.prosecutor_reference);
-        expect_rows("cases::open", query.execute(self.writing()).await?.rows_affected(), 1)?;
+        expect_rows("cases::open", query.execute(self.writing()).await?, 1)?;
         Ok(no)
     }
 
@@ -55,12 +58,12 @@ impl Tx<'_> {
         const SQL: &str = "/* cases::close */ UPDATE case_file SET closed = 1, closed_at_us = $2 \
                            WHERE case_no = $1 AND closed = 0";
         let now_us = self.now_us();
-        let done = sqlx::query(SQL).bind(case.0).bind(now_us).execute(self.writing()).await?;
-        expect_rows("cases::close", done.rows_affected(), 1)
+        let done = query(SQL).bind(case.0).bind(now_us).execute(self.writing()).await?;
+        expect_rows("cases::close", done, 1)
     }
 }
 
-fn read(row: &SqliteRow) -> Result<(CaseFacts, Case), sqlx::Error> {
+fn read(row: &Row) -> Result<(CaseFacts, Case), sqlx::Error> {
     let state = if row.try_get("closed")? { CaseState::Closed } else { CaseState::Open };
     let case = Case {
         number: row.try_get("number")?,

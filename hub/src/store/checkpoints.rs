@@ -5,7 +5,7 @@ use meldeverbund_proto::leaf::Digest;
 
 use super::{
     StoreError, Tx,
-    engine::Connection,
+    engine::{Connection, query, query_as},
     faults::{Point, around},
     head::epoch_from,
     rows::expect_rows,
@@ -34,7 +34,7 @@ impl CheckpointRow {
     pub async fn newest(connection: &mut Connection) -> Result<Option<Self>, StoreError> {
         const SQL: &str = "/* checkpoints::newest */ SELECT epoch, size, root, note FROM checkpoint \
                            WHERE epoch > 0 ORDER BY epoch DESC, size DESC LIMIT 1";
-        let row: Option<Stored> = sqlx::query_as(SQL).fetch_optional(connection).await?;
+        let row: Option<Stored> = query_as(SQL).fetch_optional(connection).await?;
         row.map(read).transpose()
     }
 
@@ -45,7 +45,7 @@ impl CheckpointRow {
     pub async fn at(connection: &mut Connection, epoch: u32, size: u64) -> Result<Option<Self>, StoreError> {
         const SQL: &str = "/* checkpoints::at */ SELECT epoch, size, root, note FROM checkpoint \
                            WHERE epoch = $1 AND size = $2";
-        let query = sqlx::query_as(SQL).bind(i64::from(epoch)).bind(size.cast_signed());
+        let query = query_as(SQL).bind(i64::from(epoch)).bind(size.cast_signed());
         let row: Option<Stored> = query.fetch_optional(connection).await?;
         row.map(read).transpose()
     }
@@ -61,7 +61,7 @@ impl CheckpointRow {
     ) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* checkpoints::after */ SELECT epoch, size, root, note FROM checkpoint \
                            WHERE (epoch, size) > ($1, $2) ORDER BY epoch, size LIMIT $3";
-        let query = sqlx::query_as(SQL).bind(i64::from(epoch)).bind(size.cast_signed()).bind(i64::from(most));
+        let query = query_as(SQL).bind(i64::from(epoch)).bind(size.cast_signed()).bind(i64::from(most));
         let rows: Vec<Stored> = query.fetch_all(connection).await?;
         rows.into_iter().map(read).collect()
     }
@@ -76,7 +76,7 @@ impl CheckpointRow {
     ) -> Result<Vec<(AgencyNo, String)>, StoreError> {
         const SQL: &str = "/* checkpoints::cosignatures */ SELECT agency_no, line FROM cosignature \
                            WHERE epoch = $1 AND size = $2 ORDER BY agency_no";
-        let query = sqlx::query_as(SQL).bind(i64::from(self.epoch)).bind(self.size.cast_signed());
+        let query = query_as(SQL).bind(i64::from(self.epoch)).bind(self.size.cast_signed());
         let rows: Vec<(i64, String)> = query.fetch_all(connection).await?;
         Ok(rows.into_iter().map(|(agency, line)| (AgencyNo(agency), line)).collect())
     }
@@ -89,11 +89,10 @@ impl Tx<'_> {
     /// If the engine fails, or it is published already.
     pub async fn publish(&mut self, row: &CheckpointRow) -> Result<(), StoreError> {
         const SQL: &str = "/* checkpoints::publish */ INSERT INTO checkpoint (epoch, size, root, note) VALUES ($1, $2, $3, $4)";
-        let query = sqlx::query(SQL).bind(i64::from(row.epoch)).bind(row.size.cast_signed());
+        let query = query(SQL).bind(i64::from(row.epoch)).bind(row.size.cast_signed());
         let query = query.bind(&row.root[..]).bind(&row.note);
-        let published = async {
-            expect_rows("checkpoints::publish", query.execute(self.writing()).await?.rows_affected(), 1)
-        };
+        let published =
+            async { expect_rows("checkpoints::publish", query.execute(self.writing()).await?, 1) };
         around(Point::Publish, published).await
     }
 
@@ -109,9 +108,9 @@ impl Tx<'_> {
     ) -> Result<bool, StoreError> {
         const SQL: &str = "/* checkpoints::keep_cosignature */ INSERT INTO cosignature (epoch, size, agency_no, line) \
                            VALUES ($1, $2, $3, $4) ON CONFLICT (epoch, size, agency_no) DO NOTHING";
-        let query = sqlx::query(SQL).bind(i64::from(epoch)).bind(size.cast_signed());
+        let query = query(SQL).bind(i64::from(epoch)).bind(size.cast_signed());
         let query = query.bind(agency.0).bind(line);
-        Ok(query.execute(self.writing()).await?.rows_affected() == 1)
+        Ok(query.execute(self.writing()).await? == 1)
     }
 }
 

@@ -2,9 +2,8 @@
 
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{CommandId, leaf::Digest};
-use sqlx::Row as _;
 
-use super::{StoreError, Tx, rows::expect_rows};
+use super::{StoreError, Tx, engine::query, rows::expect_rows};
 
 /// A command that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +49,7 @@ impl Tx<'_> {
     ) -> Result<Option<CommandRow>, StoreError> {
         const SQL: &str = "/* commands::by_id */ SELECT digest, recorded_at_us, first_leaf, leaf_count, verdict \
                            FROM command WHERE agency_no = $1 AND command_id = $2";
-        let query = sqlx::query(SQL).bind(agency.0).bind(&id.as_bytes()[..]);
+        let query = query(SQL).bind(agency.0).bind(&id.as_bytes()[..]);
         let Some(row) = query.fetch_optional(&mut *self.connection).await? else { return Ok(None) };
         let digest: Vec<u8> = row.try_get("digest")?;
         Ok(Some(CommandRow {
@@ -71,9 +70,8 @@ impl Tx<'_> {
              (agency_no, command_id, digest, recorded_at_us, first_leaf, leaf_count, verdict) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let NewCommand { agency, id, digest, first_leaf, leaf_count, verdict } = command;
-        let query =
-            sqlx::query(SQL).bind(agency.0).bind(&id.as_bytes()[..]).bind(&digest[..]).bind(self.now_us());
+        let query = query(SQL).bind(agency.0).bind(&id.as_bytes()[..]).bind(&digest[..]).bind(self.now_us());
         let query = query.bind(first_leaf).bind(leaf_count).bind(verdict);
-        expect_rows("commands::remember", query.execute(self.writing()).await?.rows_affected(), 1)
+        expect_rows("commands::remember", query.execute(self.writing()).await?, 1)
     }
 }

@@ -2,7 +2,10 @@
 
 use meldeverbund_proto::v1::Stage;
 
-use super::{StoreError, engine::Connection};
+use super::{
+    StoreError,
+    engine::{Connection, query_as},
+};
 
 /// How much the hub holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -34,7 +37,7 @@ impl Counts {
                  (SELECT 1 FROM agency a WHERE a.agency_no = t.owner_no)) AS ownerless, \
              (SELECT count(*) FROM binding) AS bindings, (SELECT count(*) FROM event) AS leaves";
         let (agencies, cases, targets, ownerless, bindings, leaves) =
-            sqlx::query_as(SQL).fetch_one(connection).await?;
+            query_as(SQL).fetch_one(connection).await?;
         Ok(Self { agencies, cases, targets, ownerless, bindings, leaves })
     }
 
@@ -45,7 +48,7 @@ impl Counts {
     pub async fn targets_by_stage(connection: &mut Connection) -> Result<Vec<(Stage, i64)>, StoreError> {
         const SQL: &str =
             "/* counts::targets_by_stage */ SELECT stage, count(*) FROM target GROUP BY stage ORDER BY stage";
-        let rows: Vec<(i32, i64)> = sqlx::query_as(SQL).fetch_all(connection).await?;
+        let rows: Vec<(i32, i64)> = query_as(SQL).fetch_all(connection).await?;
         let known = rows.into_iter().map(|(stage, count)| Ok((Stage::try_from(stage)?, count)));
         known
             .collect::<Result<_, _>>()
@@ -59,6 +62,6 @@ impl Counts {
     pub async fn targets_by_owner(connection: &mut Connection) -> Result<Vec<(String, i64)>, StoreError> {
         const SQL: &str = "/* counts::targets_by_owner */ SELECT a.agency_id, count(t.target_no) FROM agency a \
              LEFT JOIN target t ON t.owner_no = a.agency_no GROUP BY a.agency_id ORDER BY a.agency_id";
-        Ok(sqlx::query_as(SQL).fetch_all(connection).await?)
+        Ok(query_as(SQL).fetch_all(connection).await?)
     }
 }

@@ -2,9 +2,12 @@
 
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{AgencyId, CommandId, leaf::Digest, statement::BatchStatement};
-use sqlx::Row as _;
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query},
+    rows::expect_rows,
+};
 
 /// A signed batch that is to be kept.
 #[derive(Debug, Clone)]
@@ -51,7 +54,7 @@ impl EnvelopeRow {
     ) -> Result<Option<Self>, StoreError> {
         const SQL: &str = "/* envelopes::by_first_leaf */ SELECT e.leaf_count, a.agency_id, e.command_id, e.key_id, \
              e.signature, e.digests FROM envelope e JOIN agency a ON a.agency_no = e.agency_no WHERE e.first_leaf = $1";
-        let Some(row) = sqlx::query(SQL).bind(first_leaf).fetch_optional(connection).await? else {
+        let Some(row) = query(SQL).bind(first_leaf).fetch_optional(connection).await? else {
             return Ok(None);
         };
         let value = |column| StoreError::Value { column };
@@ -87,9 +90,9 @@ impl Tx<'_> {
         const SQL: &str = "/* envelopes::keep */ INSERT INTO envelope \
              (first_leaf, leaf_count, agency_no, command_id, key_id, signature, digests) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let NewEnvelope { first_leaf, leaf_count, agency, command, key_id, signature, digests } = envelope;
-        let query = sqlx::query(SQL).bind(first_leaf).bind(leaf_count).bind(agency.0);
+        let query = query(SQL).bind(first_leaf).bind(leaf_count).bind(agency.0);
         let query = query.bind(&command.as_bytes()[..]).bind(*key_id).bind(&signature[..]);
         let query = query.bind(digests.as_flattened());
-        expect_rows("envelopes::keep", query.execute(self.writing()).await?.rows_affected(), 1)
+        expect_rows("envelopes::keep", query.execute(self.writing()).await?, 1)
     }
 }

@@ -2,12 +2,11 @@
 
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::leaf::{Digest, Kind, Leaf, Salt, decision_digest};
-use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     StoreError, Tx,
-    engine::Connection,
-    rows::{Row, Values, insert},
+    engine::{Connection, Row, Values, query},
+    rows::{NewRow, insert},
 };
 
 /// An event that is to be appended. Its statement's digest is made before the lock is taken.
@@ -53,12 +52,12 @@ struct Stored<'a> {
     now_us: i64,
 }
 
-impl Row for Stored<'_> {
+impl NewRow for Stored<'_> {
     const INTO: &'static str =
         "event (leaf_index, kind, recorded_at_us, agency_no, leaf_hash, salt, statement, decision)";
     const COLUMNS: usize = 8;
 
-    fn bind(&self, values: &mut Values) {
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
         let NewEvent { kind, agency, salt, statement, decision, .. } = self.event;
         values.add(self.leaf_index).add(i64::from(*kind as u16)).add(self.now_us).add(agency.0);
         values.add(&self.leaf_hash[..]).add(&salt.as_bytes()[..]).add(*statement).add(&decision[..]);
@@ -101,12 +100,12 @@ impl EventRow {
     pub async fn range(connection: &mut Connection, first: i64, count: i64) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* events::range */ SELECT leaf_index, kind, recorded_at_us, agency_no, salt, statement, decision FROM event \
              WHERE leaf_index >= $1 AND leaf_index < $1 + $2 AND salt IS NOT NULL ORDER BY leaf_index";
-        let rows = sqlx::query(SQL).bind(first).bind(count).fetch_all(connection).await?;
+        let rows = query(SQL).bind(first).bind(count).fetch_all(connection).await?;
         rows.iter().map(read).collect()
     }
 }
 
-pub(super) fn read(row: &SqliteRow) -> Result<EventRow, StoreError> {
+pub(super) fn read(row: &Row) -> Result<EventRow, StoreError> {
     let kind: i64 = row.try_get("kind")?;
     let salt: &[u8] = row.try_get("salt")?;
     let salt = Salt::from_slice(salt).ok_or(StoreError::Value { column: "event.salt" })?;

@@ -1,9 +1,12 @@
 //! The feed of each agency: one row a batch, in a sequence that has no gap.
 
 use meldeverbund_domain::AgencyNo;
-use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, Row, query, query_scalar},
+    rows::expect_rows,
+};
 
 /// What kind of news a row brings. Numbers are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,10 +70,10 @@ impl Tx<'_> {
         const TELL: &str = "/* feed::tell */ INSERT INTO feed \
              (agency_no, sequence, kind, recorded_at_us, first_leaf, leaf_count, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let NewFeedRow { agency, kind, first_leaf, leaf_count, body } = news;
-        let sequence: i64 = sqlx::query_scalar(NEXT).bind(agency.0).fetch_one(self.writing()).await?;
-        let query = sqlx::query(TELL).bind(agency.0).bind(sequence).bind(kind as i32).bind(self.now_us());
+        let sequence: i64 = query_scalar(NEXT).bind(agency.0).fetch_one(self.writing()).await?;
+        let query = query(TELL).bind(agency.0).bind(sequence).bind(kind as i32).bind(self.now_us());
         let query = query.bind(first_leaf).bind(leaf_count).bind(body);
-        expect_rows("feed::tell", query.execute(self.writing()).await?.rows_affected(), 1)?;
+        expect_rows("feed::tell", query.execute(self.writing()).await?, 1)?;
         self.note_told(agency);
         Ok(())
     }
@@ -89,12 +92,12 @@ impl FeedRow {
     ) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* feed::after */ SELECT sequence, kind, recorded_at_us, first_leaf, leaf_count, body FROM feed \
                            WHERE agency_no = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
-        let query = sqlx::query(SQL).bind(agency.0).bind(sequence).bind(most);
+        let query = query(SQL).bind(agency.0).bind(sequence).bind(most);
         query.fetch_all(connection).await?.iter().map(read).collect()
     }
 }
 
-fn read(row: &SqliteRow) -> Result<FeedRow, StoreError> {
+fn read(row: &Row) -> Result<FeedRow, StoreError> {
     let kind = match row.try_get("kind")? {
         1 => FeedKind::CaseOpened,
         2 => FeedKind::CaseClosed,

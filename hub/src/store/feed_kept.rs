@@ -2,7 +2,11 @@
 
 use meldeverbund_domain::AgencyNo;
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query, query_scalar},
+    rows::expect_rows,
+};
 
 /// Up to where of what an agency was told in this epoch its feed was kept; none: all of it.
 ///
@@ -15,7 +19,7 @@ pub(crate) async fn feed_kept(
 ) -> Result<Option<i64>, StoreError> {
     const SQL: &str =
         "/* feed_kept::after */ SELECT min(sequence) FROM feed_kept WHERE agency_no = $1 AND epoch > $2";
-    Ok(sqlx::query_scalar(SQL).bind(agency.0).bind(i64::from(epoch)).fetch_one(connection).await?)
+    Ok(query_scalar(SQL).bind(agency.0).bind(i64::from(epoch)).fetch_one(connection).await?)
 }
 
 impl Tx<'_> {
@@ -26,7 +30,7 @@ impl Tx<'_> {
     pub async fn keep_feeds(&mut self, epoch: u32) -> Result<(), StoreError> {
         const SQL: &str = "/* feed_kept::keep_all */ INSERT INTO feed_kept (agency_no, epoch, sequence) \
                            SELECT agency_no, $1, feed_sequence FROM agency";
-        sqlx::query(SQL).bind(i64::from(epoch)).execute(self.writing()).await?;
+        query(SQL).bind(i64::from(epoch)).execute(self.writing()).await?;
         Ok(())
     }
 
@@ -37,7 +41,7 @@ impl Tx<'_> {
     pub async fn keep_no_feed(&mut self, agency: AgencyNo, epoch: u32) -> Result<(), StoreError> {
         const SQL: &str = "/* feed_kept::keep_none */ INSERT INTO feed_kept (agency_no, epoch, sequence) \
                            VALUES ($1, $2, 0)";
-        let done = sqlx::query(SQL).bind(agency.0).bind(i64::from(epoch)).execute(self.writing()).await?;
-        expect_rows("feed_kept::keep_none", done.rows_affected(), 1)
+        let done = query(SQL).bind(agency.0).bind(i64::from(epoch)).execute(self.writing()).await?;
+        expect_rows("feed_kept::keep_none", done, 1)
     }
 }

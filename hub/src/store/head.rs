@@ -2,7 +2,11 @@
 
 use meldeverbund_proto::{leaf::Digest, merkle::Range, merkle::Subtree};
 
-use super::{StoreError, Tx, engine::Connection, subtrees::row_of};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query_as},
+    subtrees::row_of,
+};
 
 /// Leaves of one slice of catching up: well under a second, so that nobody waits long for the head.
 const SLICE: u64 = 1 << 16;
@@ -27,7 +31,7 @@ impl Head {
         const SQL: &str =
             "/* head::read */ SELECT epoch, next_leaf, tree_size, frontier FROM head WHERE id = 1";
         let (epoch, next_leaf, size, frontier): (i64, i64, i64, Vec<u8>) =
-            sqlx::query_as(SQL).fetch_one(connection).await?;
+            query_as(SQL).fetch_one(connection).await?;
         Ok(Self { epoch: epoch_from(epoch)?, next_leaf, range: range_from(size, &frontier)? })
     }
 

@@ -4,8 +4,8 @@ use meldeverbund_domain::TargetNo;
 
 use super::{
     StoreError, Tx,
-    engine::Connection,
-    rows::{Row, Values, insert},
+    engine::{Connection, Values, query_scalar},
+    rows::{NewRow, insert},
 };
 
 struct Entry {
@@ -13,11 +13,11 @@ struct Entry {
     leaf_index: i64,
 }
 
-impl Row for Entry {
+impl NewRow for Entry {
     const INTO: &'static str = "history (target_no, leaf_index)";
     const COLUMNS: usize = 2;
 
-    fn bind(&self, values: &mut Values) {
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
         values.add(self.target.0).add(self.leaf_index);
     }
 }
@@ -35,7 +35,7 @@ pub(crate) async fn leaves(
     const SQL: &str = "/* history::leaves */ SELECT leaf_index FROM history WHERE target_no = $1 AND leaf_index <= $2 \
          UNION SELECT since_leaf FROM binding WHERE target_no = $1 AND since_leaf <= $2 \
          UNION SELECT opened_leaf FROM target WHERE target_no = $1 AND opened_leaf <= $2 ORDER BY 1 LIMIT $3";
-    Ok(sqlx::query_scalar(SQL).bind(target.0).bind(up_to).bind(most).fetch_all(connection).await?)
+    Ok(query_scalar(SQL).bind(target.0).bind(up_to).bind(most).fetch_all(connection).await?)
 }
 
 /// The leaf that opened the target.
@@ -44,7 +44,7 @@ pub(crate) async fn leaves(
 /// If the engine fails, or there is no such target.
 pub(crate) async fn opened_leaf(connection: &mut Connection, target: TargetNo) -> Result<i64, StoreError> {
     const SQL: &str = "/* history::opened_leaf */ SELECT opened_leaf FROM target WHERE target_no = $1";
-    Ok(sqlx::query_scalar(SQL).bind(target.0).fetch_one(connection).await?)
+    Ok(query_scalar(SQL).bind(target.0).fetch_one(connection).await?)
 }
 
 impl Tx<'_> {

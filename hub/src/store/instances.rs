@@ -2,9 +2,12 @@
 
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::InstanceId;
-use sqlx::Row as _;
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query},
+    rows::expect_rows,
+};
 
 /// A node's store as the hub knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +38,11 @@ impl Tx<'_> {
         const SQL: &str = "/* instances::acknowledge */ INSERT INTO instance \
              (agency_no, instance_id, acknowledged, seen_at_us) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (agency_no, instance_id) DO UPDATE SET \
-             acknowledged = max(acknowledged, excluded.acknowledged), seen_at_us = excluded.seen_at_us";
+             acknowledged = CASE WHEN instance.acknowledged > excluded.acknowledged \
+                 THEN instance.acknowledged ELSE excluded.acknowledged END, seen_at_us = excluded.seen_at_us";
         let query =
-            sqlx::query(SQL).bind(agency.0).bind(&instance.as_bytes()[..]).bind(sequence).bind(self.now_us());
-        expect_rows("instances::acknowledge", query.execute(self.writing()).await?.rows_affected(), 1)?;
+            query(SQL).bind(agency.0).bind(&instance.as_bytes()[..]).bind(sequence).bind(self.now_us());
+        expect_rows("instances::acknowledge", query.execute(self.writing()).await?, 1)?;
         self.note_acknowledgement(agency, sequence).await
     }
 }
@@ -51,7 +55,7 @@ impl InstanceRow {
     pub async fn all(connection: &mut Connection) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* instances::all */ SELECT a.agency_id, i.instance_id, i.acknowledged, a.feed_sequence, i.seen_at_us \
              FROM instance i JOIN agency a ON a.agency_no = i.agency_no ORDER BY a.agency_no, i.instance_id";
-        let rows = sqlx::query(SQL).fetch_all(connection).await?;
+        let rows = query(SQL).fetch_all(connection).await?;
         rows.iter()
             .map(|row| {
                 let id: &[u8] = row.try_get("instance_id")?;

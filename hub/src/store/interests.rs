@@ -1,12 +1,11 @@
 //! Interests: which agencies' cases are bound to a target, each agency once, and when their objection windows begin.
 
 use meldeverbund_domain::{AgencyNo, TargetNo};
-use sqlx::Row as _;
 
 use super::{
     StoreError, Tx,
-    engine::Connection,
-    rows::{Row, Values, insert, json_numbers},
+    engine::{Connection, Values, query, query_scalar},
+    rows::{NewRow, insert},
 };
 
 /// An agency's interest in a target.
@@ -20,11 +19,11 @@ pub struct InterestRow {
     pub joined_leaf: i64,
 }
 
-impl Row for InterestRow {
+impl NewRow for InterestRow {
     const INTO: &'static str = "interest (target_no, agency_no, joined_leaf)";
     const COLUMNS: usize = 3;
 
-    fn bind(&self, values: &mut Values) {
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
         values.add(self.target.0).add(self.agency.0).add(self.joined_leaf);
     }
 }
@@ -38,9 +37,9 @@ pub async fn interests(
     targets: impl IntoIterator<Item = TargetNo>,
 ) -> Result<Vec<InterestRow>, StoreError> {
     const SQL: &str = "/* interests::by_target */ SELECT i.target_no, i.agency_no, i.joined_leaf \
-                       FROM json_each($1) j CROSS JOIN interest i ON i.target_no = j.value ORDER BY i.joined_leaf";
-    let numbers = json_numbers(targets.into_iter().map(|no| no.0));
-    let rows = sqlx::query(SQL).bind(numbers).fetch_all(connection).await?;
+                       FROM {integers $1} {join} interest i ON i.target_no = j.value ORDER BY i.joined_leaf";
+    let numbers = targets.into_iter().map(|no| no.0);
+    let rows = query(SQL).bind_all(numbers).fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
             Ok(InterestRow {
@@ -67,7 +66,7 @@ pub(crate) async fn acknowledged_at(
          FROM feed f WHERE f.agency_no = $1 AND f.first_leaf <= $2 \
          ORDER BY f.first_leaf DESC, f.sequence LIMIT 1";
     let found: Option<Option<i64>> =
-        sqlx::query_scalar(SQL).bind(agency.0).bind(leaf).fetch_optional(connection).await?;
+        query_scalar(SQL).bind(agency.0).bind(leaf).fetch_optional(connection).await?;
     Ok(found.flatten())
 }
 
@@ -90,9 +89,9 @@ impl Tx<'_> {
         targets: impl IntoIterator<Item = TargetNo>,
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* interests::drop */ DELETE FROM interest \
-                           WHERE agency_no = $1 AND target_no IN (SELECT value FROM json_each($2))";
-        let numbers = json_numbers(targets.into_iter().map(|no| no.0));
-        sqlx::query(SQL).bind(agency.0).bind(numbers).execute(self.writing()).await?;
+                           WHERE agency_no = $1 AND target_no IN (SELECT value FROM {integers $2})";
+        let numbers = targets.into_iter().map(|no| no.0);
+        query(SQL).bind(agency.0).bind_all(numbers).execute(self.writing()).await?;
         Ok(())
     }
 
@@ -106,7 +105,7 @@ impl Tx<'_> {
              (agency_no, sequence, at_us) SELECT $1, $2, $3 WHERE NOT EXISTS \
              (SELECT 1 FROM acknowledgement WHERE agency_no = $1 AND sequence >= $2)";
         let now_us = self.now_us();
-        sqlx::query(SQL).bind(agency.0).bind(sequence).bind(now_us).execute(self.writing()).await?;
+        query(SQL).bind(agency.0).bind(sequence).bind(now_us).execute(self.writing()).await?;
         Ok(())
     }
 }

@@ -3,7 +3,11 @@
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::AgencyId;
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query, query_as},
+    rows::expect_rows,
+};
 
 /// A registered public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +28,7 @@ impl KeyRow {
     pub async fn all(connection: &mut Connection) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* keys::all */ SELECT k.fingerprint, a.agency_id, k.node \
                            FROM agency_key k JOIN agency a ON a.agency_no = k.agency_no ORDER BY k.fingerprint";
-        let rows: Vec<(Vec<u8>, String, String)> = sqlx::query_as(SQL).fetch_all(connection).await?;
+        let rows: Vec<(Vec<u8>, String, String)> = query_as(SQL).fetch_all(connection).await?;
         rows.into_iter()
             .map(|(fingerprint, agency, node)| {
                 let value = |column| StoreError::Value { column };
@@ -48,8 +52,8 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* keys::put */ INSERT INTO agency_key (fingerprint, agency_no, node) VALUES ($1, $2, $3) \
                            ON CONFLICT (fingerprint) DO UPDATE SET agency_no = excluded.agency_no, node = excluded.node";
-        let query = sqlx::query(SQL).bind(&fingerprint[..]).bind(agency.0).bind(node);
-        expect_rows("keys::put", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(&fingerprint[..]).bind(agency.0).bind(node);
+        expect_rows("keys::put", query.execute(self.writing()).await?, 1)
     }
 
     /// Forgets a public key; false if it was not registered.
@@ -58,7 +62,7 @@ impl Tx<'_> {
     /// If the engine fails.
     pub async fn drop_key(&mut self, fingerprint: &[u8; 32]) -> Result<bool, StoreError> {
         const SQL: &str = "/* keys::drop */ DELETE FROM agency_key WHERE fingerprint = $1";
-        let done = sqlx::query(SQL).bind(&fingerprint[..]).execute(self.writing()).await?;
-        Ok(done.rows_affected() == 1)
+        let done = query(SQL).bind(&fingerprint[..]).execute(self.writing()).await?;
+        Ok(done == 1)
     }
 }

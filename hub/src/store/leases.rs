@@ -1,6 +1,10 @@
 //! Leases: which hub does which job.
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query, query_as},
+    rows::expect_rows,
+};
 
 /// Who does a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +32,7 @@ impl LeaseRow {
     /// If the engine fails.
     pub async fn all(connection: &mut Connection) -> Result<Vec<Self>, StoreError> {
         let sql = format!("/* leases::all */ SELECT {COLUMNS} FROM lease ORDER BY name");
-        let rows: Vec<Stored> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await?;
+        let rows: Vec<Stored> = query_as(sql).fetch_all(connection).await?;
         Ok(rows.into_iter().map(read).collect())
     }
 }
@@ -40,7 +44,7 @@ impl Tx<'_> {
     /// If the engine fails.
     pub async fn lease(&mut self, name: &str) -> Result<Option<LeaseRow>, StoreError> {
         let sql = format!("/* leases::by_name */ SELECT {COLUMNS} FROM lease WHERE name = $1");
-        let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(name);
+        let query = query_as(sql).bind(name);
         let row: Option<Stored> = query.fetch_optional(self.reading()).await?;
         Ok(row.map(read))
     }
@@ -53,9 +57,9 @@ impl Tx<'_> {
         const SQL: &str = "/* leases::put */ INSERT INTO lease (name, holder, fence, renewals, until_us) \
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, \
              fence = excluded.fence, renewals = excluded.renewals, until_us = excluded.until_us";
-        let query = sqlx::query(SQL).bind(&row.name).bind(&row.holder).bind(row.fence);
+        let query = query(SQL).bind(&row.name).bind(&row.holder).bind(row.fence);
         let query = query.bind(row.renewals).bind(row.until_us);
-        expect_rows("leases::put", query.execute(self.writing()).await?.rows_affected(), 1)
+        expect_rows("leases::put", query.execute(self.writing()).await?, 1)
     }
 
     /// Ends a holder's lease of a job now; false if it is not its own any more.
@@ -65,8 +69,8 @@ impl Tx<'_> {
     pub async fn end_lease(&mut self, name: &str, holder: &[u8]) -> Result<bool, StoreError> {
         const SQL: &str = "/* leases::end */ UPDATE lease SET until_us = $3, renewals = renewals + 1 \
              WHERE name = $1 AND holder = $2 AND until_us > $3";
-        let query = sqlx::query(SQL).bind(name).bind(holder).bind(self.now_us());
-        Ok(query.execute(self.writing()).await?.rows_affected() == 1)
+        let query = query(SQL).bind(name).bind(holder).bind(self.now_us());
+        Ok(query.execute(self.writing()).await? == 1)
     }
 }
 

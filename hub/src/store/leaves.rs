@@ -5,9 +5,11 @@ use meldeverbund_proto::{
     leaf::{Digest, Kind, Leaf, Salt, decision_digest, statement_digest},
     merkle::Span,
 };
-use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, engine::Connection};
+use super::{
+    StoreError,
+    engine::{Connection, Row, query},
+};
 
 /// A stored leaf; nothing of it is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl LeafRow {
     pub async fn range(connection: &mut Connection, first: u64, most: u64) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* leaves::range */ SELECT leaf_index, kind, recorded_at_us, agency_no, leaf_hash, salt, statement, \
                            decision, digests FROM event WHERE leaf_index >= $1 AND leaf_index < $1 + $2 ORDER BY leaf_index";
-        let query = sqlx::query(SQL).bind(first.cast_signed()).bind(most.cast_signed());
+        let query = query(SQL).bind(first.cast_signed()).bind(most.cast_signed());
         query.fetch_all(connection).await?.iter().map(read).collect()
     }
 
@@ -93,7 +95,7 @@ pub(crate) async fn decision_digests(
     }
 }
 
-fn read(row: &SqliteRow) -> Result<LeafRow, StoreError> {
+fn read(row: &Row) -> Result<LeafRow, StoreError> {
     let [salt, statement, decision] = ["salt", "statement", "decision"].map(|column| row.try_get(column));
     let payload = match (salt?, statement?, decision?) {
         (Some(salt), Some(statement), Some(decision)) => Some(Payload { salt, statement, decision }),
@@ -101,7 +103,7 @@ fn read(row: &SqliteRow) -> Result<LeafRow, StoreError> {
         _ => None,
     };
     Ok(LeafRow {
-        index: row.try_get::<i64, _>("leaf_index")?.cast_unsigned(),
+        index: row.try_get::<i64>("leaf_index")?.cast_unsigned(),
         kind: row.try_get("kind")?,
         recorded_at_us: row.try_get("recorded_at_us")?,
         agency: AgencyNo(row.try_get("agency_no")?),

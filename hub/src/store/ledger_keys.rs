@@ -1,6 +1,10 @@
 //! The hub's own keys, each since its leaf; the newest signs.
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query, query_as},
+    rows::expect_rows,
+};
 
 /// A key that is, or was, in office.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +23,7 @@ impl LedgerKeyRow {
     pub async fn all(connection: &mut Connection) -> Result<Vec<Self>, StoreError> {
         const SQL: &str =
             "/* ledger_keys::all */ SELECT vkey, since_leaf FROM ledger_key ORDER BY since_leaf";
-        let rows: Vec<(String, i64)> = sqlx::query_as(SQL).fetch_all(connection).await?;
+        let rows: Vec<(String, i64)> = query_as(SQL).fetch_all(connection).await?;
         Ok(rows.into_iter().map(|(vkey, since_leaf)| Self { vkey, since_leaf }).collect())
     }
 }
@@ -31,7 +35,7 @@ impl Tx<'_> {
     /// If the engine fails, or the key was in office before.
     pub async fn put_ledger_key(&mut self, key: &LedgerKeyRow) -> Result<(), StoreError> {
         const SQL: &str = "/* ledger_keys::put */ INSERT INTO ledger_key (vkey, since_leaf) VALUES ($1, $2)";
-        let query = sqlx::query(SQL).bind(&key.vkey).bind(key.since_leaf);
-        expect_rows("ledger_keys::put", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(&key.vkey).bind(key.since_leaf);
+        expect_rows("ledger_keys::put", query.execute(self.writing()).await?, 1)
     }
 }

@@ -1,12 +1,11 @@
 //! What was decided on targets, as the rules keep it.
 
 use meldeverbund_domain::{TargetNo, life::Life};
-use sqlx::Row as _;
 
 use super::{
     StoreError, Tx,
-    engine::Connection,
-    rows::{Row, Values, insert, json_numbers},
+    engine::{Connection, Values, query, query_scalar},
+    rows::{NewRow, insert},
 };
 
 /// A target's life as it is to be kept.
@@ -30,14 +29,14 @@ impl LifeRow {
     }
 }
 
-impl Row for LifeRow {
+impl NewRow for LifeRow {
     const INTO: &'static str = "life (target_no, due_us, centre, body)";
     const COLUMNS: usize = 4;
     const CONFLICT: &'static str = "ON CONFLICT (target_no) DO UPDATE SET \
          due_us = excluded.due_us, centre = excluded.centre, body = excluded.body";
 
-    fn bind(&self, values: &mut Values) {
-        values.add(self.target.0).add(self.due_us).add(i64::from(self.centre)).add(self.body.clone());
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
+        values.add(self.target.0).add(self.due_us).add(i64::from(self.centre)).add(&*self.body);
     }
 }
 
@@ -50,9 +49,9 @@ pub async fn lives(
     targets: impl IntoIterator<Item = TargetNo>,
 ) -> Result<Vec<(TargetNo, Life)>, StoreError> {
     const SQL: &str = "/* lives::by_target */ SELECT l.target_no, l.body \
-                       FROM json_each($1) j CROSS JOIN life l ON l.target_no = j.value";
-    let numbers = json_numbers(targets.into_iter().map(|no| no.0));
-    let rows = sqlx::query(SQL).bind(numbers).fetch_all(connection).await?;
+                       FROM {integers $1} {join} life l ON l.target_no = j.value";
+    let numbers = targets.into_iter().map(|no| no.0);
+    let rows = query(SQL).bind_all(numbers).fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
             let body: &str = row.try_get("body")?;
@@ -73,7 +72,7 @@ pub(crate) async fn for_centre(
 ) -> Result<Vec<TargetNo>, StoreError> {
     const SQL: &str = "/* lives::for_centre */ SELECT target_no FROM life \
                        WHERE centre = 1 AND target_no > $1 ORDER BY target_no LIMIT $2";
-    let numbers: Vec<i64> = sqlx::query_scalar(SQL).bind(after.0).bind(most).fetch_all(connection).await?;
+    let numbers: Vec<i64> = query_scalar(SQL).bind(after.0).bind(most).fetch_all(connection).await?;
     Ok(numbers.into_iter().map(TargetNo).collect())
 }
 
@@ -95,7 +94,7 @@ impl Tx<'_> {
             "/* lives::due */ SELECT target_no FROM life WHERE due_us <= $1 ORDER BY due_us LIMIT $2";
         let now_us = self.now_us();
         let numbers: Vec<i64> =
-            sqlx::query_scalar(SQL).bind(now_us).bind(most).fetch_all(&mut *self.connection).await?;
+            query_scalar(SQL).bind(now_us).bind(most).fetch_all(&mut *self.connection).await?;
         Ok(numbers.into_iter().map(TargetNo).collect())
     }
 }

@@ -2,7 +2,10 @@
 
 use meldeverbund_domain::AgencyNo;
 
-use super::{CheckpointRow, StoreError, Tx, checkpoints, engine::Connection};
+use super::{
+    CheckpointRow, StoreError, Tx, checkpoints,
+    engine::{Connection, query, query_as},
+};
 
 impl CheckpointRow {
     /// The newest one that was lost, of this epoch or a later one.
@@ -15,7 +18,7 @@ impl CheckpointRow {
     ) -> Result<Option<Self>, StoreError> {
         const SQL: &str = "/* lost::newest */ SELECT epoch, size, root, note FROM lost_checkpoint \
                            WHERE epoch >= $1 ORDER BY epoch DESC, size DESC LIMIT 1";
-        let query = sqlx::query_as(SQL).bind(i64::from(from_epoch));
+        let query = query_as(SQL).bind(i64::from(from_epoch));
         let row: Option<checkpoints::Stored> = query.fetch_optional(connection).await?;
         row.map(checkpoints::read).transpose()
     }
@@ -30,8 +33,8 @@ impl Tx<'_> {
         const SQL: &str = "/* lost::note */ INSERT INTO lost_checkpoint \
              (epoch, size, root, note, agency_no, shown_at_us) VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (epoch, size) DO NOTHING";
-        let query = sqlx::query(SQL).bind(i64::from(row.epoch)).bind(row.size.cast_signed());
+        let query = query(SQL).bind(i64::from(row.epoch)).bind(row.size.cast_signed());
         let query = query.bind(&row.root[..]).bind(&row.note).bind(shown_by.0).bind(self.now_us());
-        Ok(query.execute(self.writing()).await?.rows_affected() == 1)
+        Ok(query.execute(self.writing()).await? == 1)
     }
 }

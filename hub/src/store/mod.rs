@@ -47,7 +47,10 @@ pub(crate) use cases::number as case_number;
 pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};
 pub use counts::Counts;
-pub use engine::{Connection, Reader};
+pub use engine::{
+    Connection, Database, DatabaseError, Engine, FromColumn, FromRow, Query, Reader, Reading, Row, Value,
+    query, query_as, query_scalar,
+};
 pub use envelopes::{EnvelopeRow, NewEnvelope};
 pub use events::{EventRow, NewEvent};
 pub use feed::{FeedKind, FeedRow, NewFeedRow};
@@ -96,6 +99,9 @@ pub enum StoreError {
         /// Rows that it must touch.
         expected: u64,
     },
+    /// The server's answer did not come in time; what became of the statement is not known.
+    #[error("the database does not answer in time")]
+    Late,
     /// A stored value is none that this version knows.
     #[error("{column} has a value that this version does not know")]
     Value {
@@ -117,14 +123,8 @@ impl StoreError {
     /// True if the engine was busy or out of reach, so that the same transaction may succeed later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Engine(sqlx::Error::Database(error)) => {
-                // Busy (5), and a disk that is read-only (8), failing (10), full (13), gone (14) or locks nothing (15), each
-                // with its extended codes; the low byte is the primary code.
-                let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
-                matches!(code & 0xff, 5 | 8 | 10 | 13 | 14 | 15)
-            }
-            Self::Engine(error) => matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
-            Self::Stopped => true,
+            Self::Engine(error) => engine::is_passing(error),
+            Self::Late | Self::Stopped => true,
             Self::Rows { .. } | Self::Value { .. } | Self::Panicked | Self::RefusedAfterWriting => false,
         }
     }

@@ -1,6 +1,10 @@
 //! The members' policy, as text; each with the leaf that put it in force.
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query, query_as},
+    rows::expect_rows,
+};
 
 /// The newest policy's leaf and that leaf's hash; none: the built-in one is in force. The hash tells it from one that was
 /// put in force at the same place by a transaction that was undone.
@@ -12,7 +16,7 @@ pub(crate) async fn newest_policy(
 ) -> Result<Option<(i64, Option<Vec<u8>>)>, StoreError> {
     const SQL: &str = "/* policies::newest */ SELECT p.leaf_index, e.leaf_hash FROM policy p \
                        LEFT JOIN event e ON e.leaf_index = p.leaf_index ORDER BY p.leaf_index DESC LIMIT 1";
-    Ok(sqlx::query_as(SQL).fetch_optional(connection).await?)
+    Ok(query_as(SQL).fetch_optional(connection).await?)
 }
 
 /// The policy that was in force at a leaf, with the leaf that put it there.
@@ -25,7 +29,7 @@ pub(crate) async fn policy_at(
 ) -> Result<Option<(i64, String)>, StoreError> {
     const SQL: &str = "/* policies::at */ SELECT leaf_index, text FROM policy WHERE leaf_index <= $1 \
                        ORDER BY leaf_index DESC LIMIT 1";
-    Ok(sqlx::query_as(SQL).bind(leaf).fetch_optional(connection).await?)
+    Ok(query_as(SQL).bind(leaf).fetch_optional(connection).await?)
 }
 
 impl Tx<'_> {
@@ -35,7 +39,7 @@ impl Tx<'_> {
     /// If the engine fails.
     pub async fn put_policy(&mut self, leaf: i64, text: &str) -> Result<(), StoreError> {
         const SQL: &str = "/* policies::put */ INSERT INTO policy (leaf_index, text) VALUES ($1, $2)";
-        let done = sqlx::query(SQL).bind(leaf).bind(text).execute(self.writing()).await?;
-        expect_rows("policies::put", done.rows_affected(), 1)
+        let done = query(SQL).bind(leaf).bind(text).execute(self.writing()).await?;
+        expect_rows("policies::put", done, 1)
     }
 }

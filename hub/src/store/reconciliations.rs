@@ -2,7 +2,11 @@
 
 use meldeverbund_domain::AgencyNo;
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query, query_as, query_scalar},
+    rows::expect_rows,
+};
 
 /// What liaison bodies are in `agency.kind`: they hand in nothing.
 const LIAISON: i64 = 3;
@@ -19,7 +23,7 @@ pub(crate) async fn awaited(
     const SQL: &str = "/* reconciliations::awaited */ SELECT r.agency_no, a.agency_id FROM reconciliation r \
          JOIN agency a ON a.agency_no = r.agency_no \
          WHERE r.epoch = $1 AND r.leaf_index IS NULL AND a.suspended = 0 ORDER BY r.agency_no";
-    let rows: Vec<(i64, String)> = sqlx::query_as(SQL).bind(i64::from(epoch)).fetch_all(connection).await?;
+    let rows: Vec<(i64, String)> = query_as(SQL).bind(i64::from(epoch)).fetch_all(connection).await?;
     Ok(rows.into_iter().map(|(no, id)| (AgencyNo(no), id)).collect())
 }
 
@@ -34,7 +38,7 @@ pub(crate) async fn is_awaited(
 ) -> Result<bool, StoreError> {
     const SQL: &str = "/* reconciliations::one */ SELECT count(*) FROM reconciliation \
                        WHERE epoch = $1 AND agency_no = $2 AND leaf_index IS NULL";
-    let query = sqlx::query_scalar::<_, i64>(SQL).bind(i64::from(epoch)).bind(agency.0);
+    let query = query_scalar::<i64>(SQL).bind(i64::from(epoch)).bind(agency.0);
     Ok(query.fetch_one(connection).await? > 0)
 }
 
@@ -46,7 +50,7 @@ impl Tx<'_> {
     pub async fn await_all(&mut self, epoch: u32) -> Result<(), StoreError> {
         const SQL: &str = "/* reconciliations::await_all */ INSERT INTO reconciliation (epoch, agency_no) \
                            SELECT $1, agency_no FROM agency WHERE kind <> $2";
-        sqlx::query(SQL).bind(i64::from(epoch)).bind(LIAISON).execute(self.writing()).await?;
+        query(SQL).bind(i64::from(epoch)).bind(LIAISON).execute(self.writing()).await?;
         Ok(())
     }
 
@@ -57,8 +61,8 @@ impl Tx<'_> {
     pub async fn await_one(&mut self, epoch: u32, agency: AgencyNo) -> Result<(), StoreError> {
         const SQL: &str =
             "/* reconciliations::await_one */ INSERT INTO reconciliation (epoch, agency_no) VALUES ($1, $2)";
-        let done = sqlx::query(SQL).bind(i64::from(epoch)).bind(agency.0).execute(self.writing()).await?;
-        expect_rows("reconciliations::await_one", done.rows_affected(), 1)
+        let done = query(SQL).bind(i64::from(epoch)).bind(agency.0).execute(self.writing()).await?;
+        expect_rows("reconciliations::await_one", done, 1)
     }
 
     /// This leaf says that the agency has handed in again, or need not.
@@ -68,7 +72,7 @@ impl Tx<'_> {
     pub async fn reconcile(&mut self, epoch: u32, agency: AgencyNo, leaf: i64) -> Result<(), StoreError> {
         const SQL: &str = "/* reconciliations::done */ UPDATE reconciliation SET leaf_index = $3 \
                            WHERE epoch = $1 AND agency_no = $2 AND leaf_index IS NULL";
-        let query = sqlx::query(SQL).bind(i64::from(epoch)).bind(agency.0).bind(leaf);
-        expect_rows("reconciliations::done", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(i64::from(epoch)).bind(agency.0).bind(leaf);
+        expect_rows("reconciliations::done", query.execute(self.writing()).await?, 1)
     }
 }

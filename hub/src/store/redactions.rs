@@ -5,13 +5,12 @@ use meldeverbund_proto::{
     leaf::{Digest, Kind},
     statement::RedactionStatement,
 };
-use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     EventRow, StoreError, Tx,
-    engine::Connection,
+    engine::{Connection, Row, Values, query, query_as, query_scalar},
     events,
-    rows::{Row, Values, expect_rows, insert, json_numbers},
+    rows::{NewRow, expect_rows, insert},
 };
 
 /// An event that is still readable, with the hash of its leaf.
@@ -51,11 +50,11 @@ struct Range {
     by_leaf: i64,
 }
 
-impl Row for Range {
+impl NewRow for Range {
     const INTO: &'static str = "redaction (first_leaf, leaf_count, by_leaf)";
     const COLUMNS: usize = 3;
 
-    fn bind(&self, values: &mut Values) {
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
         values.add(self.first).add(self.count).add(self.by_leaf);
     }
 }
@@ -74,9 +73,9 @@ impl KeptRow {
     ) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* redactions::of_kinds */ SELECT leaf_index, kind, recorded_at_us, agency_no, salt, statement, \
              decision, leaf_hash FROM event WHERE leaf_index >= $1 AND leaf_index < $2 AND salt IS NOT NULL \
-             AND kind IN (SELECT value FROM json_each($3)) ORDER BY leaf_index LIMIT $4";
-        let kinds = json_numbers(kinds.iter().map(|kind| i64::from(*kind as u16)));
-        let query = sqlx::query(SQL).bind(first).bind(end).bind(kinds).bind(most);
+             AND kind IN (SELECT value FROM {integers $3}) ORDER BY leaf_index LIMIT $4";
+        let kinds = kinds.iter().map(|kind| i64::from(*kind as u16));
+        let query = query(SQL).bind(first).bind(end).bind_all(kinds).bind(most);
         query.fetch_all(connection).await?.iter().map(kept).collect()
     }
 
@@ -89,14 +88,14 @@ impl KeptRow {
         leaves: impl IntoIterator<Item = i64>,
     ) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* redactions::some */ SELECT e.leaf_index, e.kind, e.recorded_at_us, e.agency_no, e.salt, \
-             e.statement, e.decision, e.leaf_hash FROM json_each($1) j CROSS JOIN event e ON e.leaf_index = j.value \
+             e.statement, e.decision, e.leaf_hash FROM {integers $1} {join} event e ON e.leaf_index = j.value \
              WHERE e.salt IS NOT NULL ORDER BY e.leaf_index";
-        let rows = sqlx::query(SQL).bind(json_numbers(leaves)).fetch_all(connection).await?;
+        let rows = query(SQL).bind_all(leaves).fetch_all(connection).await?;
         rows.iter().map(kept).collect()
     }
 }
 
-fn kept(row: &SqliteRow) -> Result<KeptRow, StoreError> {
+fn kept(row: &Row) -> Result<KeptRow, StoreError> {
     let leaf_hash: &[u8] = row.try_get("leaf_hash")?;
     let leaf_hash = leaf_hash.try_into().map_err(|_| StoreError::Value { column: "event.leaf_hash" })?;
     Ok(KeptRow { event: events::read(row)?, leaf_hash })
@@ -110,10 +109,10 @@ fn kept(row: &SqliteRow) -> Result<KeptRow, StoreError> {
 pub(crate) async fn first_leaf_from(connection: &mut Connection, us: i64) -> Result<i64, StoreError> {
     const END: &str = "/* redactions::end */ SELECT next_leaf FROM head WHERE id = 1";
     const TIME: &str = "/* redactions::time */ SELECT recorded_at_us FROM event WHERE leaf_index = $1";
-    let (mut low, mut high) = (0, sqlx::query_scalar(END).fetch_one(&mut *connection).await?);
+    let (mut low, mut high) = (0, query_scalar(END).fetch_one(&mut *connection).await?);
     while low < high {
         let middle: i64 = low + (high - low) / 2;
-        let recorded: i64 = sqlx::query_scalar(TIME).bind(middle).fetch_one(&mut *connection).await?;
+        let recorded: i64 = query_scalar(TIME).bind(middle).fetch_one(&mut *connection).await?;
         if recorded < us {
             low = middle + 1;
         } else {
@@ -135,7 +134,7 @@ pub(crate) async fn case_end(
     const SQL: &str = "/* redactions::case_end */ SELECT case_no, closed_at_us FROM case_file \
                        WHERE agency_no = $1 AND number = $2";
     let row: Option<(i64, Option<i64>)> =
-        sqlx::query_as(SQL).bind(agency.0).bind(number).fetch_optional(connection).await?;
+        query_as(SQL).bind(agency.0).bind(number).fetch_optional(connection).await?;
     Ok(row.map(|(no, closed_at_us)| CaseEnd { no: CaseNo(no), closed_at_us }))
 }
 
@@ -150,7 +149,7 @@ pub(crate) async fn cases_with_referrals(
     const SQL: &str = "/* redactions::cases_with_referrals */ SELECT DISTINCT b.case_no FROM binding b \
          JOIN event e ON e.leaf_index = b.since_leaf WHERE e.salt IS NOT NULL \
          AND b.case_no IN (SELECT c.case_no FROM case_file c WHERE c.closed_at_us < $1)";
-    let numbers: Vec<i64> = sqlx::query_scalar(SQL).bind(closed_before_us).fetch_all(connection).await?;
+    let numbers: Vec<i64> = query_scalar(SQL).bind(closed_before_us).fetch_all(connection).await?;
     Ok(numbers.into_iter().map(CaseNo).collect())
 }
 
@@ -161,11 +160,12 @@ impl RedactedRow {
     /// If the engine fails, or a stored value is none that this version knows.
     pub async fn at(connection: &mut Connection, leaf: i64) -> Result<Option<Self>, StoreError> {
         const SQL: &str = "/* redactions::at */ SELECT e.recorded_at_us, e.agency_no, b.recorded_at_us, b.statement \
-             FROM event e CROSS JOIN redaction r CROSS JOIN event b ON b.leaf_index = r.by_leaf \
-             WHERE e.leaf_index = $1 AND e.salt IS NULL AND r.first_leaf = \
-             (SELECT max(first_leaf) FROM redaction WHERE first_leaf <= $1) AND r.first_leaf + r.leaf_count > $1";
+             FROM event e {join} redaction r \
+             ON r.first_leaf = (SELECT max(first_leaf) FROM redaction WHERE first_leaf <= $1) \
+             {join} event b ON b.leaf_index = r.by_leaf \
+             WHERE e.leaf_index = $1 AND e.salt IS NULL AND r.first_leaf + r.leaf_count > $1";
         let row: Option<(i64, i64, i64, Vec<u8>)> =
-            sqlx::query_as(SQL).bind(leaf).fetch_optional(connection).await?;
+            query_as(SQL).bind(leaf).fetch_optional(connection).await?;
         let Some((recorded_at_us, agency, redacted_at_us, statement)) = row else { return Ok(None) };
         let unreadable = |_| StoreError::Value { column: "event.statement" };
         let basis = RedactionStatement::decode(&statement).map_err(unreadable)?.basis;
@@ -186,8 +186,8 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* redactions::redact */ UPDATE event SET salt = NULL, statement = NULL, decision = NULL, \
                            digests = $2 WHERE leaf_index = $1 AND salt IS NOT NULL";
-        let query = sqlx::query(SQL).bind(leaf_index).bind([*statement, *decision].concat());
-        expect_rows("redactions::redact", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(leaf_index).bind([*statement, *decision].concat());
+        expect_rows("redactions::redact", query.execute(self.writing()).await?, 1)
     }
 
     /// Notes by which leaf these ranges of leaves (first and count) were redacted.
@@ -208,9 +208,9 @@ impl Tx<'_> {
         const SQL: &str = "/* redactions::retire_commands */ UPDATE command SET verdict = $2 \
              WHERE leaf_count > 0 AND first_leaf IN (SELECT \
              (SELECT max(c.first_leaf) FROM command c WHERE c.first_leaf <= j.value AND c.leaf_count > 0) \
-             FROM json_each($1) j) AND NOT EXISTS (SELECT 1 FROM event e WHERE e.salt IS NOT NULL \
+             FROM {integers $1}) AND NOT EXISTS (SELECT 1 FROM event e WHERE e.salt IS NOT NULL \
              AND e.leaf_index >= command.first_leaf AND e.leaf_index < command.first_leaf + command.leaf_count)";
-        let query = sqlx::query(SQL).bind(json_numbers(leaves)).bind(&[][..] as &[u8]);
+        let query = query(SQL).bind_all(leaves).bind(&[][..] as &[u8]);
         query.execute(self.writing()).await?;
         Ok(())
     }
@@ -222,8 +222,8 @@ impl Tx<'_> {
     pub async fn redact_case(&mut self, case: CaseNo) -> Result<(), StoreError> {
         const SQL: &str = "/* redactions::redact_case */ UPDATE case_file SET number = $2, unit = '', review_on = '', \
              delete_on = '', prosecutor_reference = '' WHERE case_no = $1 AND closed = 1";
-        let query = sqlx::query(SQL).bind(case.0).bind(format!("{REDACTED_NUMBER}{:x}", case.0));
-        expect_rows("redactions::redact_case", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(case.0).bind(format!("{REDACTED_NUMBER}{:x}", case.0));
+        expect_rows("redactions::redact_case", query.execute(self.writing()).await?, 1)
     }
 }
 
@@ -234,7 +234,7 @@ impl Tx<'_> {
     /// # Errors
     /// If the engine fails.
     pub async fn tidy_cases(&mut self) -> Result<(), StoreError> {
-        sqlx::query("/* redactions::tidy_cases */ REINDEX case_file").execute(self.writing()).await?;
+        query("/* redactions::tidy_cases */ REINDEX case_file").execute(self.writing()).await?;
         Ok(())
     }
 }

@@ -7,7 +7,10 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
-use super::engine::{Connection, WORDS};
+use super::{
+    StoreError,
+    engine::{Connection, Engine, On, in_words, query_as},
+};
 
 /// The schema that this version writes.
 pub const SCHEMA_VERSION: i64 = 4;
@@ -33,24 +36,55 @@ pub enum SchemaError {
     /// A migration failed, or one that ran has another text now.
     #[error("migration failed")]
     Migrate(#[from] MigrateError),
+    /// The database.
+    #[error("the database")]
+    Store(#[from] StoreError),
 }
 
-/// Brings the schema up to date.
-pub(super) async fn migrate(connection: &mut Connection) -> Result<(), SchemaError> {
-    migrate_to(connection, SCHEMA_VERSION).await
+/// Brings the schema up to date; whether there was anything to do.
+pub(super) async fn migrate(connection: &mut Connection) -> Result<bool, SchemaError> {
+    // A hub that serves may have no right to change the schema, and needs none where there is nothing to change.
+    if is_current(connection).await? {
+        return Ok(false);
+    }
+    migrate_to(connection, SCHEMA_VERSION).await?;
+    Ok(true)
 }
 
 /// Brings the schema up to this version.
 pub(super) async fn migrate_to(connection: &mut Connection, newest: i64) -> Result<(), SchemaError> {
-    let wanted = MIGRATIONS.iter().filter(|(version, ..)| *version <= newest);
-    let migrations = wanted.map(|&(version, name, text)| {
-        let text = WORDS.iter().fold(text.to_owned(), |text, (word, ours)| text.replace(word, ours));
-        let sql = AssertSqlSafe(text).into_sql_str();
-        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
-    });
-    let migrator = Migrator::with_migrations(migrations.collect());
-    match migrator.run_direct(None, &mut *connection, false).await {
+    let migrator = Migrator::with_migrations(migrations(connection.engine(), newest));
+    // Who else does the same at the same time is waited for, on a server by an advisory lock.
+    let done = match connection.on()? {
+        On::Sqlite(on) => migrator.run_direct(None, on, false).await,
+        On::Postgres(on) => migrator.run_direct(None, on, false).await,
+    };
+    match done {
         Err(MigrateError::VersionMissing(found)) => Err(SchemaError::Newer { found }),
         other => Ok(other?),
     }
+}
+
+/// Whether exactly these migrations have run, with these texts. A database without the list of them has none.
+async fn is_current(connection: &mut Connection) -> Result<bool, SchemaError> {
+    const SQL: &str = "/* schema::applied */ SELECT version, checksum FROM _sqlx_migrations \
+                       WHERE success = (1 = 1) ORDER BY version";
+    let wanted = migrations(connection.engine(), SCHEMA_VERSION);
+    let applied: Vec<(i64, Vec<u8>)> = match query_as(SQL).fetch_all(connection).await {
+        Ok(applied) => applied,
+        Err(StoreError::Engine(sqlx::Error::Database(_))) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let wanted = wanted.iter().map(|migration| (migration.version, &*migration.checksum));
+    Ok(applied.iter().map(|(version, checksum)| (*version, &**checksum)).eq(wanted))
+}
+
+fn migrations(engine: Engine, newest: i64) -> Vec<Migration> {
+    let wanted = MIGRATIONS.iter().filter(|(version, ..)| *version <= newest);
+    let migrations = wanted.map(|&(version, name, text)| {
+        let text = in_words(engine, Cow::Borrowed(text)).into_owned();
+        let sql = AssertSqlSafe(text).into_sql_str();
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
+    });
+    migrations.collect()
 }

@@ -5,9 +5,12 @@ use meldeverbund_proto::{
     AgencyId,
     note::{KeyId, VerifierKey},
 };
-use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, Row, query},
+    rows::expect_rows,
+};
 
 /// A registered statement key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +39,7 @@ impl StatementKeyRow {
     pub async fn of(connection: &mut Connection, agency: &AgencyId) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* statement_keys::of */ SELECT a.agency_id, s.vkey, s.since_leaf, s.revoked_leaf \
              FROM agency a JOIN statement_key s ON s.agency_no = a.agency_no WHERE a.agency_id = $1 ORDER BY s.since_leaf";
-        let rows = sqlx::query(SQL).bind(agency.as_str()).fetch_all(connection).await?;
+        let rows = query(SQL).bind(agency.as_str()).fetch_all(connection).await?;
         rows.iter().map(read).collect()
     }
 
@@ -47,11 +50,11 @@ impl StatementKeyRow {
     pub async fn all(connection: &mut Connection) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* statement_keys::all */ SELECT a.agency_id, s.vkey, s.since_leaf, s.revoked_leaf \
              FROM statement_key s JOIN agency a ON a.agency_no = s.agency_no ORDER BY s.since_leaf";
-        sqlx::query(SQL).fetch_all(connection).await?.iter().map(read).collect()
+        query(SQL).fetch_all(connection).await?.iter().map(read).collect()
     }
 }
 
-fn read(row: &SqliteRow) -> Result<StatementKeyRow, StoreError> {
+fn read(row: &Row) -> Result<StatementKeyRow, StoreError> {
     let value = |column| StoreError::Value { column };
     let (agency, vkey): (&str, &str) = (row.try_get("agency_id")?, row.try_get("vkey")?);
     Ok(StatementKeyRow {
@@ -80,9 +83,9 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* statement_keys::add */ INSERT INTO statement_key (agency_no, key_id, vkey, since_leaf) \
                            VALUES ($1, $2, $3, $4)";
-        let query = sqlx::query(SQL).bind(agency.0).bind(key_id_text(vkey.key_id()));
+        let query = query(SQL).bind(agency.0).bind(key_id_text(vkey.key_id()));
         let query = query.bind(vkey.to_string()).bind(since_leaf);
-        expect_rows("statement_keys::add", query.execute(self.writing()).await?.rows_affected(), 1)
+        expect_rows("statement_keys::add", query.execute(self.writing()).await?, 1)
     }
 
     /// Bounds a statement key: its signatures from this leaf on do not count.
@@ -97,7 +100,7 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* statement_keys::revoke */ UPDATE statement_key SET revoked_leaf = $3 \
                            WHERE agency_no = $1 AND key_id = $2";
-        let query = sqlx::query(SQL).bind(agency.0).bind(key_id_text(key_id)).bind(from_leaf);
-        expect_rows("statement_keys::revoke", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(agency.0).bind(key_id_text(key_id)).bind(from_leaf);
+        expect_rows("statement_keys::revoke", query.execute(self.writing()).await?, 1)
     }
 }

@@ -8,18 +8,18 @@ use meldeverbund_proto::{
 
 use super::{
     StoreError,
-    engine::Connection,
-    rows::{Row, Values},
+    engine::{Connection, Values, query_as},
+    rows::NewRow,
 };
 
 /// The root of a full tile, to be kept.
 pub(super) struct SubtreeRow(pub(super) Subtree, pub(super) Digest);
 
-impl Row for SubtreeRow {
+impl NewRow for SubtreeRow {
     const INTO: &'static str = "subtree (level, position, hash)";
     const COLUMNS: usize = 3;
 
-    fn bind(&self, values: &mut Values) {
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
         let Self(Subtree { level, index }, hash) = self;
         values.add(i64::from(*level)).add(index.cast_signed()).add(&hash[..]);
     }
@@ -39,7 +39,7 @@ pub(crate) async fn row_of(
     const ROOTS: &str = "/* subtrees::roots */ SELECT position, hash FROM subtree \
                          WHERE level = $3 AND position >= $1 AND position < $1 + $2 ORDER BY position";
     let (Subtree { level, index }, leaves) = (first, first.level == 0);
-    let query = sqlx::query_as(if leaves { LEAVES } else { ROOTS });
+    let query = query_as(if leaves { LEAVES } else { ROOTS });
     let query = query.bind(index.cast_signed()).bind(count.cast_signed());
     let query = if leaves { query } else { query.bind(i64::from(level)) };
     let rows: Vec<(i64, Vec<u8>)> = query.fetch_all(connection).await?;

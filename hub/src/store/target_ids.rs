@@ -11,7 +11,10 @@ use meldeverbund_domain::TargetNo;
 use meldeverbund_proto::TargetId;
 use std::fmt;
 
-use super::{StoreError, engine::Connection};
+use super::{
+    StoreError,
+    engine::{Connection, query, query_scalar},
+};
 
 /// The key between numbers and ids.
 #[derive(Clone)]
@@ -47,12 +50,12 @@ impl TargetIds {
         const KEEP: &str = "/* target_ids::keep */ INSERT INTO meta (name, value) VALUES ('target_key', $1) \
                             ON CONFLICT (name) DO NOTHING";
         const READ: &str = "/* target_ids::read */ SELECT value FROM meta WHERE name = 'target_key'";
-        let read = || sqlx::query_scalar(READ);
+        let read = || query_scalar(READ);
         // Only the first start writes: whoever opens a database that is in use does not wait for its writer.
         let key: Vec<u8> = match read().fetch_optional(&mut *connection).await? {
             Some(key) => key,
             None => {
-                sqlx::query(KEEP).bind(&fresh[..]).execute(&mut *connection).await?;
+                query(KEEP).bind(&fresh[..]).execute(&mut *connection).await?;
                 read().fetch_one(connection).await?
             }
         };

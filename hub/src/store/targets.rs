@@ -7,12 +7,11 @@ use meldeverbund_proto::{
     LinkId,
     v1::{OwnerBasis, Stage},
 };
-use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     StoreError, Tx,
-    engine::Connection,
-    rows::{Row, Values, expect_rows, insert, json_bytes, json_numbers},
+    engine::{Connection, Row, Values, query, query_scalar},
+    rows::{NewRow, expect_rows, insert},
 };
 
 struct NewTarget {
@@ -21,15 +20,15 @@ struct NewTarget {
     since_leaf: i64,
 }
 
-impl Row for NewTarget {
+impl NewRow for NewTarget {
     const INTO: &'static str =
         "target (target_no, link_id, stage, round, owner_no, owner_basis, opened_leaf)";
     const COLUMNS: usize = 7;
 
-    fn bind(&self, values: &mut Values) {
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
         let Target { no, round, stage, ownership } = self.target;
-        values.add(no.0).add(&self.link.as_bytes()[..]).add(stage as i32).add(i64::from(round));
-        values.add(ownership.owner.0).add(ownership.basis as i32).add(self.since_leaf);
+        values.add(no.0).add(&self.link.as_bytes()[..]).add(i64::from(stage as i32)).add(i64::from(round));
+        values.add(ownership.owner.0).add(i64::from(ownership.basis as i32)).add(self.since_leaf);
     }
 }
 
@@ -42,9 +41,9 @@ pub(crate) async fn by_number(
     targets: impl IntoIterator<Item = TargetNo>,
 ) -> Result<Vec<Target>, StoreError> {
     const SQL: &str = "/* targets::by_number */ SELECT t.target_no, t.stage, t.round, t.owner_no, t.owner_basis \
-                       FROM json_each($1) j CROSS JOIN target t ON t.target_no = j.value";
-    let numbers = json_numbers(targets.into_iter().map(|no| no.0));
-    sqlx::query(SQL).bind(numbers).fetch_all(connection).await?.iter().map(read).collect()
+                       FROM {integers $1} {join} target t ON t.target_no = j.value";
+    let numbers = targets.into_iter().map(|no| no.0);
+    query(SQL).bind_all(numbers).fetch_all(connection).await?.iter().map(read).collect()
 }
 
 impl Tx<'_> {
@@ -58,9 +57,9 @@ impl Tx<'_> {
     ) -> Result<Vec<(LinkId, Target)>, StoreError> {
         const SQL: &str = "/* targets::by_link */ \
              SELECT t.link_id, t.target_no, t.stage, t.round, t.owner_no, t.owner_basis \
-             FROM json_each($1) j CROSS JOIN target t ON t.link_id = unhex(j.value)";
-        let links = json_bytes(links.into_iter().map(|link| *link.as_bytes()));
-        let rows = sqlx::query(SQL).bind(links).fetch_all(&mut *self.connection).await?;
+             FROM {byte_strings $1} {join} target t ON t.link_id = {bytes j.value}";
+        let links = links.into_iter().map(|link| *link.as_bytes());
+        let rows = query(SQL).bind_all(links).fetch_all(&mut *self.connection).await?;
         rows.iter()
             .map(|row| {
                 let link: &[u8] = row.try_get("link_id")?;
@@ -105,7 +104,7 @@ impl Tx<'_> {
     /// If the engine fails, or a target is not there.
     pub async fn put_targets(&mut self, targets: impl IntoIterator<Item = Target>) -> Result<(), StoreError> {
         const SQL: &str = "/* targets::put */ UPDATE target SET stage = $2, round = $3, owner_no = $4, owner_basis = $5 \
-                           WHERE target_no IN (SELECT value FROM json_each($1))";
+                           WHERE target_no IN (SELECT value FROM {integers $1})";
         let mut alike: BTreeMap<(i32, u32, AgencyNo, i32), Vec<i64>> = BTreeMap::new();
         for Target { no, round, stage, ownership } in targets {
             let key = (stage as i32, round, ownership.owner, ownership.basis as i32);
@@ -113,9 +112,9 @@ impl Tx<'_> {
         }
         for ((stage, round, owner, basis), numbers) in alike {
             let expected = numbers.len() as u64;
-            let query = sqlx::query(SQL).bind(json_numbers(numbers)).bind(stage).bind(i64::from(round));
+            let query = query(SQL).bind_all(numbers).bind(stage).bind(i64::from(round));
             let done = query.bind(owner.0).bind(basis).execute(self.writing()).await?;
-            expect_rows("targets::put", done.rows_affected(), expected)?;
+            expect_rows("targets::put", done, expected)?;
         }
         Ok(())
     }
@@ -133,13 +132,13 @@ impl Tx<'_> {
     ) -> Result<Vec<TargetNo>, StoreError> {
         const SQL: &str = "/* targets::owned */ SELECT target_no FROM target \
              WHERE target_no > $2 AND target_no <= $3 AND owner_no = $1 AND stage <> $4 ORDER BY target_no LIMIT $5";
-        let query = sqlx::query_scalar(SQL).bind(agency.0).bind(after.0).bind(up_to.0);
+        let query = query_scalar(SQL).bind(agency.0).bind(after.0).bind(up_to.0);
         let query = query.bind(Stage::Closed as i32).bind(most);
         Ok(query.fetch_all(&mut *self.connection).await?.into_iter().map(TargetNo).collect())
     }
 }
 
-fn read(row: &SqliteRow) -> Result<Target, StoreError> {
+fn read(row: &Row) -> Result<Target, StoreError> {
     let stage: i32 = row.try_get("stage")?;
     let basis: i32 = row.try_get("owner_basis")?;
     let round: i64 = row.try_get("round")?;

@@ -6,7 +6,7 @@ use meldeverbund_proto::leaf::Digest;
 
 use super::{
     StoreError, Tree,
-    engine::{BEGIN, Connection},
+    engine::{COMMIT_DEADLINE, Connection, query, query_as},
     faults::{Point, around},
     head::{epoch_from, range_from},
     rows::{expect_rows, insert},
@@ -36,7 +36,8 @@ pub struct Committed {
     pub tree: Tree,
 }
 
-const TAKE: &str = "/* tx::take */ UPDATE head SET last_time_us = max(last_time_us, $1) WHERE id = 1 \
+const TAKE: &str = "/* tx::take */ UPDATE head SET last_time_us = \
+                    CASE WHEN last_time_us > $1 THEN last_time_us ELSE $1 END WHERE id = 1 \
                     RETURNING last_time_us, next_leaf, next_target, next_case, epoch, tree_size, frontier";
 const ADVANCE: &str = "/* tx::advance */ UPDATE head SET next_leaf = $1, next_target = $2, next_case = $3, \
                        epoch = $4, tree_size = $5, frontier = $6 WHERE id = 1";
@@ -61,7 +62,7 @@ impl<'c> Tx<'c> {
     }
 
     async fn begin_any(connection: &'c mut Connection, now_us: i64) -> Result<Self, StoreError> {
-        sqlx::query(BEGIN).execute(&mut *connection).await?;
+        query("/* tx::begin */ {begin}").execute(&mut *connection).await?;
         match take(connection, now_us).await {
             Ok((head, epoch, tree)) => {
                 let [now_us, next_leaf, next_target, next_case] = head;
@@ -70,7 +71,7 @@ impl<'c> Tx<'c> {
             }
             Err(error) => {
                 // The transaction is open and empty; if it cannot be ended either, the connection is replaced.
-                let _ = sqlx::query("/* tx::abandon */ ROLLBACK").execute(connection).await;
+                let _ = query("/* tx::abandon */ ROLLBACK").execute(connection).await;
                 Err(error)
             }
         }
@@ -82,15 +83,15 @@ impl<'c> Tx<'c> {
         let roots: Vec<_> = tree.full_tiles().map(|(subtree, hash)| SubtreeRow(subtree, hash)).collect();
         around(Point::Subtrees, insert(connection, &roots)).await?;
         let numbers = [next_leaf, next_target, next_case, epoch.into(), tree.size().cast_signed()];
-        let advance = numbers.into_iter().fold(sqlx::query(ADVANCE), |query, value| query.bind(value));
+        let advance = numbers.into_iter().fold(query(ADVANCE), |query, value| query.bind(value));
         let advance = advance.bind(tree.range().hashes().as_flattened());
         let advanced = async {
             let done = advance.execute(&mut *connection).await?;
-            expect_rows("tx::advance", done.rows_affected(), 1)
+            expect_rows("tx::advance", done, 1)
         };
         around(Point::Head, advanced).await?;
         let committed = async {
-            sqlx::query("/* tx::commit */ COMMIT").execute(connection).await?;
+            query("/* tx::commit */ COMMIT").within(COMMIT_DEADLINE).execute(connection).await?;
             Ok(Committed { epoch, tree })
         };
         around(Point::Commit, committed).await
@@ -98,7 +99,7 @@ impl<'c> Tx<'c> {
 
     /// Undoes everything.
     pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
-        sqlx::query("/* tx::roll_back */ ROLLBACK").execute(self.connection).await?;
+        query("/* tx::roll_back */ ROLLBACK").execute(self.connection).await?;
         Ok(())
     }
 
@@ -184,7 +185,7 @@ impl<'c> Tx<'c> {
 }
 
 async fn take(connection: &mut Connection, now_us: i64) -> Result<([i64; 4], u32, Tree), StoreError> {
-    let taken: Taken = sqlx::query_as(TAKE).bind(now_us).fetch_one(connection).await?;
+    let taken: Taken = query_as(TAKE).bind(now_us).fetch_one(connection).await?;
     let (now_us, next_leaf, next_target, next_case, epoch, size, frontier) = taken;
     let tree = Tree::new(range_from(size, &frontier)?);
     Ok(([now_us, next_leaf, next_target, next_case], epoch_from(epoch)?, tree))

@@ -2,7 +2,10 @@
 
 use meldeverbund_domain::AgencyNo;
 
-use super::{StoreError, engine::Connection};
+use super::{
+    StoreError,
+    engine::{Connection, query, query_as, query_scalar},
+};
 
 type Stored = (i64, Vec<u8>, Vec<u8>, i64, i64, i64);
 
@@ -43,7 +46,7 @@ impl CommandSpan {
              ORDER BY first_leaf, agency_no, command_id LIMIT $4";
         let (leaf, agency, id) = before
             .map_or((-1, 0, &[][..]), |span| (span.first_leaf.cast_signed(), span.agency.0, &span.id[..]));
-        let query = sqlx::query_as(SQL).bind(leaf).bind(agency).bind(id).bind(i64::from(most));
+        let query = query_as(SQL).bind(leaf).bind(agency).bind(id).bind(i64::from(most));
         let rows: Vec<Stored> = query.fetch_all(connection).await?;
         let span = |(agency, id, digest, recorded_at_us, first_leaf, leaf_count): Stored| Self {
             agency: AgencyNo(agency),
@@ -66,7 +69,7 @@ pub(crate) async fn next_leaf_from(
     leaf: u64,
 ) -> Result<Option<u64>, StoreError> {
     const SQL: &str = "/* whole::next_leaf */ SELECT min(leaf_index) FROM event WHERE leaf_index >= $1";
-    let next: Option<i64> = sqlx::query_scalar(SQL).bind(leaf.cast_signed()).fetch_one(connection).await?;
+    let next: Option<i64> = query_scalar(SQL).bind(leaf.cast_signed()).fetch_one(connection).await?;
     Ok(next.map(i64::cast_unsigned))
 }
 
@@ -76,7 +79,7 @@ pub(crate) async fn next_leaf_from(
 /// If the engine fails.
 pub(crate) async fn count_subtrees(connection: &mut Connection) -> Result<u64, StoreError> {
     const SQL: &str = "/* whole::subtrees */ SELECT count(*) FROM subtree";
-    let count: i64 = sqlx::query_scalar(SQL).fetch_one(connection).await?;
+    let count: i64 = query_scalar(SQL).fetch_one(connection).await?;
     Ok(count.cast_unsigned())
 }
 
@@ -86,7 +89,7 @@ pub(crate) async fn count_subtrees(connection: &mut Connection) -> Result<u64, S
 /// If the engine fails.
 pub(crate) async fn count_envelopes(connection: &mut Connection) -> Result<u64, StoreError> {
     const SQL: &str = "/* whole::envelopes */ SELECT count(*) FROM envelope";
-    let count: i64 = sqlx::query_scalar(SQL).fetch_one(connection).await?;
+    let count: i64 = query_scalar(SQL).fetch_one(connection).await?;
     Ok(count.cast_unsigned())
 }
 
@@ -96,12 +99,12 @@ pub(crate) async fn count_envelopes(connection: &mut Connection) -> Result<u64, 
 /// If the engine fails.
 pub(crate) async fn head_time(connection: &mut Connection) -> Result<i64, StoreError> {
     const SQL: &str = "/* whole::head_time */ SELECT last_time_us FROM head WHERE id = 1";
-    Ok(sqlx::query_scalar(SQL).fetch_one(connection).await?)
+    Ok(query_scalar(SQL).fetch_one(connection).await?)
 }
 
 /// Begins a snapshot on a connection of its own: what is written meanwhile is not seen.
 pub(super) async fn begin(connection: &mut Connection) -> Result<(), StoreError> {
-    sqlx::query("/* whole::begin */ BEGIN").execute(&mut *connection).await?;
+    query("/* whole::begin */ {snapshot}").execute(&mut *connection).await?;
     // The snapshot is taken by the first read.
     head_time(connection).await?;
     Ok(())

@@ -2,9 +2,12 @@
 
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{AgencyId, note::VerifierKey};
-use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{StoreError, Tx, engine::Connection, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, Row, query},
+    rows::expect_rows,
+};
 
 /// A registered witness key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +32,7 @@ impl WitnessKeyRow {
     pub async fn of(connection: &mut Connection, agency: &AgencyId) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* witness_keys::of */ SELECT a.agency_id, a.agency_no, w.vkey, w.since_leaf, w.dropped_leaf \
              FROM agency a JOIN witness_key w ON w.agency_no = a.agency_no WHERE a.agency_id = $1 ORDER BY w.since_leaf";
-        let rows = sqlx::query(SQL).bind(agency.as_str()).fetch_all(connection).await?;
+        let rows = query(SQL).bind(agency.as_str()).fetch_all(connection).await?;
         rows.iter().map(read).collect()
     }
 
@@ -40,7 +43,7 @@ impl WitnessKeyRow {
     pub async fn all(connection: &mut Connection) -> Result<Vec<Self>, StoreError> {
         const SQL: &str = "/* witness_keys::all */ SELECT a.agency_id, a.agency_no, w.vkey, w.since_leaf, w.dropped_leaf \
              FROM witness_key w JOIN agency a ON a.agency_no = w.agency_no ORDER BY w.since_leaf";
-        sqlx::query(SQL).fetch_all(connection).await?.iter().map(read).collect()
+        query(SQL).fetch_all(connection).await?.iter().map(read).collect()
     }
 }
 
@@ -56,8 +59,8 @@ impl Tx<'_> {
         since_leaf: i64,
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* witness_keys::add */ INSERT INTO witness_key (vkey, agency_no, since_leaf) VALUES ($1, $2, $3)";
-        let query = sqlx::query(SQL).bind(vkey.to_string()).bind(agency.0).bind(since_leaf);
-        expect_rows("witness_keys::add", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(vkey.to_string()).bind(agency.0).bind(since_leaf);
+        expect_rows("witness_keys::add", query.execute(self.writing()).await?, 1)
     }
 
     /// Drops a witness key with the leaf that says so.
@@ -71,12 +74,12 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* witness_keys::drop */ UPDATE witness_key SET dropped_leaf = $2 \
                            WHERE vkey = $1 AND dropped_leaf IS NULL";
-        let query = sqlx::query(SQL).bind(vkey.to_string()).bind(dropped_leaf);
-        expect_rows("witness_keys::drop", query.execute(self.writing()).await?.rows_affected(), 1)
+        let query = query(SQL).bind(vkey.to_string()).bind(dropped_leaf);
+        expect_rows("witness_keys::drop", query.execute(self.writing()).await?, 1)
     }
 }
 
-fn read(row: &SqliteRow) -> Result<WitnessKeyRow, StoreError> {
+fn read(row: &Row) -> Result<WitnessKeyRow, StoreError> {
     let value = |column| StoreError::Value { column };
     let (agency, vkey): (&str, &str) = (row.try_get("agency_id")?, row.try_get("vkey")?);
     Ok(WitnessKeyRow {

@@ -25,7 +25,7 @@ async fn a_target_with_100_000_bindings_slows_nothing() {
     let bind = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
                 INSERT INTO binding (target_no, agency_no, case_no, since_leaf) \
                 SELECT 1, CASE WHEN i % 2 = 0 THEN 2 ELSE 100 + i % 14 END, 1000000 + i, 0 FROM n";
-    sqlx::query(bind).bind(BINDINGS).execute(&mut writer).await.unwrap();
+    meldeverbund_hub::store::query(bind).bind(BINDINGS).execute(&mut writer).await.unwrap();
     drop(writer);
     assert_eq!(federation.counts().await.bindings, BINDINGS + 2);
 

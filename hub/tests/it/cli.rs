@@ -201,13 +201,13 @@ fn wrong_usage_is_said_with_exit_code_2() {
 
 #[test]
 fn the_configuration_is_checked_without_a_hub() {
-    let site = Site::new();
+    let site = Site::on_a_file();
     let checked = site.json(&["check-config"]);
     let expected = json!({ "ok": true, "listen": "127.0.0.1:0", "agency": CENTRAL, "warnings": [] });
     assert_eq!(checked, expected);
     let text = out(&site.run(&["check-config"]));
     assert_eq!(text, format!("The configuration can be used: {CENTRAL} on 127.0.0.1:0.\n"));
-    assert!(!site.database().exists(), "nothing is made by looking");
+    assert!(!site.database().file().unwrap().exists(), "nothing is made by looking");
 
     let whole = std::fs::read_to_string(site.config()).unwrap();
     for (from, to, named) in [
@@ -352,14 +352,11 @@ fn doctor_names_what_is_wrong_with_certificates() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn doctor_names_what_is_wrong_with_the_database() {
-    let site = Site::new();
+    let site = Site::on_a_file();
     site.register(CENTRAL, "central-office");
     let sql = |text: &'static str| {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(site.database());
-        async move {
-            let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-            sqlx::query(text).execute(&mut connection).await.unwrap();
-        }
+        let connection = site.connect();
+        async move { meldeverbund_hub::store::query(text).execute(&mut connection.await).await.unwrap() }
     };
     sql("UPDATE agency SET registered_at_us = 4000000000000000").await;
     bad(&site, "clock", "the clock is, or was, wrong");
@@ -369,7 +366,8 @@ async fn doctor_names_what_is_wrong_with_the_database() {
     assert_eq!(served.status.code(), Some(1));
     assert!(err(&served).contains("run the newer version"), "{}", err(&served));
 
-    std::fs::write(site.database(), "nothing of the kind, and more of it".repeat(100)).unwrap();
+    std::fs::write(site.database().file().unwrap(), "nothing of the kind, and more of it".repeat(100))
+        .unwrap();
     bad(&site, "database", "not a database");
     site.configure("database = \"missing/hub.sqlite\"");
     bad(&site, "database", "cannot open the database");

@@ -16,7 +16,7 @@ use meldeverbund_hub::{
     clock::Clock,
     flow::{AddAgency, Command, Failure, Hub, HubTasks, Lane, OpenCase, Policies, StatementKeys, Submit},
     ledger::LedgerFiles,
-    store::{Connection, Counts, EventRow, NewEvent, Store, StoreError, Tx},
+    store::{Connection, Counts, EventRow, NewEvent, Store, StoreError, Tx, query},
 };
 use meldeverbund_proto::{
     AgencyId,
@@ -26,30 +26,33 @@ use meldeverbund_proto::{
 use tempfile::TempDir;
 use tokio::sync::{Notify, oneshot};
 
-use crate::harness::{DOMAIN, batch, open_case, salt};
+use crate::harness::{DOMAIN, Place, batch, open_case, salt};
 
 struct Bench {
     store: Store,
     hub: Hub,
     tasks: HubTasks,
     _folder: TempDir,
+    _place: Place,
 }
 
 impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("hub.sqlite")).await.unwrap();
+        let place = Place::chosen();
+        let store = Store::open(place.database(folder.path())).await.unwrap();
         let (hub, tasks) =
             Hub::start(store.clone(), Clock::system(), &LedgerFiles::in_folder(DOMAIN, folder.path()))
                 .await
                 .unwrap();
-        Self { store, hub, tasks, _folder: folder }
+        Self { store, hub, tasks, _folder: folder, _place: place }
     }
 
     /// Keeps the writer waiting at the start of its next transaction, so that what is handed in meanwhile is a group.
     async fn hold(&self) -> Held {
         let mut connection = self.store.writer().await.unwrap();
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+        query("{begin}").execute(&mut connection).await.unwrap();
+        query("UPDATE head SET next_leaf = next_leaf").execute(&mut connection).await.unwrap();
         Held(connection)
     }
 
@@ -71,7 +74,7 @@ struct Held(Connection);
 
 impl Held {
     async fn release(mut self) {
-        sqlx::query("ROLLBACK").execute(&mut self.0).await.unwrap();
+        query("ROLLBACK").execute(&mut self.0).await.unwrap();
     }
 }
 
@@ -233,12 +236,12 @@ async fn the_end_waits_for_what_was_handed_in() {
     let bench = Bench::new().await;
     let held = bench.hold().await;
     let handed_in = (0..50).map(|_| hand_in(&bench.hub, Say::bulk("said", Then::Agree))).collect::<Vec<_>>();
-    let Bench { store, hub, tasks, _folder } = bench;
+    let Bench { store, hub, tasks, _folder, _place } = bench;
     drop(hub);
     // Callers keep the hub until they are told.
     let (said, (), ()) = tokio::join!(futures::future::join_all(handed_in), tasks.end(), held.release());
     assert!(said.into_iter().all(|said| said.is_ok()));
-    let store = Store::open(store.path()).await.unwrap();
+    let store = Store::open(store.database()).await.unwrap();
     assert_eq!(Counts::read(&mut store.reader().await.unwrap()).await.unwrap().leaves, 1 + 50);
 }
 

@@ -6,7 +6,7 @@ use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::{AgencyNo, AgencyState};
 use meldeverbund_hub::{
     flow::{FEED_PAGE, Hub, SetAgencyState, Sweep, read_feed},
-    store::{Counts, Store},
+    store::{Counts, Store, query_scalar},
 };
 use meldeverbund_proto::v1::{
     AgencyKind, ExplainTargetRequest, Refusal, RefusalCode, Responsibility, ShowTargetsRequest,
@@ -161,9 +161,9 @@ async fn two_hubs_that_sweep_at_once_do_each_thing_once() {
         let story: Vec<_> = told.timeline.iter().map(|entry| entry.what.as_str()).collect();
         assert_eq!(story, ["referral", "deadline"]);
     }
-    let twice = "SELECT count(*) FROM (SELECT target_no FROM history GROUP BY target_no HAVING count(*) > 1)";
+    let twice = "SELECT count(*) FROM (SELECT target_no FROM history GROUP BY target_no HAVING count(*) > 1) AS twice";
     let mut reader = store.reader().await.unwrap();
-    let twice: i64 = sqlx::query_scalar(twice).fetch_one(&mut *reader).await.unwrap();
+    let twice: i64 = query_scalar(twice).fetch_one(&mut reader).await.unwrap();
     assert_eq!(twice, 0);
     assert_eq!(Counts::read(&mut reader).await.unwrap().ownerless, 0);
     drop((reader, other));

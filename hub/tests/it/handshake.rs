@@ -174,7 +174,7 @@ async fn a_registered_key_is_let_in_until_it_is_dropped() {
 async fn a_trust_anchor_comes_and_goes_while_others_go_on() {
     let federation = Federation::start_with(Clock::system(), |config| {
         // Files of the hub's own, so that the authority's do not change with them.
-        let folder = config.database.parent().unwrap().join("own");
+        let folder = config.ledger.key.parent().unwrap().join("own");
         std::fs::create_dir(&folder).unwrap();
         let list = config.tls.revocations.as_mut().unwrap();
         for (path, file) in [(&mut config.tls.trust_anchors, "anchors.pem"), (list, "lists.pem")] {

@@ -45,6 +45,12 @@ use tonic::transport::{Channel, Endpoint};
 use tracing::{Event, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
 
+pub(crate) use place::Place;
+
+// Beside this file, also for whoever takes this one by its path.
+#[path = "place.rs"]
+mod place;
+
 /// The central office of all tests.
 pub(crate) const CENTRAL: &str = "de-bka";
 
@@ -58,6 +64,7 @@ pub(crate) struct Federation {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
     pub(crate) server: Server,
+    pub(crate) place: Place,
 }
 
 impl Federation {
@@ -67,6 +74,16 @@ impl Federation {
 
     /// A hub whose configuration was changed first.
     pub(crate) async fn start_with(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_at(Place::chosen(), clock, change).await
+    }
+
+    /// A hub whose database is a file, for what is about files.
+    pub(crate) async fn start_on_a_file() -> Self {
+        Self::start_at(Place::file(), Clock::system(), |_| {}).await
+    }
+
+    /// A hub whose database is there.
+    pub(crate) async fn start_at(place: Place, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         watch_for_errors();
         let folder = tempfile::tempdir().unwrap();
         let domain: TrustDomain = DOMAIN.parse().unwrap();
@@ -79,7 +96,7 @@ impl Federation {
             listen: ([127, 0, 0, 1], 0).into(),
             agency: CENTRAL.parse().unwrap(),
             trust_domain: domain,
-            database: folder.path().join("hub.sqlite"),
+            database: place.database(folder.path()),
             tls,
             ledger: LedgerSettings::in_folder(folder.path()),
             tls_reload_ms: 50,
@@ -92,7 +109,7 @@ impl Federation {
         };
         change(&mut config);
         let server = Server::start(&config, clock.clone(), None).await.unwrap();
-        let federation = Self { folder, authority, config, clock, server };
+        let federation = Self { folder, authority, config, clock, server, place };
         federation.register(CENTRAL, AgencyKind::CentralOffice).await;
         federation
     }
@@ -146,7 +163,10 @@ impl Federation {
 
     /// Ends the hub; fails on anything that was left over or went wrong unseen.
     pub(crate) async fn end(self) {
-        self.server.end().await.unwrap();
+        let Self { server, place, .. } = self;
+        server.end().await.unwrap();
+        // The database goes after the hub.
+        drop(place);
         assert!(!ERRORS.load(Ordering::SeqCst), "something logged an ERROR line");
     }
 }

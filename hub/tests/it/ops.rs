@@ -99,7 +99,7 @@ fn every_metric_is_documented() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_cannot_write_says_so_and_recovers() {
-    let site = Site::new();
+    let site = Site::on_a_file();
     let mut hub = site.serve().await;
     let office = site.office("de-nw-lka", &hub).await;
     office.open_case("1/26").await;
@@ -137,7 +137,7 @@ async fn a_hub_that_cannot_write_says_so_and_recovers() {
 /// A write whose COMMIT fails may or may not be there; the same submission again settles it.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_doubled_by_writes_that_fail() {
-    let site = Site::new();
+    let site = Site::on_a_file();
     let hub = site.serve().await;
     let office = site.office("de-nw-lka", &hub).await;
     office.open_case("1/26").await;

@@ -113,14 +113,13 @@ async fn who_reads_no_feed_costs_no_memory() {
 
 /// A long feed, cheaply: the last row again and again.
 async fn repeat_last_row(site: &Site, rows: i64) {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(site.database());
-    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    let mut connection = site.connect().await;
     let repeat = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) \
                   INSERT INTO feed SELECT agency_no, sequence + i, kind, recorded_at_us, first_leaf, leaf_count, body \
-                  FROM n, (SELECT * FROM feed ORDER BY sequence DESC LIMIT 1)";
-    sqlx::query(repeat).bind(rows).execute(&mut connection).await.unwrap();
+                  FROM n, (SELECT * FROM feed ORDER BY sequence DESC LIMIT 1) AS last";
+    meldeverbund_hub::store::query(repeat).bind(rows).execute(&mut connection).await.unwrap();
     let follow = "UPDATE agency SET feed_sequence = feed_sequence + $1";
-    sqlx::query(follow).bind(rows).execute(&mut connection).await.unwrap();
+    meldeverbund_hub::store::query(follow).bind(rows).execute(&mut connection).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

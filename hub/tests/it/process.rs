@@ -14,18 +14,20 @@ use meldeverbund_certs::{
     Clock, TlsFiles,
     authority::{Authority, Curve, Host, NewAuthority, Order},
 };
+use meldeverbund_hub::store::{Connection, Database, Store};
 use rustix::process::{Pid, Resource, Rlimit, Signal};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use crate::harness::{CENTRAL, DOMAIN, Office, connect_to, identity};
+use crate::harness::{CENTRAL, DOMAIN, Office, Place, connect_to, identity};
 
 /// Where a hub lives: its folder, its authority, its configuration.
 pub(crate) struct Site {
     pub(crate) folder: TempDir,
     pub(crate) authority: Authority,
     pub(crate) tls: TlsFiles,
+    place: Place,
 }
 
 /// A running hub.
@@ -42,13 +44,22 @@ pub(crate) struct Process {
 
 impl Site {
     pub(crate) fn new() -> Self {
+        Self::at(Place::chosen())
+    }
+
+    /// Its database is a file, for what is about files.
+    pub(crate) fn on_a_file() -> Self {
+        Self::at(Place::file())
+    }
+
+    fn at(place: Place) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::system();
         let new = NewAuthority::new(DOMAIN.parse().unwrap());
         let authority = Authority::init(&folder.path().join("ca"), &new, clock.now()).unwrap();
         let order = Order::hub(identity(CENTRAL, "hub"), vec![Host::Address([127, 0, 0, 1].into())]);
         let tls = authority.issue_into(&folder.path().join("hub"), &order, Curve::P256, clock.now()).unwrap();
-        let site = Self { folder, authority, tls };
+        let site = Self { folder, authority, tls, place };
         site.configure("");
         site
     }
@@ -57,8 +68,9 @@ impl Site {
     pub(crate) fn configure(&self, settings: &str) {
         let TlsFiles { certificate, key, trust_anchors, revocations, .. } = &self.tls;
         let revocations = revocations.as_ref().unwrap();
+        let database = if settings.contains("database =") { String::new() } else { self.place.setting() };
         let text = format!(
-            "{settings}\n\
+            "{settings}\n{database}\n\
              listen = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\nagency = \"{CENTRAL}\"\n\
              trust_domain = \"{DOMAIN}\"\ntls_reload_ms = 50\n\
              [tls]\ncertificate = {certificate:?}\nkey = {key:?}\ntrust_anchors = {trust_anchors:?}\n\
@@ -71,8 +83,13 @@ impl Site {
         self.folder.path().join("hub.toml")
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.folder.path().join("hub.sqlite")
+    pub(crate) fn database(&self) -> Database {
+        self.place.database(self.folder.path())
+    }
+
+    /// A connection to its database, beside the hub.
+    pub(crate) async fn connect(&self) -> Connection {
+        Store::open(self.database()).await.unwrap().writer().await.unwrap()
     }
 
     /// The binary with this configuration, ready for arguments.

@@ -6,7 +6,7 @@ use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::retention::{Class, Term, Terms};
 use meldeverbund_hub::{
     flow::{Retained, Run, retain},
-    store::EnvelopeRow,
+    store::{EnvelopeRow, query, query_as},
 };
 use meldeverbund_proto::{
     envelope,
@@ -20,7 +20,6 @@ use meldeverbund_proto::{
     },
 };
 use serde_json::json;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::{
     decisions::{assess, hold},
@@ -68,14 +67,10 @@ async fn explain(office: &Office, target: &str) -> ExplainTargetResponse {
 type Stored = (i64, i64, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 async fn leaves(federation: &Federation) -> Vec<Stored> {
-    let options = SqliteConnectOptions::new().filename(&federation.config.database).read_only(true);
-    let mut connection = options.connect().await.unwrap();
-    sqlx::query_as(
-        "SELECT kind, recorded_at_us, leaf_hash, digests, statement FROM event ORDER BY leaf_index",
-    )
-    .fetch_all(&mut connection)
-    .await
-    .unwrap()
+    let mut reader = federation.server.hub().reader().await.unwrap();
+    const SQL: &str =
+        "SELECT kind, recorded_at_us, leaf_hash, digests, statement FROM event ORDER BY leaf_index";
+    query_as(SQL).fetch_all(&mut reader).await.unwrap()
 }
 
 /// The tree's root over the first leaves, each made again of what is left of it.
@@ -98,7 +93,9 @@ fn root(leaves: &[Stored]) -> [u8; 32] {
 
 /// True if the text stands anywhere in the database's files.
 fn stands_in_files(federation: &Federation, text: &str) -> bool {
-    let path = federation.config.database.to_str().unwrap();
+    // A server's files are its own.
+    let Some(path) = federation.config.database.file() else { return false };
+    let path = path.to_str().unwrap();
     ["", "-wal"].iter().any(|end| {
         let bytes = std::fs::read(format!("{path}{end}")).unwrap_or_default();
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
@@ -284,12 +281,10 @@ async fn what_was_changed_behind_the_ledgers_back_is_kept_as_evidence() {
     nw.open_case("1/26").await;
     let answer = nw.refer("1/26", &["https://a.test/1"]).await;
     nw.decided(&[answer.answers[0].target_id.clone()], close()).await;
-    let options = SqliteConnectOptions::new().filename(&federation.config.database);
-    let mut connection = options.connect().await.unwrap();
+    let mut connection = federation.server.hub().store().writer().await.unwrap();
     let leaf = answer.first_leaf_index;
-    let sql =
-        AssertSqlSafe(format!("UPDATE event SET salt = zeroblob(31) || x'01' WHERE leaf_index = {leaf}"));
-    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    let sql = "UPDATE event SET salt = $2 WHERE leaf_index = $1";
+    query(sql).bind(leaf.cast_signed()).bind(&[1; 32]).execute(&mut connection).await.unwrap();
     manual.advance(DAY * 40);
     let done = retain(federation.server.hub(), &terms(), salt, Run::Now).await.unwrap();
     let found: Vec<_> = done.iter().map(|one| (one.class, one.leaves, one.tampered)).collect();

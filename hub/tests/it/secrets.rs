@@ -331,7 +331,6 @@ async fn nothing_is_told_to_logs_metrics_or_errors() {
 
 /// A stage that this version does not know.
 async fn spoil(site: &Site) {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(site.database());
-    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-    sqlx::query("UPDATE target SET stage = 77").execute(&mut connection).await.unwrap();
+    let mut connection = site.connect().await;
+    meldeverbund_hub::store::query("UPDATE target SET stage = 77").execute(&mut connection).await.unwrap();
 }

@@ -2,10 +2,9 @@
 
 use std::{io::Write as _, net::TcpStream, time::Duration};
 
-use meldeverbund_hub::store::Connection;
+use meldeverbund_hub::store::{Connection, query};
 use meldeverbund_proto::v1::{SubmitRequest, SubmitResponse};
 use rustix::process::Signal;
-use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
@@ -20,8 +19,9 @@ use crate::{
 
 /// Keeps the hub from writing until it is dropped.
 async fn hold(site: &Site) -> Connection {
-    let mut connection = SqliteConnectOptions::new().filename(site.database()).connect().await.unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+    let mut connection = site.connect().await;
+    query("{begin}").execute(&mut connection).await.unwrap();
+    query("UPDATE head SET next_leaf = next_leaf").execute(&mut connection).await.unwrap();
     connection
 }
 

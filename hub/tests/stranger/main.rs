@@ -14,7 +14,7 @@ use meldeverbund_certs::{
     Clock, TlsFiles,
     authority::{Authority, Curve, NewAuthority, Order},
 };
-use meldeverbund_hub::store::{Counts, InstanceRow};
+use meldeverbund_hub::store::{Counts, InstanceRow, query_scalar};
 use meldeverbund_proto::v1::AgencyKind;
 use serde_json::{Value, json};
 
@@ -190,7 +190,7 @@ async fn stored_hashes(federation: &Federation, run: &Run) -> Vec<(i64, String)>
     let mut stored = Vec::new();
     for (index, _) in leaf_hashes(run) {
         let sql = "SELECT leaf_hash FROM event WHERE leaf_index = $1";
-        let hash: Vec<u8> = sqlx::query_scalar(sql).bind(index).fetch_one(&mut *reader).await.unwrap();
+        let hash: Vec<u8> = query_scalar(sql).bind(index).fetch_one(&mut reader).await.unwrap();
         stored.push((index, hex::encode(hash)));
     }
     assert_eq!(stored.len(), 4);

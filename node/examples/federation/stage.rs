@@ -52,7 +52,7 @@ impl Stage {
             listen: ([127, 0, 0, 1], 0).into(),
             agency: CENTRAL.parse()?,
             trust_domain: domain,
-            database: folder.join("hub").join("hub.sqlite"),
+            database: folder.join("hub").join("hub.sqlite").into(),
             tls,
             ledger: LedgerSettings::in_folder(&folder.join("hub")),
             retention: Default::default(),

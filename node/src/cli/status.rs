@@ -1,6 +1,6 @@
 //! `status`: what waits and why.
 
-use meldeverbund_proto::node::v1::{StatusRequest, StatusResponse};
+use meldeverbund_proto::node::v1::{Reconciliation, StatusRequest, StatusResponse};
 use serde_json::{Value, json};
 
 use super::{
@@ -62,6 +62,9 @@ fn show(screen: &mut Screen, lang: Lang, status: &StatusResponse, now_us: i64) -
             ))?;
         }
     }
+    if let Some(state) = &status.reconciliation {
+        reconciliation(screen, lang, state)?;
+    }
     if status.restored_at_us > 0 {
         let (at, of) = (text::time(lang, status.restored_at_us), text::time(lang, status.backup_at_us));
         screen.line(say(
@@ -118,6 +121,42 @@ fn certificate(
             lang,
             format!("! Das Zertifikat endet am {end}."),
             format!("! The certificate ends at {end}."),
+        ))?;
+    }
+    Ok(())
+}
+
+/// What the hub lost when it was restored, and how far it has it again.
+fn reconciliation(screen: &mut Screen, lang: Lang, state: &Reconciliation) -> Result<(), CliError> {
+    let epoch = state.epoch;
+    if state.reported_at_us > 0 {
+        let at = text::time(lang, state.reported_at_us);
+        return screen.line(say(
+            lang,
+            format!("Der Hub wurde wiederhergestellt (Epoche {epoch}); was er verloren hatte, hat er wieder seit {at}."),
+            format!("The hub was restored (epoch {epoch}); what it had lost it has again since {at}."),
+        ));
+    }
+    let submissions = text::count(lang, state.waiting_submissions);
+    let (decisions, commands) =
+        (text::count(lang, state.waiting_decisions), text::count(lang, state.case_commands));
+    screen.line(say(
+        lang,
+        format!(
+            "! Der Hub wurde wiederhergestellt (Epoche {epoch}). Noch einmal einzureichen sind Pakete: {submissions}, Teile von \
+             Entscheidungen: {decisions}, Vorgangsmeldungen: {commands}. Bis dahin bekommt niemand eine Versandberechtigung."
+        ),
+        format!(
+            "! The hub was restored (epoch {epoch}). To be handed in again are submissions: {submissions}, parts of decisions: \
+             {decisions}, case commands: {commands}. Until then nobody gets a grant."
+        ),
+    ))?;
+    if state.refused > 0 {
+        let refused = text::count(lang, state.refused);
+        screen.line(say(
+            lang,
+            format!("! Davon lehnt der Hub ab: {refused}. Danach: meldeverbund-node resend"),
+            format!("! Of these the hub refuses: {refused}. Then: meldeverbund-node resend"),
         ))?;
     }
     Ok(())
@@ -275,6 +314,18 @@ fn to_json(status: &StatusResponse) -> Value {
             "parked": feed.parked,
             "first_parked": parked,
         },
+        "reconciliation": status.reconciliation.as_ref().map(|state| json!({
+            "epoch": state.epoch,
+            "kept_leaves": state.kept_leaves,
+            "began_at": json::time(state.began_at_us),
+            "submissions": state.submissions,
+            "waiting_submissions": state.waiting_submissions,
+            "decisions": state.decisions,
+            "waiting_decisions": state.waiting_decisions,
+            "case_commands": state.case_commands,
+            "refused": state.refused,
+            "reported_at": json::time(state.reported_at_us),
+        })),
         "restored": { "at": json::time(status.restored_at_us), "backup_at": json::time(status.backup_at_us) },
         "holds": { "in_force": status.held_targets, "lapsed": status.lapsed_targets },
         "disk": { "store_bytes": disk.store_bytes, "free_bytes": disk.free_bytes },

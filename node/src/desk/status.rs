@@ -1,6 +1,8 @@
 //! What waits and why.
 
-use meldeverbund_proto::node::v1::{Disk, FeedState, ParkedEvent, Queue, RefusedSubmission, StatusResponse};
+use meldeverbund_proto::node::v1::{
+    Disk, FeedState, ParkedEvent, Queue, Reconciliation, RefusedSubmission, StatusResponse,
+};
 
 use super::{Caller, DeskError, case_row, case_row::counts, hand_in_row, show_ledger};
 use crate::{
@@ -56,10 +58,26 @@ pub(super) async fn status(node: &Node, caller: &Caller) -> Result<StatusRespons
             .collect(),
         held_targets,
         lapsed_targets,
+        reconciliation: tx.reconciliation().await?.map(reconciliation),
         restored_at_us,
         backup_at_us,
         ledger: Some(show_ledger::state(node, &mut tx).await?),
     })
+}
+
+fn reconciliation(state: store::Reconciliation) -> Reconciliation {
+    Reconciliation {
+        epoch: state.epoch,
+        kept_leaves: state.kept,
+        began_at_us: state.began_us,
+        submissions: state.submissions.0,
+        waiting_submissions: state.submissions.1,
+        decisions: state.decisions.0,
+        waiting_decisions: state.decisions.1,
+        case_commands: state.case_commands,
+        refused: state.refused,
+        reported_at_us: state.reported_us.unwrap_or(0),
+    }
 }
 
 /// A parked event for people.

@@ -36,6 +36,20 @@ impl Tx {
         row.as_ref().map(seen).transpose()
     }
 
+    /// The newest note that the hub has signed for this node, of a receipt or published; empty: none.
+    pub async fn newest_note(&mut self) -> Result<String, StoreError> {
+        let promised: Option<(i64, i64, String)> = sqlx::query_as(
+            "/* newest_note */ SELECT epoch, size, note FROM receipt WHERE root IS NOT NULL
+             ORDER BY epoch DESC, size DESC LIMIT 1",
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        let published = self.newest_checkpoint().await?;
+        let published = published.map(|seen| (i64::from(seen.epoch), signed(seen.size), seen.note));
+        let newest = promised.into_iter().chain(published).max_by_key(|(epoch, size, _)| (*epoch, *size));
+        Ok(newest.map_or_else(String::new, |(.., note)| note))
+    }
+
     /// The newest checkpoint of an epoch that is final.
     pub async fn final_checkpoint(&mut self, epoch: u32) -> Result<Option<SeenCheckpoint>, StoreError> {
         let sql = format!(

@@ -53,6 +53,8 @@ pub struct UnsentDecision {
     pub target_count: u64,
     /// Only the hub can say whether it may be done.
     pub needs_hub: bool,
+    /// The hub had it, and lost it.
+    pub again: bool,
 }
 
 impl Tx {
@@ -127,15 +129,23 @@ impl Tx {
     }
 
     /// Batches that may be sent, by lane, oldest first.
+    /// What is handed in again goes one by one, each after the answer to the one before.
     pub async fn unsent_decisions(&mut self, limit: usize) -> Result<Vec<UnsentDecision>, StoreError> {
+        if self.targets_are_reopened().await? {
+            return Ok(Vec::new());
+        }
         let rows = sqlx::query(
-            "/* unsent_decisions */ SELECT id, decision, command_id, target_count, needs_hub FROM decision_batch
+            "/* unsent_decisions */ SELECT id, decision, command_id, target_count, needs_hub, lane FROM decision_batch
              WHERE state = 1 ORDER BY lane, id LIMIT ?",
         )
         .bind(signed(limit as u64))
         .fetch_all(self.conn())
         .await?;
-        rows.iter().map(unsent).collect()
+        let mut unsent: Vec<UnsentDecision> = rows.iter().map(unsent).collect::<Result<_, _>>()?;
+        if unsent.first().is_some_and(|first| first.again) {
+            unsent.truncate(1);
+        }
+        Ok(unsent)
     }
 
     /// The message of a batch, as it is sent.
@@ -198,5 +208,6 @@ fn unsent(row: &SqliteRow) -> Result<UnsentDecision, StoreError> {
         command_id: command_id(row)?,
         target_count: unsigned(row.try_get("target_count")?),
         needs_hub: row.try_get("needs_hub")?,
+        again: row.try_get::<i64, _>("lane")? < 0,
     })
 }

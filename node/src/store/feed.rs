@@ -22,6 +22,33 @@ impl Tx {
         Ok(unsigned(cursor))
     }
 
+    /// The epoch and the sequence of the last event that was applied.
+    pub async fn feed_place(&mut self) -> Result<(u32, u64), StoreError> {
+        let (epoch, cursor): (u32, i64) =
+            sqlx::query_as("/* feed_place */ SELECT feed_epoch, feed_cursor FROM meta WHERE one = 1")
+                .fetch_one(self.conn())
+                .await?;
+        Ok((epoch, unsigned(cursor)))
+    }
+
+    /// The feed goes on in a later epoch behind what the hub kept of it: at the cursor, or further back. What was set aside
+    /// of what it lost will not come again. False: there would be a gap.
+    pub async fn feed_goes_on(&mut self, epoch: u32, sequence: u64) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "/* feed_goes_on */ UPDATE meta SET feed_epoch = ?, feed_cursor = ? WHERE one = 1 AND feed_cursor >= ?",
+        )
+        .bind(epoch)
+        .bind(signed(sequence))
+        .bind(signed(sequence) - 1)
+        .execute(self.conn())
+        .await?;
+        sqlx::query("/* feed_goes_on */ DELETE FROM parked WHERE sequence >= ?")
+            .bind(signed(sequence))
+            .execute(self.conn())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Moves the cursor on by one; false: it does not stand just before `sequence`.
     pub async fn advance_feed(&mut self, sequence: u64) -> Result<bool, StoreError> {
         let done = sqlx::query(
@@ -32,18 +59,6 @@ impl Tx {
         .execute(self.conn())
         .await?;
         Ok(done.rows_affected() == 1)
-    }
-
-    /// The hub was restored: its feed is another one from somewhere on, so it is read from the beginning. What is here
-    /// already is applied once more and changes nothing; what was set aside comes again.
-    pub async fn rewind_feed(&mut self) -> Result<(), StoreError> {
-        for text in [
-            "/* rewind_feed */ UPDATE meta SET feed_cursor = 0 WHERE one = 1",
-            "/* rewind_feed */ DELETE FROM parked",
-        ] {
-            sqlx::query(text).execute(self.conn()).await?;
-        }
-        Ok(())
     }
 
     /// Sets an event aside.

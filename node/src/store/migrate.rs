@@ -21,7 +21,12 @@ pub const LATEST: i64 = 4;
 
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
-    let steps = STEPS.iter().zip(1..).map(|((name, sql), version)| {
+    run_up_to(pool, STEPS.len()).await
+}
+
+/// Brings the tables up to date with the first so many steps.
+pub(super) async fn run_up_to(pool: &SqlitePool, count: usize) -> Result<(), StoreError> {
+    let steps = STEPS.iter().take(count).zip(1..).map(|((name, sql), version)| {
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
     });
     match Migrator::with_migrations(steps.collect()).run(pool).await {

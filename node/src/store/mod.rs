@@ -3,6 +3,8 @@
 //! One connection writes, a few read; SQLite's WAL lets both go on at once. A write is a value ([`Write`]) that runs
 //! in a task of its own, so that a caller that goes away never leaves half of it.
 
+mod again;
+mod again_plan;
 mod agency;
 mod alarm;
 mod answer;
@@ -38,6 +40,7 @@ mod tx;
 mod view;
 mod work;
 
+pub use again::{NewEpoch, Reconciliation};
 pub use alarm::{NewAlarm, StoredAlarm};
 pub use answer::{Answered, NewAnswer};
 pub use case_command::{CaseCommand, CaseVerb};

@@ -118,7 +118,9 @@ impl Tx {
 
     /// The receipt of a submission, if it has one.
     pub async fn receipt_of_submission(&mut self, row: i64) -> Result<Option<StoredReceipt>, StoreError> {
-        let sql = format!("/* receipt_of_submission */ SELECT {COLUMNS} WHERE submission = ?");
+        let sql = format!(
+            "/* receipt_of_submission */ SELECT {COLUMNS} WHERE submission = ? ORDER BY state = 3, id DESC LIMIT 1"
+        );
         let row = sqlx::query(AssertSqlSafe(sql)).bind(row).fetch_optional(self.conn()).await?;
         row.as_ref().map(stored).transpose()
     }

@@ -18,6 +18,9 @@ use crate::{
     store::{Answered, AtHub, LinkKey, NewReferral, NewSubmission, Parked, StoreError, ToldView, Tx, Write},
 };
 
+/// The ledger's first epoch; hubs and cursors that say none are in it.
+const FIRST_EPOCH: u32 = 1;
+
 /// Applies events in their order.
 #[derive(Debug)]
 pub(super) struct ApplyEvents {
@@ -49,13 +52,18 @@ impl Write for ApplyEvents {
     type Out = Applied;
 
     async fn run(&self, tx: &mut Tx) -> Result<Applied, StoreError> {
-        let mut cursor = tx.feed_cursor().await?;
+        let (mut epoch, mut cursor) = tx.feed_place().await?;
         let mut happenings = Vec::new();
         for event in &self.events {
-            if event.sequence <= cursor {
+            let moved = if event.epoch > epoch.max(FIRST_EPOCH) {
+                epoch = event.epoch;
+                tx.feed_goes_on(event.epoch, event.sequence).await?
+            } else if event.sequence <= cursor {
                 continue;
-            }
-            if !tx.advance_feed(event.sequence).await? {
+            } else {
+                tx.advance_feed(event.sequence).await?
+            };
+            if !moved {
                 return Ok(Applied { happenings, gap: true });
             }
             cursor = event.sequence;
@@ -194,7 +202,7 @@ fn owners(answers: &[meldeverbund_proto::v1::ReferralAnswer]) -> Vec<AgencyCard>
 }
 
 /// Targets as they are now, decided on by whomever, this node included.
-async fn targets_changed(
+pub(super) async fn targets_changed(
     tx: &mut Tx,
     changed: &TargetsChanged,
     recorded_us: i64,

@@ -30,12 +30,16 @@ pub(super) async fn open(
     channel: &Channel,
     boot_id: InstanceId,
 ) -> Result<Streaming<FollowResponse>, Broken> {
-    let after_sequence = node.store.read().await?.feed_cursor().await?;
+    let mut tx = node.store.read().await?;
+    let (epoch, after_sequence) = tx.feed_place().await?;
+    let newest_checkpoint = tx.newest_note().await?;
+    drop(tx);
     let request = FollowRequest {
         instance_id: node.store.instance_id().to_string(),
         boot_id: boot_id.to_string(),
         after_sequence,
-        ..FollowRequest::default()
+        epoch,
+        newest_checkpoint,
     };
     Ok(client(node, channel).follow(request).await?.into_inner())
 }
@@ -48,7 +52,7 @@ pub(super) async fn run(
     stop: &CancellationToken,
 ) -> Result<(), Broken> {
     let mut client = client(node, channel);
-    let mut acknowledged = 0;
+    let mut acknowledged = (0, 0);
     let every = Duration::from_secs(node.config.sync.acknowledge_s);
     let mut tick = tokio::time::interval_at(Instant::now() + every, every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -89,18 +93,16 @@ async fn apply(node: &Arc<Node>, events: Vec<FollowResponse>) -> Result<(), Brok
 async fn acknowledge(
     node: &Node,
     client: &mut FeedServiceClient<Channel>,
-    acknowledged: u64,
-) -> Result<u64, Broken> {
-    let sequence = node.store.read().await?.feed_cursor().await?;
-    if sequence < acknowledged {
-        return Err(Broken::Rewound);
-    }
-    if sequence == acknowledged {
+    acknowledged: (u32, u64),
+) -> Result<(u32, u64), Broken> {
+    let place = node.store.read().await?.feed_place().await?;
+    if place == acknowledged {
         return Ok(acknowledged);
     }
+    let (epoch, sequence) = place;
     let instance_id = node.store.instance_id().to_string();
-    match client.acknowledge(AcknowledgeRequest { instance_id, sequence, epoch: 0 }).await {
-        Ok(_) => Ok(sequence),
+    match client.acknowledge(AcknowledgeRequest { instance_id, sequence, epoch }).await {
+        Ok(_) => Ok(place),
         // It is only a courtesy: a hub that refuses it is told again at the next tick.
         Err(status) if refusal_of(&status).is_some() => Ok(acknowledged),
         Err(status) => Err(status.into()),

@@ -130,7 +130,6 @@ impl Hubs {
 
     /// It answers and is of little use: it cannot write, or it is behind. True if there is another that may do.
     pub(crate) fn unfit(&mut self, trouble: &Trouble, hint_ms: u64, now: Now, random: &Random) -> bool {
-        let current = self.current;
         let Some(place) = self.here() else { return false };
         if !place.is_unfit(now.instant) {
             let pause = place.unfit_pauses.pause(hint_ms, random);
@@ -138,14 +137,19 @@ impl Hubs {
             place.not_before_us = later_us(now.us, pause);
             place.trouble = Some(trouble.clone());
         }
-        let may_do = |(at, place): (usize, &Place)| {
-            Some(at) != current && place.is_free(now.instant) && !place.is_unfit(now.instant)
-        };
-        let goes = self.places.iter().enumerate().any(may_do);
+        let goes = self.has_another(now);
         if let (true, Some(place)) = (goes, self.here()) {
             place.enter(HubLineState::Down, now.us);
         }
         goes
+    }
+
+    /// Whether there is another that may do.
+    pub(super) fn has_another(&self, now: Now) -> bool {
+        let may_do = |(at, place): (usize, &Place)| {
+            Some(at) != self.current && place.is_free(now.instant) && !place.is_unfit(now.instant)
+        };
+        self.places.iter().enumerate().any(may_do)
     }
 
     /// The hub has written there what it was sent.
@@ -161,6 +165,11 @@ impl Hubs {
     /// The address in use, or tried last; before the first try the first one.
     pub(crate) fn current(&self) -> String {
         self.places.get(self.current.unwrap_or(0)).map_or_else(String::new, |place| place.address.to_string())
+    }
+
+    /// Whether there is more than one.
+    pub(crate) fn are_several(&self) -> bool {
+        self.places.len() > 1
     }
 
     /// For people.

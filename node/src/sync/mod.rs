@@ -15,6 +15,7 @@ mod dial;
 mod follower;
 mod hubs;
 mod parked;
+mod reconcile;
 mod restored;
 mod run;
 mod sender;

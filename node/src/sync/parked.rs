@@ -24,12 +24,16 @@ const MOST: u32 = 100;
 
 /// Asks the hub for each parked event once more.
 pub(super) async fn run(node: &Arc<Node>, channel: &Channel, boot_id: InstanceId) -> Result<(), Broken> {
-    let parked = node.store.read().await?.parked(0, MOST).await?;
+    let mut tx = node.store.read().await?;
+    let (epoch, _) = tx.feed_place().await?;
+    let parked = tx.parked(0, MOST).await?;
+    drop(tx);
     for sequence in parked.into_iter().map(|parked| parked.sequence) {
         let request = FollowRequest {
             instance_id: node.store.instance_id().to_string(),
             boot_id: boot_id.to_string(),
             after_sequence: sequence - 1,
+            epoch,
             ..FollowRequest::default()
         };
         let mut feed = follower::client(node, channel).follow(request).await?.into_inner();

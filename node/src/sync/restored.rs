@@ -1,5 +1,5 @@
 //! A hub whose feed ends before what was applied here was restored from a backup. Nothing goes out to it before the witness has
-//! found that an epoch owns up to the restore; then the feed is read anew from its beginning.
+//! found that an epoch owns up to the restore; then the feed goes on behind what was kept of it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,32 +13,38 @@ use crate::{node::Node, witness};
 /// How long the witness may look on one connection: some answers of the hub, and a person may begin the epoch any time.
 pub(super) const LOOK: Duration = Duration::from_secs(10);
 
-/// Whether the hub says that the cursor lies behind the end of its feed.
+/// Whether the hub says that the cursor lies behind the end of its feed, or that it knows itself to be behind.
 pub(super) fn is_restored(broken: &Broken) -> bool {
-    let field = |refusal: meldeverbund_proto::v1::Refusal| {
-        refusal.code() == RefusalCode::FieldInvalid && refusal.field == "after_sequence"
+    let restored = |refusal: meldeverbund_proto::v1::Refusal| match refusal.code() {
+        RefusalCode::FieldInvalid => refusal.field == "after_sequence",
+        RefusalCode::Unavailable => true,
+        _ => false,
     };
-    broken.refusal().is_some_and(field)
+    broken.refusal().is_some_and(restored)
 }
 
-/// Lets the witness look for an epoch, until it has rewound the cursor or the time is over.
+/// Lets the witness look for an epoch, until it has found one or the time is over.
+///
+/// # Errors
+/// [`Broken::EpochBegan`], if it has: the line is made anew without a pause that was meant for the hub of before.
 pub(super) async fn await_epoch(
     node: &Arc<Node>,
     channel: &Channel,
     stop: &CancellationToken,
 ) -> Result<(), Broken> {
     let mut changes = node.changes();
-    let cursor = node.store.read().await?.feed_cursor().await?;
-    let rewound = async {
+    let known = node.store.read().await?.newest_checkpoint().await?.map(|seen| seen.epoch);
+    let began = async {
         loop {
             changes.mark_unchanged();
-            if node.store.read().await?.feed_cursor().await? != cursor || changes.changed().await.is_err() {
-                return Ok(());
+            let newest = node.store.read().await?.newest_checkpoint().await?.map(|seen| seen.epoch);
+            if newest > known || changes.changed().await.is_err() {
+                return Err(Broken::EpochBegan);
             }
         }
     };
     tokio::select! {
-        done = rewound => done,
+        done = began => done,
         ended = witness::run(node, channel, stop) => Ok(ended?),
         () = tokio::time::sleep(LOOK) => Ok(()),
     }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
 use super::{
-    cases, decisions, follower, parked, restored,
+    cases, decisions, follower, parked, reconcile, restored,
     sender::{self, Memory},
     trouble::Broken,
 };
@@ -82,7 +82,8 @@ async fn connection(
     greet(node, &channel).await?;
     // The feed comes first: a cloned node learns that it is one before it sends anything.
     let feed = match follower::open(node, &channel, memory.boot_id).await {
-        Err(broken) if restored::is_restored(&broken) => {
+        // Another machine of the hub may have what this one lacks.
+        Err(broken) if restored::is_restored(&broken) && !node.hubs(|hubs, now| hubs.has_another(now)) => {
             note(node, broken.trouble(), restored::LOOK);
             restored::await_epoch(node, &channel, stop).await?;
             return Err(broken.into());
@@ -100,6 +101,7 @@ async fn connection(
         cases::run(node, &channel, stop),
         sender::run(node, &channel, &mut memory.submissions, stop),
         decisions::run(node, &channel, &mut memory.decisions, stop),
+        reconcile::run(node, &channel, stop),
         async { Ok(witness::run(node, &channel, stop).await?) },
     )?;
     Ok(())

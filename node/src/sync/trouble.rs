@@ -10,7 +10,7 @@ use meldeverbund_proto::{
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::{line::Trouble, node::Node, store::StoreError};
+use crate::{line::Trouble, node::Node, store::StoreError, witness::Left};
 
 /// Domain of the hub's reasons (google.rpc.ErrorInfo).
 const HUB_DOMAIN: &str = "meldeverbund";
@@ -27,9 +27,9 @@ pub(super) enum Broken {
     /// The hub broke the contract.
     #[error("the hub broke the contract: {0}")]
     Contract(&'static str),
-    /// An epoch began: the feed is read anew, on another connection.
-    #[error("the hub was restored and began an epoch: its feed is read anew")]
-    Rewound,
+    /// The hub was restored and has begun an epoch.
+    #[error("the hub was restored and has begun an epoch")]
+    EpochBegan,
     /// The hub takes this node for another agency's than the store belongs to.
     #[error("the hub knows this node's certificate under another agency")]
     OtherAgency,
@@ -39,6 +39,15 @@ pub(super) enum Broken {
     /// The node's own store failed.
     #[error("the node's store failed")]
     Store(#[from] StoreError),
+}
+
+impl From<Left> for Broken {
+    fn from(left: Left) -> Self {
+        match left {
+            Left::Behind(trouble) => Self::Elsewhere(Box::new(trouble)),
+            Left::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<Status> for Broken {
@@ -54,7 +63,7 @@ impl Broken {
         match self {
             Self::Line(status) => trouble_of(status),
             Self::Elsewhere(trouble) => (**trouble).clone(),
-            Self::Ended | Self::Rewound => plain(HubLineCause::HubBusy),
+            Self::Ended | Self::EpochBegan => plain(HubLineCause::HubBusy),
             Self::OtherAgency => plain(HubLineCause::OwnWrongName),
             Self::Contract(_) => plain(HubLineCause::Contract),
             Self::Store(_) => plain(HubLineCause::OwnStore),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     node::Node,
-    store::{NewAlarm, ReceiptState, SeenCheckpoint},
+    store::{NewAlarm, NewEpoch, ReceiptState, SeenCheckpoint},
 };
 
 /// Receipts that are looked at together.
@@ -33,9 +33,11 @@ pub(super) struct Began {
 
 impl Began {
     /// With the checkpoint that is the newest from now on.
-    pub(super) fn kept_by(self, seen: SeenCheckpoint) -> Begin {
+    pub(super) fn kept_by(self, node: &Node, seen: SeenCheckpoint) -> Begin {
         let Self { kept, joined, missing, notice, now_us } = self;
-        Begin { seen, kept, joined, missing, notice, now_us }
+        let (instance, random) = (node.store.instance_id().to_string(), node.random.clone());
+        let again = NewEpoch { epoch: seen.epoch, kept, instance, random, now_us };
+        Begin { seen, kept, again, joined, missing, notice, now_us }
     }
 }
 

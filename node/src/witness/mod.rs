@@ -27,7 +27,7 @@ pub(crate) use follow::leaf_of;
 pub(crate) use known_keys::known_keys;
 pub use now::WitnessNow;
 pub use promise::{Promise, recheck};
-pub(crate) use run::{prepare, run};
+pub(crate) use run::{Left, prepare, run};
 pub(crate) use signing::{decision_digest, sign, submission_digests};
 pub use votes::Votes;
 pub(crate) use writes::Acknowledge;

@@ -4,8 +4,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use meldeverbund_proto::v1::{
-    RefusalCode, WitnessBegin, WitnessRequest, ledger_service_client::LedgerServiceClient, witness_request,
+use meldeverbund_proto::{
+    node::v1::HubLineCause,
+    v1::{
+        RefusalCode, WitnessBegin, WitnessRequest, ledger_service_client::LedgerServiceClient,
+        witness_request,
+    },
 };
 use tokio::{sync::mpsc, time::Instant};
 use tokio_stream::wrappers::ReceiverStream;
@@ -18,6 +22,7 @@ use super::{
     watcher::Watcher,
 };
 use crate::{
+    line::Trouble,
     node::Node,
     store::StoreError,
     sync::{refusal_of, sleep_until},
@@ -31,6 +36,13 @@ const ALARM_PAUSE: Duration = Duration::from_secs(60);
 
 /// Pause before cosignatures are offered again that the hub did not take: the key has to be registered by a person.
 const UNREGISTERED_PAUSE: Duration = Duration::from_secs(60);
+
+/// Looks at a hub whose newest checkpoint is older than one verified here, before it counts as behind: where several hubs share
+/// a database, one may be told of a checkpoint a moment after another.
+const LATE_LOOKS: u32 = 15;
+
+/// Pause between these looks.
+const LATE_PAUSE: Duration = Duration::from_secs(2);
 
 /// Messages to the hub that wait to be sent: one per checkpoint, and the beginning.
 const AHEAD: usize = 4;
@@ -53,9 +65,26 @@ pub(super) enum End {
     /// What was shown cannot be vouched for; the alarm is raised.
     #[error("what the hub shows cannot be vouched for")]
     Alarmed,
+    /// The hub's newest checkpoint is older than one verified here; it may only be late.
+    #[error("the hub's newest checkpoint is older than one verified here")]
+    Late,
+    /// It stays so; the alarm is raised.
+    #[error("the hub is behind what was verified here")]
+    Behind,
     /// Hub or line failed.
     #[error("{0}")]
     Line(String),
+    /// The node's own store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why the ledger is not followed any further on this connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Left {
+    /// The hub is behind, and there is another address that may do.
+    #[error("the hub is behind, and there is another address")]
+    Behind(Trouble),
     /// The node's own store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -91,17 +120,17 @@ pub(crate) async fn prepare(node: &Node, channel: &Channel) -> Result<(), StoreE
 }
 
 /// Follows the ledger until `stop`.
-pub(crate) async fn run(
-    node: &Arc<Node>,
-    channel: &Channel,
-    stop: &CancellationToken,
-) -> Result<(), StoreError> {
+pub(crate) async fn run(node: &Arc<Node>, channel: &Channel, stop: &CancellationToken) -> Result<(), Left> {
     let mut work = node.work();
     let mut silent_until = None;
+    let mut late_looks = 0;
     loop {
-        let end = stream(node, channel, silent_until, stop).await;
+        // The only hub there is has nobody to be late behind.
+        let may_be_late = late_looks < LATE_LOOKS && node.hubs(|hubs, _| hubs.are_several());
+        let end = stream(node, channel, silent_until, may_be_late, stop).await;
+        late_looks = if matches!(end, End::Late) { late_looks + 1 } else { 0 };
         let pause = match end {
-            End::Store(error) => return Err(error),
+            End::Store(error) => return Err(error.into()),
             End::Again => {
                 silent_until = None;
                 continue;
@@ -117,6 +146,15 @@ pub(crate) async fn run(
                 stop.cancelled().await;
                 return Ok(());
             }
+            End::Late => LATE_PAUSE.min(Duration::from_millis(node.config.sync.pause_max_ms)),
+            End::Behind => {
+                let detail = end.to_string();
+                let trouble = Trouble { cause: HubLineCause::HubBehind, detail, refusal: None };
+                if node.hub_is_unfit(&trouble, 0) {
+                    return Err(Left::Behind(trouble));
+                }
+                ALARM_PAUSE
+            }
             End::Alarmed => ALARM_PAUSE,
             End::Line(_) => PAUSE,
         };
@@ -125,7 +163,7 @@ pub(crate) async fn run(
         work.mark_unchanged();
         let woken = async {
             match end {
-                End::Alarmed => while !acknowledged(node, &mut work).await {},
+                End::Alarmed | End::Behind => while !acknowledged(node, &mut work).await {},
                 _ => std::future::pending().await,
             }
         };
@@ -150,9 +188,10 @@ async fn stream(
     node: &Arc<Node>,
     channel: &Channel,
     silent_until: Option<Instant>,
+    may_be_late: bool,
     stop: &CancellationToken,
 ) -> End {
-    match stop.run_until_cancelled(follow_stream(node, channel, silent_until)).await {
+    match stop.run_until_cancelled(follow_stream(node, channel, silent_until, may_be_late)).await {
         None => End::Stopped,
         Some(Err(end)) => end,
         Some(Ok(never)) => match never {},
@@ -163,17 +202,21 @@ async fn follow_stream(
     node: &Arc<Node>,
     channel: &Channel,
     silent_until: Option<Instant>,
+    may_be_late: bool,
 ) -> Result<std::convert::Infallible, End> {
     let silent = silent_until.is_some();
     let mut client = LedgerServiceClient::new(channel.clone());
-    let known = node.store.read().await?.newest_checkpoint().await?;
+    let mut tx = node.store.read().await?;
+    let known = tx.newest_checkpoint().await?;
+    let newest_checkpoint = tx.newest_note().await?;
+    drop(tx);
     let (requests, outgoing) = mpsc::channel(AHEAD);
     let (epoch, size) = known.as_ref().map_or((0, 0), |known| (known.epoch, known.size));
-    let begin = WitnessBegin { epoch: epoch.into(), size, newest_checkpoint: String::new() };
+    let begin = WitnessBegin { epoch: epoch.into(), size, newest_checkpoint };
     let begin = WitnessRequest { step: Some(witness_request::Step::Begin(begin)) };
     requests.send(begin).await.expect("the receiver is here");
     let mut shown = client.witness(ReceiverStream::new(outgoing)).await?.into_inner();
-    let mut watcher = Watcher::new(node, channel, requests, known.as_ref(), silent);
+    let mut watcher = Watcher::new(node, channel, requests, known.as_ref(), silent, may_be_late);
     let mut work = node.work();
     loop {
         work.mark_unchanged();

@@ -46,6 +46,8 @@ pub(super) struct Watcher<'a> {
     vouched: Option<(u32, u64)>,
     /// The hub takes none of this node's cosignatures for now.
     silent: bool,
+    /// A hub that is late by a moment is no alarm yet.
+    may_be_late: bool,
     followed: HashSet<KeyId>,
 }
 
@@ -56,6 +58,7 @@ impl<'a> Watcher<'a> {
         requests: mpsc::Sender<WitnessRequest>,
         known: Option<&SeenCheckpoint>,
         silent: bool,
+        may_be_late: bool,
     ) -> Self {
         Self {
             node,
@@ -67,6 +70,7 @@ impl<'a> Watcher<'a> {
             standing: None,
             vouched: None,
             silent,
+            may_be_late,
             followed: HashSet::new(),
         }
     }
@@ -106,17 +110,26 @@ impl<'a> Watcher<'a> {
                 let found =
                     epoch::examine(self.node, &self.files, &keys, known, &checkpoint, &self.joiner).await?;
                 match found {
-                    Ok(began) => self.node.store.write(began.kept_by(self.seen(&tree, &note))).await?,
+                    Ok(began) => {
+                        let seen = self.seen(&tree, &note);
+                        self.node.store.write(began.kept_by(self.node, seen)).await?;
+                        // What the hub lost is handed in again.
+                        self.node.has_work();
+                    }
                     Err(why) => return self.alarm(alarm(AlarmKind::Epoch, why)).await,
                 }
             }
+            Judged::Behind if self.may_be_late => return Err(End::Late),
             Judged::Behind => {
                 let known = known_tree.expect("only something known makes another older");
                 let why = format!(
                     "epoch {} with {} leaves was verified, the hub's newest is epoch {} with {}",
                     known.epoch, known.size, tree.epoch, tree.size
                 );
-                return self.alarm(alarm(AlarmKind::Behind, why)).await;
+                let alarms = vec![alarm(AlarmKind::Behind, why)];
+                self.node.store.write(Raise { alarms, now_us: self.node.clock.now_us() }).await?;
+                self.node.changed();
+                return Err(End::Behind);
             }
             Judged::Fork(why) => return self.alarm(alarm(AlarmKind::Fork, why)).await,
         }

@@ -2,7 +2,7 @@
 
 use meldeverbund_proto::leaf::Digest;
 
-use crate::store::{HubKey, NewAlarm, ReceiptState, SeenCheckpoint, StoreError, Tx, Write};
+use crate::store::{HubKey, NewAlarm, NewEpoch, ReceiptState, SeenCheckpoint, StoreError, Tx, Write};
 
 /// Raises alarms.
 #[derive(Debug)]
@@ -128,11 +128,14 @@ impl Write for Learn {
     }
 }
 
-/// A new epoch is accepted: its checkpoint is kept, receipts are given up or joined anew, the feed is read anew.
+/// A new epoch is accepted: its checkpoint is kept, receipts are given up or joined anew, and what
+/// was lost is handed in again.
 #[derive(Debug)]
 pub(super) struct Begin {
     pub(super) seen: SeenCheckpoint,
     pub(super) kept: u64,
+    /// What is handed in again.
+    pub(super) again: NewEpoch,
     /// Receipts whose leaves were shown to be in the new tree.
     pub(super) joined: Vec<i64>,
     /// Receipts whose leaves should be there and are not.
@@ -146,7 +149,7 @@ impl Write for Begin {
 
     async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
         tx.keep_checkpoint(&self.seen).await?;
-        tx.rewind_feed().await?;
+        tx.begin_again(&self.again).await?;
         tx.give_up_receipts(self.seen.epoch, self.kept).await?;
         for id in &self.joined {
             tx.join_receipt(*id, (self.seen.epoch, self.seen.size)).await?;

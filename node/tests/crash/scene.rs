@@ -141,8 +141,10 @@ impl Scene {
     pub(crate) fn leaves(&self) -> u64 {
         self.runtime.block_on(async {
             let mut reader = self.store.reader().await.unwrap();
-            let leaves: i64 =
-                sqlx::query_scalar("SELECT next_leaf FROM head").fetch_one(&mut *reader).await.unwrap();
+            let leaves: i64 = meldeverbund_hub::store::query_scalar("SELECT next_leaf FROM head")
+                .fetch_one(&mut reader)
+                .await
+                .unwrap();
             u64::try_from(leaves).unwrap()
         })
     }

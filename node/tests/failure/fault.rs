@@ -29,6 +29,12 @@ pub(crate) enum Fault {
     DiskFull(u64),
     /// A system call fails.
     Call(Injection),
+    /// `kill -9` of the database's server, and started again at once.
+    KillServer,
+    /// The database's server refuses connections for a while.
+    ServerAway,
+    /// The server is lost, and its standby takes its place.
+    FailOver,
     /// The hub's clock is so many seconds away from the machine's.
     Clock(i64),
 }
@@ -39,6 +45,8 @@ pub(crate) enum Theme {
     Processes,
     Disk,
     Clock,
+    /// Two hubs on a server with a standby.
+    Servers,
 }
 
 /// The calls that SQLite makes on the hub's files, and which of a thread's fails. `strace -c` lists them. Renaming is how
@@ -70,6 +78,7 @@ impl Theme {
     pub(crate) fn hubs(self) -> usize {
         match self {
             Self::Processes | Self::Disk | Self::Clock => 1,
+            Self::Servers => 2,
         }
     }
 
@@ -79,6 +88,7 @@ impl Theme {
             Self::Processes => processes(random, self.hubs()),
             Self::Disk => disk(random),
             Self::Clock => clock(random),
+            Self::Servers => servers(random),
         };
         faults.shuffle(random);
         faults
@@ -129,4 +139,20 @@ fn clock(random: &mut StdRng) -> Vec<Fault> {
         minutes(2_900..4_000),
         Fault::Clock(0),
     ]
+}
+
+fn servers(random: &mut StdRng) -> Vec<Fault> {
+    let mut faults = vec![Fault::KillServer, Fault::KillServer, Fault::ServerAway];
+    faults.extend([Fault::FailOver, Fault::FailOver, Fault::KillAll]);
+    for hub in 0..Theme::Servers.hubs() {
+        faults.extend([
+            Fault::KillHub(hub),
+            Fault::KillHub(hub),
+            Fault::RestartHub(hub),
+            Fault::PauseHub(hub),
+        ]);
+        faults.push(Fault::KillBoth { hub, node: random.random_range(0..NODES.len()) });
+    }
+    faults.push(Fault::Line(Some(random.random_range(0..NODES.len())), Quality::Cut));
+    faults
 }

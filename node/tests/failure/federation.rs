@@ -1,8 +1,8 @@
 //! A hub and four nodes as processes, with officers at work and a line of its own for each node.
 
-use std::{ops::Range, path::Path, sync::Arc, thread, time::Duration};
+use std::{fs, ops::Range, path::Path, sync::Arc, thread, time::Duration};
 
-use meldeverbund_hub::store::{AgencyRow, Store};
+use meldeverbund_hub::store::{AgencyRow, Database, Store};
 use rand::{RngExt as _, rngs::StdRng};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,6 +21,7 @@ use crate::{
         process::Process,
     },
     proxy::{Proxy, Quality},
+    server::Server,
     world::{AGENCIES, NODES, home, number},
 };
 
@@ -49,6 +50,9 @@ const NOT_FOUND: i32 = 127;
 /// A federation at work.
 pub(crate) struct Federation {
     folder: TempDir,
+    /// None: the database is a file.
+    server: Option<Server>,
+    database: Database,
     houses: Houses,
     hubs: Vec<HubHouse>,
     nodes: Vec<Option<Process>>,
@@ -67,6 +71,9 @@ pub(crate) struct Federation {
 /// What a run has left.
 pub(crate) struct Left {
     pub(crate) folder: TempDir,
+    /// Runs as long as somebody looks at its database.
+    _server: Option<Server>,
+    pub(crate) database: Database,
     pub(crate) notes: Notes,
     pub(crate) end_us: u64,
     pub(crate) witnesses: Vec<String>,
@@ -79,7 +86,13 @@ impl Federation {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let ports: Vec<u16> = (0..theme.hubs()).map(|_| free_port()).collect();
-        let houses = Houses::found(root, ports[0], HUB_SETTINGS);
+        let server = (theme == Theme::Servers).then(|| Server::start(root));
+        let url = server.as_ref().map(Server::url);
+        let database: Database = match &url {
+            Some(url) => url.parse().unwrap(),
+            None => root.join(HUB).join("hub.sqlite").into(),
+        };
+        let houses = Houses::found_on(url, root, ports[0], HUB_SETTINGS);
         let folders: Vec<String> = (0..theme.hubs()).map(hub_folder).collect();
         for (folder, port) in folders.iter().zip(&ports).skip(1) {
             houses.build_hub(folder, *port, HUB_SETTINGS);
@@ -102,6 +115,11 @@ impl Federation {
         }
         let mut hubs = Vec::new();
         for folder in &folders {
+            // All hubs of a database sign with one key; the first one has made it.
+            let key = root.join(folder).join("ledger.key");
+            if !key.exists() {
+                fs::copy(root.join(HUB).join("ledger.key"), key).unwrap();
+            }
             let mut hub = HubHouse::new(root, folder, theme == Theme::Clock);
             hub.start(&houses, None).unwrap();
             hubs.push(hub);
@@ -115,10 +133,12 @@ impl Federation {
         }
         let probe = Probe::new(&root.join(home(NODES[0].0, NODES[0].1)), &ports);
         let runtime = Runtime::new().unwrap();
-        let store = runtime.block_on(Store::open(&root.join(HUB).join("hub.sqlite"))).unwrap();
+        let store = runtime.block_on(Store::open(&database)).unwrap();
         let recorder = Recorder::begin();
         Self {
             folder,
+            server,
+            database,
             houses,
             hubs,
             nodes,
@@ -200,6 +220,15 @@ impl Federation {
                 self.refuses_and_reads();
                 self.hubs[0].limit_files(None);
             }
+            Fault::KillServer => self.server().kill(),
+            Fault::ServerAway => {
+                self.server().stop();
+                for hub in 0..self.hubs.len() {
+                    self.refuses(hub);
+                }
+                self.server().go_on();
+            }
+            Fault::FailOver => self.server().fail_over(),
             Fault::Call(injection) => self.fail_calls(injection),
             Fault::Clock(offset_s) => {
                 self.recorder.clock_moves();
@@ -244,11 +273,17 @@ impl Federation {
         }
     }
 
-    /// A hub that cannot write says so, says when to come again, and answers what needs no writing.
-    fn refuses_and_reads(&mut self) {
+    /// A hub that cannot write says so, and when to come again.
+    fn refuses(&self, hub: usize) {
         let Self { runtime, probe, .. } = self;
-        patiently("the hub refuses", PATIENCE, || runtime.block_on(probe.write(0)) == Found::WaitsWithHint);
-        runtime.block_on(probe.read(0, Vec::new())).expect("what needs no writing is answered");
+        patiently("the hub refuses", PATIENCE, || runtime.block_on(probe.write(hub)) == Found::WaitsWithHint);
+    }
+
+    /// The same; and it answers what needs no writing.
+    fn refuses_and_reads(&self) {
+        self.refuses(0);
+        let read = self.runtime.block_on(self.probe.read(0, Vec::new()));
+        read.expect("what needs no writing is answered");
     }
 
     /// Every hub takes commands again, without being started again.
@@ -276,6 +311,10 @@ impl Federation {
             .unwrap_or_else(|gone| panic!("the hub does not start: {gone:#?}"));
     }
 
+    fn server(&mut self) -> &mut Server {
+        self.server.as_mut().expect("this theme has one")
+    }
+
     fn kill_node(&mut self, node: usize) {
         self.nodes[node].take().unwrap().kill();
         self.nodes[node] = Some(start_node(&self.home(node)));
@@ -297,6 +336,8 @@ impl Federation {
         self.runtime.block_on(self.store.close());
         Left {
             folder: self.folder,
+            _server: self.server,
+            database: self.database,
             notes: self.recorder.notes(),
             end_us: self.recorder.now_us(),
             witnesses: self.witnesses,
@@ -339,6 +380,6 @@ fn json(home: &Path, arguments: &[&str]) -> Value {
 }
 
 fn append(file: &Path, text: &str) {
-    let before = std::fs::read_to_string(file).unwrap();
-    std::fs::write(file, before + text).unwrap();
+    let before = fs::read_to_string(file).unwrap();
+    fs::write(file, before + text).unwrap();
 }

@@ -32,6 +32,7 @@ mod proxy;
 mod resolve;
 #[path = "../simulation/runtime.rs"]
 mod runtime;
+mod server;
 #[path = "../simulation/work.rs"]
 mod work;
 #[path = "../simulation/world.rs"]
@@ -85,6 +86,11 @@ fn clocks_that_jump_send_nothing() {
     run(Theme::Clock);
 }
 
+#[test]
+fn servers_that_die_and_hubs_that_share_them_lose_nothing() {
+    run(Theme::Servers);
+}
+
 fn run(theme: Theme) -> Left {
     let seed = std::env::var(SEED_VARIABLE)
         .map_or_else(|_| rand::random(), |seed| seed.parse().expect("a number for the seed"));
@@ -109,7 +115,7 @@ fn run(theme: Theme) -> Left {
 
 /// Opens the houses' files in this process and compares everything with everything.
 async fn everything_is_true(left: &Left) -> u64 {
-    let mut world = World::found(left.folder.path(), later_us());
+    let mut world = World::found(left.folder.path(), left.database.clone(), later_us());
     world.handed_in = left.notes.handed_in.iter().map(|one| (one.node, one.number, one.rows)).collect();
     world.hub.start().await;
     for office in &mut world.offices {

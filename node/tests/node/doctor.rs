@@ -177,3 +177,30 @@ fn what_is_wrong_at_home() {
     fs::remove_file(folder.join("node.toml")).unwrap();
     assert_cause(folder, "config", "config_missing");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_the_hub_s_addresses_is_tried_and_one_that_answers_is_enough() {
+    let federation = federation().await;
+    let folder = federation.node(AGENCY, &federation.issue(&order(), now()));
+    let file = folder.join("node.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let line = format!("address = \"https://{}\"", federation.config.listen);
+    assert!(text.contains(&line));
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let with = |addresses: &str| fs::write(&file, text.replace(&line, addresses)).unwrap();
+    let levels = || {
+        let output = verb(&folder, &["doctor", "--json"]);
+        let findings = self::text(&output.stdout);
+        let findings = findings.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let hubs = findings.filter(|finding| finding["check"] == "hub");
+        hubs.map(|finding| finding["level"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    with(&format!("addresses = [\"https://{closed}\", \"https://{}\"]", federation.config.listen));
+    assert_eq!(levels(), ["warning", "ok"]);
+    assert_cause(&folder, "hub", "unreachable");
+    with(&format!("addresses = [\"https://{closed}\"]"));
+    assert_eq!(levels(), ["fault"]);
+}

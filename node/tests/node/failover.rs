@@ -1,5 +1,6 @@
 //! Several hubs before one database: the node finds another by itself, and everything is there once.
 
+use meldeverbund_node::witness::AlarmKind;
 use meldeverbund_proto::{
     node::v1::{HubLine, HubLineCause, HubLineState},
     v1::{Refusal, RefusalCode, Verdict},
@@ -8,7 +9,8 @@ use meldeverbund_proto::{
 use crate::{
     decisions::{assess, case, decide, hold},
     harness::{CASE, Office, Running, links},
-    hub::{FakeHub, Fault},
+    hub::{FakeHub, Fault, Ledger, State},
+    ledger::until,
 };
 
 async fn office(count: usize) -> (Office, Vec<FakeHub>, Running) {
@@ -20,6 +22,24 @@ async fn office(count: usize) -> (Office, Vec<FakeHub>, Running) {
     let mut node = office.start(first.way_with(&others)).await;
     node.open_case(CASE).await;
     (office, hubs, node)
+}
+
+/// An office whose hubs have a ledger, of which it has verified so many leaves at the hub whose place is answered.
+async fn with_ledger(rows: usize) -> (Office, Vec<FakeHub>, Running, usize) {
+    let office = Office::of_hubs(2);
+    let first = FakeHub::start(office.path());
+    first.state.lock().unwrap().ledger = Some(Ledger::new());
+    let hubs = vec![first.clone(), first.beside("hub1.sock")];
+    let mut node = office.start(first.way_with(&[&hubs[1]])).await;
+    node.open_case(CASE).await;
+    node.refer("list", &links(rows), 10).await;
+    answered(&mut node).await;
+    first.state.lock().unwrap().ledger.as_mut().unwrap().publish();
+    first.wake();
+    let size = first.state.lock().unwrap().ledger.as_ref().unwrap().size();
+    until(&node, |held| held.size() == size).await;
+    let at = place(&connected(&mut node).await);
+    (office, hubs, node, at)
 }
 
 async fn connected(node: &mut Running) -> HubLine {
@@ -168,5 +188,40 @@ async fn a_decision_that_a_dying_hub_recorded_is_told_by_another_and_taken_once(
         assert_eq!((state.decisions.known.len(), state.decisions.read.len()), (1, 2));
         assert_eq!(state.broken, Vec::<String>::new());
     }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_hub_that_is_late_by_a_moment_raises_no_alarm() {
+    let (_office, hubs, mut node, at) = with_ledger(5).await;
+    hubs[1 - at].is_late(Some(3));
+    hubs[at].down().await;
+    let begun = |state: &State| state.ledger.as_ref().unwrap().begun.len();
+    // It has looked again, more than once.
+    hubs[0].until(|state| (begun(state) >= 4).then_some(())).await;
+    hubs[1 - at].is_late(None);
+    node.refer("more", &links(7)[5..], 10).await;
+    answered(&mut node).await;
+    hubs[0].state.lock().unwrap().ledger.as_mut().unwrap().publish();
+    hubs[0].wake();
+    let held = until(&node, |held| held.size() == 8).await;
+    assert_eq!(held.kinds(), []);
+    assert_eq!(place(&connected(&mut node).await), 1 - at);
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_hub_that_stays_behind_is_told_and_left() {
+    let (_office, hubs, mut node, at) = with_ledger(5).await;
+    hubs[1 - at].is_late(Some(3));
+    hubs[at].down().await;
+    // The other one is all there is, and stays behind: that is told, and referrals go on.
+    let held = until(&node, |held| !held.alarms.is_empty()).await;
+    assert_eq!(held.kinds(), [AlarmKind::Behind]);
+    let looks = hubs[0].state.lock().unwrap().ledger.as_ref().unwrap().begun.len();
+    assert!(looks > 15, "it was told after {looks} looks");
+    node.refer("more", &links(7)[5..], 10).await;
+    answered(&mut node).await;
+    assert_eq!(hubs[0].state.lock().unwrap().recorded(), 7);
     node.stop().await;
 }

@@ -20,7 +20,7 @@ use crate::{
 /// An office that pins the hub's first key and its own witness, and a hub with a ledger.
 pub(crate) struct Scene {
     pub(crate) office: Office,
-    hub: FakeHub,
+    pub(crate) hub: FakeHub,
     pub(crate) own: OwnKeys,
 }
 
@@ -33,11 +33,11 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    fn kinds(&self) -> Vec<AlarmKind> {
+    pub(crate) fn kinds(&self) -> Vec<AlarmKind> {
         self.alarms.iter().map(|stored| stored.alarm.kind).collect()
     }
 
-    fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.newest.as_ref().map_or(0, |newest| newest.size)
     }
 
@@ -82,12 +82,24 @@ impl Scene {
         self.hub.wake();
     }
 
-    fn look<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
+    /// The hub is gone, and comes back as a copy of so many leaves, in a new epoch that owns up to all that there was.
+    pub(crate) async fn restore(&self, kept: u64) {
+        self.hub.down().await;
+        {
+            let mut state = self.hub.state.lock().unwrap();
+            let ledger = state.ledger.as_ref().unwrap();
+            let last = ledger.note(ledger.size()).to_string();
+            state.restore(kept, last);
+        }
+        self.hub.up();
+    }
+
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
         look(self.hub.state.lock().unwrap().ledger.as_ref().unwrap())
     }
 
     /// Waits until the node vouches for a size.
-    async fn vouched(&self, size: u64) -> String {
+    pub(crate) async fn vouched(&self, size: u64) -> String {
         let found = |state: &State| {
             let ledger = state.ledger.as_ref().unwrap();
             let at = ledger.vouched.iter().rfind(|(_, at, _)| *at == size);
@@ -381,6 +393,81 @@ async fn an_epoch_that_hides_what_was_witnessed_is_an_alarm() {
 }
 
 #[tokio::test]
+async fn an_epoch_s_leaf_that_is_not_in_the_tree_is_an_alarm() {
+    let bend = |ledger: &mut Ledger| {
+        let known = ledger.note(4).to_string();
+        ledger.restore(4, known);
+        ledger.pretended = Some((4, ledger.leaves[4]));
+        ledger.leaves[4].time_us += 1;
+    };
+    a_bent_history(bend, AlarmKind::Epoch).await;
+}
+
+/// What the epoch kept is not what was promised, and lies beyond what this office had joined to it.
+#[tokio::test]
+async fn an_epoch_that_changed_a_promised_leaf_is_an_alarm() {
+    let scene = Scene::new();
+    let mut node = scene.start().await;
+    scene.change(|ledger| ledger.ahead = 2);
+    hand_in(&mut node, 3).await;
+    scene.change(Ledger::publish);
+    scene.vouched(6).await;
+    until(&node, |held| held.counts.finished == 1).await;
+    node.stop().await;
+    scene.change(|ledger| {
+        let known = ledger.note(6).to_string();
+        ledger.leaves[2].time_us += 1;
+        ledger.restore(5, known);
+    });
+    let node = scene.start().await;
+    let held = until(&node, |held| held.newest.as_ref().is_some_and(|newest| newest.epoch == 2)).await;
+    assert!(held.kinds().contains(&AlarmKind::MissingLeaf), "{held:?}");
+    assert_eq!((held.counts.unproven, held.counts.given_up), (1, 0));
+    node.stop().await;
+}
+
+/// The hub answers in its new epoch before it publishes a checkpoint of it.
+#[tokio::test]
+async fn receipts_of_the_new_epoch_are_not_given_up_with_those_of_the_old_one() {
+    let scene = Scene::new();
+    let mut node = scene.start().await;
+    hand_in(&mut node, 3).await;
+    scene.change(Ledger::publish);
+    scene.vouched(4).await;
+    until(&node, |held| held.counts.finished == 1).await;
+    scene.change(|ledger| {
+        ledger.veiled = true;
+        let known = ledger.note(4).to_string();
+        ledger.restore(2, known);
+    });
+    let again: Vec<String> = (0..3).map(|n| format!("https://again.example/{n}")).collect();
+    node.refer("again", &again, 10).await;
+    node.until(|status| (status.queue.unwrap().referrals == 0).then_some(())).await;
+    scene.change(|ledger| {
+        ledger.veiled = false;
+        ledger.publish();
+    });
+    let held = until(&node, |held| held.newest.as_ref().is_some_and(|newest| newest.epoch == 2)).await;
+    assert_eq!((held.counts.given_up, held.counts.unproven), (1, 0), "{held:?}");
+    until(&node, |held| held.counts.finished == 1).await;
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn an_epoch_that_counts_other_leaves_than_it_kept_is_an_alarm() {
+    let bend = |ledger: &mut Ledger| {
+        let known = ledger.note(4).to_string();
+        ledger.restore_as(3, known, |statement| statement.kept_leaves = 4);
+    };
+    a_bent_history(bend, AlarmKind::Epoch).await;
+}
+
+#[tokio::test]
+async fn an_epoch_that_names_nothing_is_an_alarm() {
+    a_bent_history(|ledger| ledger.restore(3, String::new()), AlarmKind::Epoch).await;
+}
+
+#[tokio::test]
 async fn an_epoch_that_names_another_root_is_an_alarm() {
     let bend = |ledger: &mut Ledger| {
         ledger.leaves[3].time_us += 1;
@@ -456,22 +543,22 @@ async fn an_epoch_that_owns_up_is_followed_and_told() {
         ledger.publish();
     });
     scene.vouched(6).await;
-    scene.change(|ledger| {
-        let known = ledger.note(6).to_string();
-        ledger.restore(5, known);
-    });
+    scene.restore(5).await;
     let held = until(&node, |held| held.newest.as_ref().is_some_and(|newest| newest.epoch == 2)).await;
     assert_eq!(held.kinds(), [AlarmKind::EpochBegan], "{held:?}");
-    assert_eq!(held.counts.given_up, 1, "a leaf behind the kept ones is gone, and said to be");
+    assert_eq!(held.counts.given_up, 1, "leaves behind the kept ones are gone, and said to be");
     // A notice stops nothing.
     scene.hub.until(|s| s.ledger.as_ref().unwrap().vouched.iter().find(|v| v.0 == 2).map(|_| ())).await;
-    let held = until(&node, |held| held.counts.finished == 1).await;
-    assert_eq!(held.counts.unproven, 0);
+    scene.hub.until(|state| (state.reconciled == [2]).then_some(())).await;
+    // What was lost has leaves of the new epoch, and they are joined like any other.
+    let size = scene.look(Ledger::size);
     scene.change(|ledger| {
         ledger.grow(4);
         ledger.publish();
     });
-    scene.vouched(10).await;
+    scene.vouched(size + 4).await;
+    let held = until(&node, |held| held.counts.finished == 2).await;
+    assert_eq!((held.counts.unproven, held.counts.given_up), (0, 1));
     node.stop().await;
 }
 

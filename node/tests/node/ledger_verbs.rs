@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
+use meldeverbund_proto::v1::Referral;
+use prost::Message as _;
 use serde_json::Value;
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use crate::{
     binary::{text, verb},
@@ -76,6 +79,11 @@ async fn from_the_keys_to_a_verification_elsewhere() {
     assert_eq!(leaf["event"]["agency"], "de-nw-lka");
     assert_eq!(run(office, &["ledger", "show", "26"]).await.status.code(), Some(5), "not verified that far");
 
+    // What this office holds is not what it stated: its receipt proves nothing of that.
+    restate(office.path(), "https://files.example/9").await;
+    let (code, restated) = json(office, &["ledger", "prove", "https://files.example/9"]).await;
+    assert_eq!((code, &restated["state"]), (Some(1), &"unproven".into()), "{restated}");
+
     let out = office.path().join("out");
     let (code, written) = json(office, &["ledger", "export", out.to_str().unwrap()]).await;
     assert!(code == Some(0) && written["files"].as_u64().unwrap() >= 6, "{written}");
@@ -83,6 +91,22 @@ async fn from_the_keys_to_a_verification_elsewhere() {
     assert_eq!(again.status.code(), Some(1), "nothing is written over");
     node.stop().await;
     elsewhere(&out, &statement, &witness);
+}
+
+/// Changes a referral in the node's store behind its back.
+async fn restate(office: &Path, link: &str) {
+    let options = SqliteConnectOptions::new().filename(office.join("data/node.sqlite"));
+    let mut store = options.connect().await.unwrap();
+    let rows: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT id, message FROM referral").fetch_all(&mut store).await.unwrap();
+    for (id, message) in rows {
+        let mut referral = Referral::decode(&message[..]).unwrap();
+        if referral.link == link {
+            referral.salt[0] ^= 1;
+            let changed = sqlx::query("UPDATE referral SET message = ? WHERE id = ?");
+            changed.bind(referral.encode_to_vec()).bind(id).execute(&mut store).await.unwrap();
+        }
+    }
 }
 
 /// Whoever has the leaf's hash and the signed root needs no more than the path (RFC 9162, 2.1.3.2).

@@ -17,6 +17,7 @@ mod notices;
 mod real;
 mod real_ledger;
 mod real_restore;
+mod reconcile;
 mod sync;
 mod verbs;
 mod work;

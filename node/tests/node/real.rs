@@ -68,7 +68,7 @@ impl Federation {
             listen: ([127, 0, 0, 1], 0).into(),
             agency: "de-bka".parse().unwrap(),
             trust_domain: "meldeverbund.test".parse().unwrap(),
-            database: folder.path().join("hub.sqlite"),
+            database: folder.path().join("hub.sqlite").into(),
             tls,
             ledger: LedgerSettings::in_folder(folder.path()),
             tls_reload_ms: 50,

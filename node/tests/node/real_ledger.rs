@@ -11,7 +11,7 @@ use meldeverbund_node::{
         OwnKeys,
         verify::{Trust, verify},
     },
-    store::Tx,
+    store::{SeenCheckpoint, Tx},
 };
 use meldeverbund_proto::{
     leaf::Salt,
@@ -87,6 +87,17 @@ pub(crate) async fn all_final(node: &Running) {
     .await;
 }
 
+/// Waits until the newest checkpoint that the node has verified is final, too: one was perhaps published since.
+pub(crate) async fn newest_is_final(node: &Running) -> SeenCheckpoint {
+    let mut newest = None;
+    until(node, async |tx| {
+        newest = tx.newest_checkpoint().await.unwrap();
+        newest.as_ref().is_some_and(|seen| seen.is_final)
+    })
+    .await;
+    newest.unwrap()
+}
+
 pub(crate) async fn export(node: &mut Running, folder: &Path) {
     let mut parts = node.desk.export_ledger(ExportLedgerRequest {}).await.unwrap().into_inner();
     while let Some(part) = parts.message().await.unwrap() {
@@ -113,12 +124,9 @@ async fn receipts_become_final_and_an_export_proves_it_elsewhere() {
     for node in &nodes {
         all_final(node).await;
     }
-    // All have verified the same.
-    let mut newest = Vec::new();
     for node in &nodes {
-        newest.push(node.node.store.read().await.unwrap().newest_checkpoint().await.unwrap().unwrap());
+        assert_eq!(newest_is_final(node).await.epoch, 1);
     }
-    assert!(newest.iter().all(|seen| (seen.epoch, seen.is_final) == (1, true)), "{newest:?}");
 
     let nw = &mut nodes[0];
     let link = list[250].replace("https", "HTTP");

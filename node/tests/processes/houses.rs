@@ -29,17 +29,23 @@ pub(crate) struct Houses {
     root: PathBuf,
     authority: Authority,
     hub_program: PathBuf,
+    database: Option<String>,
 }
 
 impl Houses {
     /// Makes the authority and the hub's folder; the hub listens on this port. `hub_settings` are added to its
     /// configuration.
     pub(crate) fn found(root: &Path, hub_port: u16, hub_settings: &str) -> Self {
+        Self::found_on(None, root, hub_port, hub_settings)
+    }
+
+    /// The same on a server's database; none: a file in the hub's folder.
+    pub(crate) fn found_on(database: Option<String>, root: &Path, hub_port: u16, hub_settings: &str) -> Self {
         let now = issued();
         let domain = DOMAIN.parse().unwrap();
         let authority = Authority::init(&root.join("ca"), &NewAuthority::new(domain), now).unwrap();
         let hub_program = beside_node("meldeverbund-hub");
-        let houses = Self { root: root.to_owned(), authority, hub_program };
+        let houses = Self { root: root.to_owned(), authority, hub_program, database };
         houses.build_hub(HUB, hub_port, hub_settings);
         houses
     }
@@ -80,6 +86,7 @@ impl Houses {
     pub(crate) fn at_hub(&self, folder: &Path, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(folder).env_clear();
+        command.envs(self.database.iter().map(|database| ("MELDEVERBUND_HUB_DATABASE", database)));
         command
     }
 

@@ -13,6 +13,7 @@ use std::{
 
 use futures::future::select_all;
 use meldeverbund_domain::AgencyState;
+use meldeverbund_hub::store::Database;
 use meldeverbund_node::clock::Clock;
 use meldeverbund_proto::{
     node::v1::{HubLineState, Queue, Selection, StatusResponse},
@@ -58,7 +59,7 @@ pub(crate) struct World {
 impl World {
     /// Everybody is there, and has cases.
     pub(crate) async fn start(root: &Path) -> Self {
-        let mut world = Self::found(root, BEGIN_US);
+        let mut world = Self::found(root, root.join("hub/hub.sqlite").into(), BEGIN_US);
         let Self { hub, offices, .. } = &mut world;
         hub.start().await;
         for agency in AGENCIES {
@@ -84,7 +85,7 @@ impl World {
     }
 
     /// The houses on this folder, empty or as other processes left them; nobody is up. Their clock begins at `now_us`.
-    pub(crate) fn found(root: &Path, now_us: i64) -> Self {
+    pub(crate) fn found(root: &Path, database: Database, now_us: i64) -> Self {
         let (moved_us, now_us) = (now_us, Arc::new(AtomicI64::new(now_us)));
         let exchange = Exchange::default();
         // Each look at the clock is a little later than the one before, as it is outside.
@@ -95,7 +96,7 @@ impl World {
             let now_us = hand.fetch_add(1, Ordering::Relaxed);
             SystemTime::UNIX_EPOCH + Duration::from_micros(now_us.unsigned_abs())
         });
-        let hub = SimHub::new(root.join("hub/hub.sqlite"), hub_clock, exchange.clone());
+        let hub = SimHub::new(database, root.join("hub"), hub_clock, exchange.clone());
         let office = |(agency, node)| {
             let line = Line::new(agency, node, exchange.clone(), &clock, Handle::current());
             Office::new(agency, root.join(home(agency, node)), line, clock.clone())

@@ -17,7 +17,7 @@ fn cells() -> Vec<&'static str> {
     let section = section.split("\n## ").next().unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| ")).skip(2);
     rows.flat_map(|row| {
-        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
         assert_eq!(cells.len(), 4, "{row}");
         cells[2..].to_vec()
     })

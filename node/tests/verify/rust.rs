@@ -19,7 +19,7 @@ use crate::python::run;
 const FREE: [&str; 5] = ["exported_at_us", "seen_at_us", "hub_keys", "hub_keys_pinned", "witnesses"];
 
 /// Kinds of events whose leaves do not say who stated them: the hub's own are under its office's name.
-const OF_NOBODY: [u64; 13] = [4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18];
+const OF_NOBODY: [u64; 14] = [4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
 /// Leaves of the first epoch from here on were given up, and with them the envelopes that name their commands.
 const GIVEN_UP: u64 = 310;

@@ -3,17 +3,18 @@
 use meldeverbund_domain::{AgencyNo, AgencyState, CaseFacts, CaseNo, CaseState, Ownership, Target, TargetNo};
 use meldeverbund_proto::v1::{Case, CaseKind, OwnerBasis, Stage};
 
-use super::{Fixture, card, link};
-use crate::store::{AgencyRow, Counts, KeyRow, StoreError, Tx, case_number, targets_by_number};
+use super::{Fixture, card, fails, link, on_both};
+use crate::store::{
+    AgencyRow, Counts, Engine, KeyRow, StoreError, Tx, case_number, query, query_scalar, targets_by_number,
+};
 
 fn target(no: i64, owner: i64) -> Target {
     let ownership = Ownership { owner: AgencyNo(owner), basis: OwnerBasis::FirstSeised };
     Target { no: TargetNo(no), round: 1, stage: Stage::Referred, ownership }
 }
 
-#[tokio::test]
-async fn agencies() {
-    let mut fixture = Fixture::new().await;
+async fn agencies(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     assert_eq!(tx.add_agency(&card("de-nw-lka")).await.unwrap(), AgencyNo(1));
     assert_eq!(tx.add_agency(&card("de-by-lka")).await.unwrap(), AgencyNo(2));
@@ -44,15 +45,14 @@ async fn agencies() {
     assert_eq!(given_away(&mut tx).await, (None, None), "who is back keeps what it has");
     let nobody = tx.put_agency_state(AgencyNo(3), AgencyState::Active).await;
     assert!(matches!(nobody, Err(StoreError::Rows { rows: 0, expected: 1, .. })));
-    assert!(tx.add_agency(&card("de-nw-lka")).await.is_err(), "an id stands for one agency");
+    assert!(fails!(tx, tx.add_agency(&card("de-nw-lka"))), "an id stands for one agency");
     tx.commit().await.unwrap();
     let mut reader = fixture.store.reader().await.unwrap();
     assert_eq!(AgencyRow::all(&mut reader).await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn keys() {
-    let mut fixture = Fixture::new().await;
+async fn keys(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     for agency in ["de-nw-lka", "de-by-lka"] {
         tx.add_agency(&card(agency)).await.unwrap();
@@ -68,9 +68,8 @@ async fn keys() {
     assert_eq!(rows, [KeyRow { fingerprint: [2; 32], agency, node: "new".into() }], "it passed on");
 }
 
-#[tokio::test]
-async fn cases() {
-    let mut fixture = Fixture::new().await;
+async fn cases(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let case = Case {
         number: "1/26".into(),
         unit: "D 42".into(),
@@ -80,6 +79,9 @@ async fn cases() {
         prosecutor_reference: "UJs 1/26".into(),
     };
     let mut tx = fixture.begin().await;
+    for agency in ["de-nw-lka", "de-by-lka"] {
+        tx.add_agency(&card(agency)).await.unwrap();
+    }
     let first = tx.open_case(AgencyNo(1), &case).await.unwrap();
     let second = tx.open_case(AgencyNo(2), &case).await.unwrap();
     assert_eq!((first, second), (CaseNo(1), CaseNo(2)), "numbers are scoped to the agency");
@@ -91,16 +93,15 @@ async fn cases() {
     assert_eq!(tx.case(AgencyNo(1), "1/26").await.unwrap().unwrap().0, closed);
     assert_eq!(tx.case(AgencyNo(2), "1/26").await.unwrap().unwrap().0.state, CaseState::Open);
     assert!(matches!(tx.close_case(first).await, Err(StoreError::Rows { rows: 0, .. })), "once");
-    assert!(tx.open_case(AgencyNo(1), &case).await.is_err(), "one case a number");
+    assert!(fails!(tx, tx.open_case(AgencyNo(1), &case)), "one case a number");
     tx.commit().await.unwrap();
     let mut reader = fixture.store.reader().await.unwrap();
     assert_eq!(case_number(&mut reader, second).await.unwrap().as_deref(), Some("1/26"));
     assert!(case_number(&mut reader, CaseNo(9)).await.is_err());
 }
 
-#[tokio::test]
-async fn targets() {
-    let mut fixture = Fixture::new().await;
+async fn targets(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     // One row more than all sizes of a bulk insert together.
     let many = 256 + 64 + 16 + 4 + 1 + 1;
@@ -135,8 +136,8 @@ async fn targets() {
     assert_eq!(slice(&mut tx, 3, 0, 9_999, 9).await, [0; 0]);
 
     let twice = vec![(link(1), target(i64::from(many) + 1, 1), 900)];
-    assert!(tx.open_targets(twice, TargetNo(1)).await.is_err(), "one target a link");
-    sqlx::query("UPDATE target SET stage = 77 WHERE target_no = 2").execute(tx.writing()).await.unwrap();
+    assert!(fails!(tx, tx.open_targets(twice, TargetNo(1))), "one target a link");
+    query("UPDATE target SET stage = 77 WHERE target_no = 2").execute(tx.writing()).await.unwrap();
     let unknown = tx.targets_by_number([TargetNo(2)]).await;
     assert!(matches!(unknown, Err(StoreError::Value { column: "target.stage" })));
     tx.roll_back().await.unwrap();
@@ -144,9 +145,8 @@ async fn targets() {
     assert_eq!(targets_by_number(&mut reader, [TargetNo(1)]).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn bulk_inserts_write_each_row_once_whatever_their_number() {
-    let mut fixture = Fixture::new().await;
+async fn bulk_inserts_write_each_row_once_whatever_their_number(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut next = 1;
     for count in [0, 1, 3, 4, 5, 15, 16, 63, 64, 255, 256, 257, 600] {
         let mut tx = fixture.begin().await;
@@ -156,17 +156,16 @@ async fn bulk_inserts_write_each_row_once_whatever_their_number() {
         tx.commit().await.unwrap();
         next += count;
         let mut reader = fixture.store.reader().await.unwrap();
-        let found: Vec<i64> = sqlx::query_scalar("SELECT opened_leaf FROM target ORDER BY target_no")
-            .fetch_all(&mut *reader)
+        let found: Vec<i64> = query_scalar("SELECT opened_leaf FROM target ORDER BY target_no")
+            .fetch_all(&mut reader)
             .await
             .unwrap();
         assert_eq!(found, (1..next).collect::<Vec<_>>());
     }
 }
 
-#[tokio::test]
-async fn bindings() {
-    let mut fixture = Fixture::new().await;
+async fn bindings(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let (us, them, case) = (AgencyNo(1), AgencyNo(2), CaseNo(20));
     let mut tx = fixture.begin().await;
     tx.bind(us, CaseNo(10), [(TargetNo(1), 0), (TargetNo(2), 1)]).await.unwrap();
@@ -179,7 +178,7 @@ async fn bindings() {
     let expected =
         [(1, 10), (1, 20), (2, 10), (4, 30)].map(|(target, case)| (TargetNo(target), CaseNo(case)));
     assert_eq!(found, expected, "the first of ours, and this case; never another agency's");
-    assert!(tx.bind(us, case, [(TargetNo(1), 6)]).await.is_err(), "one binding a target and case");
+    assert!(fails!(tx, tx.bind(us, case, [(TargetNo(1), 6)])), "one binding a target and case");
 
     let own = async |tx: &mut Tx<'_>, agency| {
         let mut own = tx.own_bindings(agency, [1, 3, 4].map(TargetNo)).await.unwrap();
@@ -195,9 +194,8 @@ async fn bindings() {
     tx.commit().await.unwrap();
 }
 
-#[tokio::test]
-async fn totals() {
-    let mut fixture = Fixture::new().await;
+async fn totals(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     tx.add_agency(&card("de-nw-lka")).await.unwrap();
     let case = tx.open_case(AgencyNo(1), &Case { number: "1".into(), ..Case::default() }).await.unwrap();
@@ -214,3 +212,13 @@ async fn totals() {
     let expected = Counts { agencies: 1, cases: 1, targets: 2, ownerless: 1, bindings: 1, leaves: 3 };
     assert_eq!(counts, expected);
 }
+
+on_both!(
+    agencies,
+    keys,
+    cases,
+    targets,
+    bulk_inserts_write_each_row_once_whatever_their_number,
+    bindings,
+    totals,
+);

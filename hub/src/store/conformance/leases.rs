@@ -1,15 +1,14 @@
 //! Leases: one row a job, ended by its holder alone.
 
-use super::Fixture;
-use crate::store::LeaseRow;
+use super::{Fixture, on_both};
+use crate::store::{Engine, LeaseRow};
 
 fn lease(name: &str, holder: u8, fence: i64, until_us: i64) -> LeaseRow {
     LeaseRow { name: name.into(), holder: vec![holder; 16], fence, renewals: 0, until_us }
 }
 
-#[tokio::test]
-async fn a_job_has_one_holder_that_may_end_it() {
-    let mut fixture = Fixture::new().await;
+async fn a_job_has_one_holder_that_may_end_it(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     assert_eq!(tx.lease("sweep").await.unwrap(), None);
     tx.put_lease(&lease("sweep", 1, 1, 5_000)).await.unwrap();
@@ -26,3 +25,5 @@ async fn a_job_has_one_holder_that_may_end_it() {
     let ended = LeaseRow { renewals: 1, ..lease("sweep", 2, 2, 1_000) };
     assert_eq!(rows, [lease("publish", 1, 1, 5_000), ended]);
 }
+
+on_both!(a_job_has_one_holder_that_may_end_it,);

@@ -6,14 +6,14 @@ use meldeverbund_proto::{
     leaf::{Kind, Leaf, Salt, decision_digest, statement_digest},
 };
 
-use super::{Fixture, card, event};
+use super::{Fixture, card, event, fails, on_both};
 use crate::store::{
-    AgencyRow, CommandRow, EventRow, FeedKind, FeedRow, InstanceRow, NewCommand, NewFeedRow, StoreError,
+    AgencyRow, CommandRow, Engine, EventRow, FeedKind, FeedRow, InstanceRow, NewCommand, NewFeedRow,
+    StoreError, query, query_as,
 };
 
-#[tokio::test]
-async fn leaves_follow_each_other_and_commit_to_what_was_said() {
-    let mut fixture = Fixture::new().await;
+async fn leaves_follow_each_other_and_commit_to_what_was_said(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     assert_eq!(tx.append(&[event(b"a"), event(b"b")]).await.unwrap(), 0);
     assert_eq!(tx.append(&[]).await.unwrap(), 2);
@@ -30,7 +30,7 @@ async fn leaves_follow_each_other_and_commit_to_what_was_said() {
     assert_eq!(EventRow::range(&mut reader, 3, 9).await.unwrap(), []);
 
     const SQL: &str = "SELECT kind, recorded_at_us, agency_no, leaf_hash FROM event WHERE leaf_index = 2";
-    let row: (i64, i64, i64, Vec<u8>) = sqlx::query_as(SQL).fetch_one(&mut *reader).await.unwrap();
+    let row: (i64, i64, i64, Vec<u8>) = query_as(SQL).fetch_one(&mut reader).await.unwrap();
     let leaf = Leaf {
         kind: Kind::Referral,
         time_us: 1_000,
@@ -40,22 +40,20 @@ async fn leaves_follow_each_other_and_commit_to_what_was_said() {
     assert_eq!(row, (1, 1_000, 1, leaf.hash().to_vec()));
 }
 
-#[tokio::test]
-async fn redacted_leaves_are_left_out_and_keep_their_place() {
-    let mut fixture = Fixture::new().await;
+async fn redacted_leaves_are_left_out_and_keep_their_place(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     tx.append(&[event(b"a"), event(b"b"), event(b"c")]).await.unwrap();
     let redact = "UPDATE event SET salt = NULL, statement = NULL, decision = NULL WHERE leaf_index = 1";
-    sqlx::query(redact).execute(tx.writing()).await.unwrap();
+    query(redact).execute(tx.writing()).await.unwrap();
     tx.commit().await.unwrap();
     let mut reader = fixture.store.reader().await.unwrap();
     let rows = EventRow::range(&mut reader, 0, 3).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.leaf_index).collect::<Vec<_>>(), [0, 2]);
 }
 
-#[tokio::test]
-async fn commands_are_known_by_agency_and_id() {
-    let mut fixture = Fixture::new().await;
+async fn commands_are_known_by_agency_and_id(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let command = |agency| NewCommand {
         agency: AgencyNo(agency),
         id: CommandId::from_bytes([3; 16]),
@@ -72,13 +70,12 @@ async fn commands_are_known_by_agency_and_id() {
     assert_eq!(tx.command(AgencyNo(1), CommandId::from_bytes([3; 16])).await.unwrap(), Some(known));
     assert_eq!(tx.command(AgencyNo(3), CommandId::from_bytes([3; 16])).await.unwrap(), None);
     assert_eq!(tx.command(AgencyNo(1), CommandId::from_bytes([4; 16])).await.unwrap(), None);
-    assert!(tx.remember(command(1)).await.is_err(), "an id stands for one command");
+    assert!(fails!(tx, tx.remember(command(1))), "an id stands for one command");
     tx.commit().await.unwrap();
 }
 
-#[tokio::test]
-async fn feeds_have_no_gap_and_end_where_the_agency_says() {
-    let mut fixture = Fixture::new().await;
+async fn feeds_have_no_gap_and_end_where_the_agency_says(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     for agency in ["de-nw-lka", "de-by-lka"] {
         tx.add_agency(&card(agency)).await.unwrap();
@@ -124,14 +121,13 @@ async fn feeds_have_no_gap_and_end_where_the_agency_says() {
     drop(reader);
 
     let strange = "UPDATE feed SET kind = 77 WHERE agency_no = 2";
-    sqlx::query(strange).execute(&mut fixture.connection).await.unwrap();
+    query(strange).execute(&mut fixture.connection).await.unwrap();
     let rows = FeedRow::after(&mut fixture.store.reader().await.unwrap(), AgencyNo(2), 0, 1).await;
     assert!(matches!(rows, Err(StoreError::Value { column: "feed.kind" })));
 }
 
-#[tokio::test]
-async fn nodes_never_go_back() {
-    let mut fixture = Fixture::new().await;
+async fn nodes_never_go_back(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let (one, other) = (InstanceId::from_bytes([1; 16]), InstanceId::from_bytes([2; 16]));
     let mut tx = fixture.begin().await;
     tx.add_agency(&card("de-nw-lka")).await.unwrap();
@@ -152,3 +148,11 @@ async fn nodes_never_go_back() {
     };
     assert_eq!(rows, [row(one, 7), row(other, 5)]);
 }
+
+on_both!(
+    leaves_follow_each_other_and_commit_to_what_was_said,
+    redacted_leaves_are_left_out_and_keep_their_place,
+    commands_are_known_by_agency_and_id,
+    feeds_have_no_gap_and_end_where_the_agency_says,
+    nodes_never_go_back,
+);

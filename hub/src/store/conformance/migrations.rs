@@ -1,17 +1,14 @@
 //! Each migration on the data that the version before it wrote.
 
-use std::path::Path;
-
-use sqlx::{AssertSqlSafe, ConnectOptions as _, sqlite::SqliteConnectOptions};
-
-use crate::store::{AgencyRow, Store, Tx, interests, leaves, lives, schema};
+use super::{Place, on_both, run_all};
+use crate::store::{AgencyRow, Engine, Store, Tx, interests, leaves, lives, query_as, query_scalar, schema};
 use meldeverbund_domain::{AgencyNo, TargetNo};
 
 /// What the first schema held of three agencies, one of them suspended, and of two targets.
 const FIRST: &str = "\
     UPDATE head SET next_leaf = 9, next_target = 3, next_case = 5, last_time_us = 7000;
     WITH RECURSIVE n (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM n WHERE n < 8)
-        INSERT INTO event SELECT n, 1, 7000, 1, zeroblob(32), x'02', x'03', x'04' FROM n;
+        INSERT INTO event SELECT n, 1, 7000, 1, x'0000000000000000000000000000000000000000000000000000000000000000', x'02', x'03', x'04' FROM n;
     INSERT INTO agency VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 2);
     INSERT INTO agency VALUES (2, 'de-by-lka', 'BY', 'duty', 1, 1, 1000, 0);
     INSERT INTO agency VALUES (3, 'de-sn-lka', 'SN', 'duty', 1, 0, 1000, 0);
@@ -23,13 +20,11 @@ const FIRST: &str = "\
     INSERT INTO binding VALUES (1, 3, 4, 5);
     INSERT INTO binding VALUES (2, 2, 3, 6);";
 
-#[tokio::test]
-async fn the_second_derives_interests_and_when_agencies_were_suspended() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hub.sqlite");
-    write(&path, &[(1, FIRST)]).await;
+async fn the_second_derives_interests_and_when_agencies_were_suspended(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(1, FIRST)]).await;
 
-    let store = Store::open(&path).await.unwrap();
+    let store = Store::open(place.database()).await.unwrap();
     let mut reader = store.reader().await.unwrap();
     let targets = [1, 2].map(TargetNo);
     let found = interests(&mut reader, targets).await.unwrap();
@@ -56,26 +51,23 @@ const SECOND: &str = "\
         x'02', x'03', x'04');
     INSERT INTO command VALUES (1, x'05', x'06', 7000, 0, 1, x'07');";
 
-#[tokio::test]
-async fn the_third_begins_the_tree() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hub.sqlite");
-    write(&path, &[(2, SECOND), (3, "")]).await;
-    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
-    let head: (i64, i64, i64, Vec<u8>) =
-        sqlx::query_as("SELECT next_leaf, epoch, tree_size, frontier FROM head")
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
+async fn the_third_begins_the_tree(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(2, SECOND), (3, "")]).await;
+    let mut connection = place.connect().await;
+    let head: (i64, i64, i64, Vec<u8>) = query_as("SELECT next_leaf, epoch, tree_size, frontier FROM head")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     assert_eq!(head, (1, 1, 0, Vec::new()), "the first epoch; the tree is caught up by whoever opens it");
     let digests: Vec<Option<Vec<u8>>> =
-        sqlx::query_scalar("SELECT digests FROM event").fetch_all(&mut connection).await.unwrap();
+        query_scalar("SELECT digests FROM event").fetch_all(&mut connection).await.unwrap();
     assert_eq!(digests, [None], "nothing is redacted");
     let tables =
         ["subtree", "checkpoint", "cosignature", "ledger_key", "witness_key", "statement_key", "envelope"];
     for table in tables {
-        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-        let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
         assert_eq!(rows, 0, "{table}");
     }
 }
@@ -86,26 +78,28 @@ const THIRD: &str = "\
     INSERT INTO agency (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence)
         VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 2);";
 
-#[tokio::test]
-async fn the_fourth_waits_for_nobody_and_holds_no_lease() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hub.sqlite");
-    write(&path, &[(3, THIRD), (4, "")]).await;
-    let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
+async fn the_fourth_waits_for_nobody_and_holds_no_lease(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(3, THIRD), (4, "")]).await;
+    let mut connection = place.connect().await;
     for table in ["lease", "lost_checkpoint", "feed_kept", "reconciliation"] {
-        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-        let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
         assert_eq!(rows, 0, "{table}");
     }
 }
 
 /// Makes a database of these schemas, each with what it held.
-async fn write(path: &Path, held: &[(i64, &'static str)]) {
-    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    let mut connection = options.connect().await.unwrap();
+async fn write(place: &Place, held: &[(i64, &'static str)]) {
+    let mut connection = place.connect().await;
     for (schema, rows) in held {
         schema::migrate_to(&mut connection, *schema).await.unwrap();
-        sqlx::raw_sql(*rows).execute(&mut connection).await.unwrap();
+        run_all(&mut connection, rows).await;
     }
-    sqlx::Connection::close(connection).await.unwrap();
 }
+
+on_both!(
+    the_second_derives_interests_and_when_agencies_were_suspended,
+    the_third_begins_the_tree,
+    the_fourth_waits_for_nobody_and_holds_no_lease,
+);

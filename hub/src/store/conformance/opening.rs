@@ -4,21 +4,20 @@ use std::time::Duration;
 
 use meldeverbund_domain::TargetNo;
 
-use super::{Fixture, event};
-use crate::store::{OpenError, SCHEMA_VERSION, SchemaError, Store};
+use super::{Fixture, event, on_both};
+use crate::store::{Engine, OpenError, SCHEMA_VERSION, SchemaError, Store, query, query_scalar};
 
-#[tokio::test]
-async fn the_first_start_makes_it_and_the_next_one_finds_it() {
-    let mut fixture = Fixture::new().await;
+async fn the_first_start_makes_it_and_the_next_one_finds_it(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     tx.append(&[event(b"a")]).await.unwrap();
     tx.commit().await.unwrap();
     let (before, id) = (fixture.dump().await, fixture.store.target_ids().id(TargetNo(1)));
 
-    let again = Store::open(fixture.path()).await.unwrap();
+    let again = Store::open(fixture.database()).await.unwrap();
     assert_eq!(again.target_ids().id(TargetNo(1)), id, "its key is made once");
     assert_eq!(fixture.dump().await, before, "opening changes nothing");
-    let other = Fixture::new().await;
+    let other = Fixture::new(engine).await;
     assert_ne!(other.store.target_ids().id(TargetNo(1)), id, "every database has a key of its own");
 }
 
@@ -27,43 +26,40 @@ async fn the_first_start_makes_it_and_the_next_one_finds_it() {
 #[tokio::test]
 async fn it_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
-    let mut fixture = Fixture::new().await;
+    let mut fixture = Fixture::new(Engine::Sqlite).await;
     fixture.begin().await.commit().await.unwrap();
     for file in ["hub.sqlite", "hub.sqlite-wal", "hub.sqlite-shm"] {
-        let metadata = std::fs::metadata(fixture.folder.path().join(file)).unwrap();
+        let metadata = std::fs::metadata(fixture.folder().join(file)).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
     }
 }
 
-#[tokio::test]
-async fn it_can_be_opened_while_somebody_writes() {
-    let mut fixture = Fixture::new().await;
-    let path = fixture.path().to_owned();
+async fn it_can_be_opened_while_somebody_writes(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let database = fixture.database().clone();
     let tx = fixture.begin().await;
-    let opened = tokio::time::timeout(Duration::from_secs(5), Store::open(&path)).await;
+    let opened = tokio::time::timeout(Duration::from_secs(5), Store::open(database)).await;
     opened.expect("nothing waits for the writer").unwrap();
     tx.roll_back().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_newer_schema_is_refused_by_name() {
-    let mut fixture = Fixture::new().await;
+async fn a_newer_schema_is_refused_by_name(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                         VALUES ($1, 'newer', 1, x'00', 0)";
+                         VALUES ($1, 'newer', (1 = 1), $2, 0)";
     let newer = SCHEMA_VERSION + 1;
-    sqlx::query(NEWER).bind(newer).execute(&mut fixture.connection).await.unwrap();
-    let error = Store::open(fixture.path()).await.err().unwrap();
+    query(NEWER).bind(newer).bind(vec![0]).execute(&mut fixture.connection).await.unwrap();
+    let error = Store::open(fixture.database()).await.err().unwrap();
     let OpenError::Schema { source, .. } = error else { panic!("{error:?}") };
     assert!(matches!(source, SchemaError::Newer { found } if found == newer), "{source:?}");
     assert!(source.to_string().contains("run the newer version"));
 }
 
-#[tokio::test]
-async fn a_schema_with_another_text_is_refused() {
-    let mut fixture = Fixture::new().await;
-    let sql = "UPDATE _sqlx_migrations SET checksum = x'00'";
-    sqlx::query(sql).execute(&mut fixture.connection).await.unwrap();
-    let error = Store::open(fixture.path()).await.err().unwrap();
+async fn a_schema_with_another_text_is_refused(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let sql = "UPDATE _sqlx_migrations SET checksum = $1";
+    query(sql).bind(vec![0]).execute(&mut fixture.connection).await.unwrap();
+    let error = Store::open(fixture.database()).await.err().unwrap();
     assert!(matches!(error, OpenError::Schema { source: SchemaError::Migrate(_), .. }), "{error:?}");
 }
 
@@ -79,13 +75,13 @@ async fn what_is_no_database_is_refused() {
 
 #[tokio::test]
 async fn readers_cannot_write_and_writers_are_durable() {
-    let mut fixture = Fixture::new().await;
+    let mut fixture = Fixture::new(Engine::Sqlite).await;
     let mut reader = fixture.store.reader().await.unwrap();
-    let written = sqlx::query("UPDATE head SET next_leaf = 9").execute(&mut *reader).await;
+    let written = query("UPDATE head SET next_leaf = 9").execute(&mut reader).await;
     assert!(written.is_err());
     let pragma = async |fixture: &mut Fixture, name: &str| -> String {
-        let sql = sqlx::AssertSqlSafe(format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"));
-        sqlx::query_scalar(sql).fetch_one(&mut fixture.connection).await.unwrap()
+        let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+        query_scalar(sql).fetch_one(&mut fixture.connection).await.unwrap()
     };
     assert_eq!(pragma(&mut fixture, "journal_mode").await, "wal");
     assert_eq!(pragma(&mut fixture, "synchronous").await, "2", "FULL: an acknowledged write is on the disk");
@@ -93,7 +89,7 @@ async fn readers_cannot_write_and_writers_are_durable() {
 
 #[tokio::test]
 async fn the_log_grows_until_it_is_moved() {
-    let mut fixture = Fixture::new().await;
+    let mut fixture = Fixture::new(Engine::Sqlite).await;
     let statement = [0; 4096];
     for _ in 0..20 {
         let mut tx = fixture.begin().await;
@@ -107,5 +103,11 @@ async fn the_log_grows_until_it_is_moved() {
     Store::truncate_log(&mut fixture.connection).await.unwrap();
     assert_eq!(fixture.store.log_bytes(), 0);
     assert!(std::fs::metadata(fixture.path()).unwrap().len() > 20 * 4096);
-    drop(fixture.folder);
 }
+
+on_both!(
+    the_first_start_makes_it_and_the_next_one_finds_it,
+    it_can_be_opened_while_somebody_writes,
+    a_newer_schema_is_refused_by_name,
+    a_schema_with_another_text_is_refused,
+);

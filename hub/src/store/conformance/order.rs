@@ -5,10 +5,10 @@ use std::time::Duration;
 use meldeverbund_domain::{AgencyNo, AgencyState, CaseNo, Target, TargetNo, life::Life};
 use meldeverbund_proto::{CommandId, InstanceId, v1::Case};
 
-use super::{Fixture, card, event, link};
+use super::{Fixture, card, event, link, on_both};
 use crate::store::{
-    AgencyRow, Connection, Counts, EventRow, FeedKind, InterestRow, LedgerKeyRow, LifeRow, NewCommand,
-    NewFeedRow, StoreError, Tx,
+    AgencyRow, Connection, Counts, Engine, EventRow, FeedKind, InterestRow, LedgerKeyRow, LifeRow,
+    NewCommand, NewFeedRow, StoreError, Tx, query, query_scalar,
 };
 
 /// Writes with every statement that writes.
@@ -43,9 +43,8 @@ async fn write_everything(tx: &mut Tx<'_>) {
     tx.unbind(agency, Some(CaseNo(9)), [opened.no]).await.unwrap();
 }
 
-#[tokio::test]
-async fn what_is_rolled_back_leaves_nothing() {
-    let mut fixture = Fixture::new().await;
+async fn what_is_rolled_back_leaves_nothing(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let before = fixture.dump().await;
     let mut tx = fixture.begin().await;
     write_everything(&mut tx).await;
@@ -64,9 +63,8 @@ async fn what_is_rolled_back_leaves_nothing() {
     assert_eq!(tx.open_case(AgencyNo(1), &Case::default()).await.unwrap(), CaseNo(2));
 }
 
-#[tokio::test]
-async fn a_lost_connection_leaves_nothing() {
-    let mut fixture = Fixture::new().await;
+async fn a_lost_connection_leaves_nothing(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let before = fixture.dump().await;
     let mut lost = fixture.store.writer().await.unwrap();
     let mut tx = Tx::begin(&mut lost, 1_000).await.unwrap();
@@ -77,9 +75,8 @@ async fn a_lost_connection_leaves_nothing() {
     fixture.begin().await.roll_back().await.unwrap();
 }
 
-#[tokio::test]
-async fn what_writes_is_counted_and_what_reads_is_not() {
-    let mut fixture = Fixture::new().await;
+async fn what_writes_is_counted_and_what_reads_is_not(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     tx.agencies().await.unwrap();
     tx.agency(&"de-nw-lka".parse().unwrap()).await.unwrap();
@@ -148,9 +145,8 @@ async fn what_writes_is_counted_and_what_reads_is_not() {
     assert!(grown(&tx));
 }
 
-#[tokio::test]
-async fn a_reader_sees_what_was_committed_and_nothing_before() {
-    let mut fixture = Fixture::new().await;
+async fn a_reader_sees_what_was_committed_and_nothing_before(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let store = fixture.store.clone();
     let agencies = async || AgencyRow::all(&mut store.reader().await.unwrap()).await.unwrap().len();
     let mut tx = fixture.begin().await;
@@ -165,9 +161,8 @@ async fn a_reader_sees_what_was_committed_and_nothing_before() {
     }
 }
 
-#[tokio::test]
-async fn time_does_not_go_back_with_the_clock() {
-    let mut fixture = Fixture::new().await;
+async fn time_does_not_go_back_with_the_clock(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut times = Vec::new();
     for now_us in [5_000, 4_000, 6_000, -1, 0] {
         let mut tx = Tx::begin(&mut fixture.connection, now_us).await.unwrap();
@@ -177,15 +172,14 @@ async fn time_does_not_go_back_with_the_clock() {
     }
     assert_eq!(times, [5_000, 5_000, 6_000, 6_000, 6_000]);
     const SQL: &str = "SELECT recorded_at_us FROM event ORDER BY leaf_index";
-    let stored: Vec<i64> = sqlx::query_scalar(SQL).fetch_all(&mut fixture.connection).await.unwrap();
+    let stored: Vec<i64> = query_scalar(SQL).fetch_all(&mut fixture.connection).await.unwrap();
     assert_eq!(stored, times);
 }
 
 /// Two connections are to the engine what two processes are.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_writers_keep_one_order() {
+async fn two_writers_keep_one_order(engine: Engine) {
     const EACH: i64 = 100;
-    let fixture = Fixture::new().await;
+    let fixture = Fixture::new(engine).await;
     let writer = |mut connection: Connection, name: &'static [u8]| async move {
         for n in 0..EACH {
             let mut tx = Tx::begin(&mut connection, n).await.unwrap();
@@ -207,15 +201,15 @@ async fn two_writers_keep_one_order() {
 
 #[tokio::test]
 async fn a_locked_or_full_database_is_a_passing_trouble() {
-    let mut fixture = Fixture::new().await;
+    let mut fixture = Fixture::new(Engine::Sqlite).await;
     let mut other = fixture.store.writer().await.unwrap();
-    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
+    query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
     let tx = fixture.begin().await;
     let error = Tx::begin(&mut other, 0).await.err().unwrap();
     assert!(error.is_passing(), "{error:?}");
     tx.roll_back().await.unwrap();
 
-    sqlx::query("PRAGMA max_page_count = 1").execute(&mut other).await.unwrap();
+    query("PRAGMA max_page_count = 1").execute(&mut other).await.unwrap();
     let mut tx = Tx::begin(&mut other, 0).await.unwrap();
     let many: Vec<_> = std::iter::repeat_n(event(&[0; 4096]), 256).collect();
     let error = tx.append(&many).await.err().unwrap();
@@ -228,28 +222,37 @@ async fn a_locked_or_full_database_is_a_passing_trouble() {
     assert!(!error.is_passing(), "a missing row is no passing trouble");
 }
 
-#[tokio::test]
-async fn a_transaction_that_cannot_take_the_head_is_abandoned() {
-    let mut fixture = Fixture::new().await;
-    sqlx::query("DELETE FROM head").execute(&mut fixture.connection).await.unwrap();
+async fn a_transaction_that_cannot_take_the_head_is_abandoned(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    query("DELETE FROM head").execute(&mut fixture.connection).await.unwrap();
     assert!(Tx::begin(&mut fixture.connection, 0).await.is_err());
     // Nothing is left open: another connection can write at once.
     let mut other = fixture.store.writer().await.unwrap();
-    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
-    sqlx::query(
-        "INSERT INTO head (id, next_leaf, next_target, next_case, last_time_us) VALUES (1, 0, 1, 1, 0)",
-    )
-    .execute(&mut other)
-    .await
-    .unwrap();
+    if engine == Engine::Sqlite {
+        query("PRAGMA busy_timeout = 0").execute(&mut other).await.unwrap();
+    }
+    query("INSERT INTO head (id, next_leaf, next_target, next_case, last_time_us) VALUES (1, 0, 1, 1, 0)")
+        .execute(&mut other)
+        .await
+        .unwrap();
     fixture.begin().await.commit().await.unwrap();
     tokio::time::timeout(Duration::from_secs(1), fixture.begin()).await.unwrap().commit().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_head_that_is_gone_at_the_end_is_noticed() {
-    let mut fixture = Fixture::new().await;
+async fn a_head_that_is_gone_at_the_end_is_noticed(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
-    sqlx::query("DELETE FROM head").execute(tx.writing()).await.unwrap();
+    query("DELETE FROM head").execute(tx.writing()).await.unwrap();
     assert!(matches!(tx.commit().await, Err(StoreError::Rows { statement: "tx::advance", .. })));
 }
+
+on_both!(
+    what_is_rolled_back_leaves_nothing,
+    a_lost_connection_leaves_nothing,
+    what_writes_is_counted_and_what_reads_is_not,
+    a_reader_sees_what_was_committed_and_nothing_before,
+    time_does_not_go_back_with_the_clock,
+    two_writers_keep_one_order,
+    a_transaction_that_cannot_take_the_head_is_abandoned,
+    a_head_that_is_gone_at_the_end_is_noticed,
+);

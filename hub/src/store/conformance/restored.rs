@@ -3,16 +3,15 @@
 use meldeverbund_domain::{AgencyNo, AgencyState};
 use meldeverbund_proto::v1::{AgencyCard, AgencyKind};
 
-use super::{Fixture, card};
-use crate::store::{CheckpointRow, FeedKind, NewFeedRow, StoreError, awaited, feed_kept, is_awaited};
+use super::{Fixture, card, on_both};
+use crate::store::{CheckpointRow, Engine, FeedKind, NewFeedRow, StoreError, awaited, feed_kept, is_awaited};
 
 fn checkpoint(epoch: u32, size: u64) -> CheckpointRow {
     CheckpointRow { epoch, size, root: [size as u8; 32], note: format!("{epoch}/{size}") }
 }
 
-#[tokio::test]
-async fn the_newest_lost_checkpoint_of_an_epoch_is_known() {
-    let mut fixture = Fixture::new().await;
+async fn the_newest_lost_checkpoint_of_an_epoch_is_known(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     let by = tx.add_agency(&card("de-nw-lka")).await.unwrap();
     assert_eq!(CheckpointRow::newest_lost(tx.reading(), 0).await.unwrap(), None);
@@ -26,9 +25,8 @@ async fn the_newest_lost_checkpoint_of_an_epoch_is_known() {
     tx.commit().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_feed_is_kept_as_far_as_each_later_epoch_kept_it() {
-    let mut fixture = Fixture::new().await;
+async fn a_feed_is_kept_as_far_as_each_later_epoch_kept_it(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     let one = tx.add_agency(&card("de-nw-lka")).await.unwrap();
     let other = tx.add_agency(&card("de-by-lka")).await.unwrap();
@@ -55,9 +53,8 @@ async fn a_feed_is_kept_as_far_as_each_later_epoch_kept_it() {
     }
 }
 
-#[tokio::test]
-async fn an_epoch_waits_for_each_active_agency_that_hands_in() {
-    let mut fixture = Fixture::new().await;
+async fn an_epoch_waits_for_each_active_agency_that_hands_in(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     let liaison = AgencyCard { kind: AgencyKind::Liaison.into(), ..card("eu-europol") };
     let mut numbers = Vec::new();
@@ -84,3 +81,9 @@ async fn an_epoch_waits_for_each_active_agency_that_hands_in() {
     assert_eq!(waits(&mut tx, 2).await, ["de-by-lka", "de-sn-lka", "de-he-lka"]);
     tx.commit().await.unwrap();
 }
+
+on_both!(
+    the_newest_lost_checkpoint_of_an_epoch_is_known,
+    a_feed_is_kept_as_far_as_each_later_epoch_kept_it,
+    an_epoch_waits_for_each_active_agency_that_hands_in,
+);

@@ -8,10 +8,10 @@ use meldeverbund_proto::{
     v1::Case,
 };
 
-use super::{Fixture, card, event};
+use super::{Fixture, card, event, on_both, run_all};
 use crate::store::{
-    EventRow, KeptRow, NewCommand, NewEvent, RedactedRow, StoreError, Tx, case_end, case_number,
-    cases_with_referrals, first_leaf_from,
+    Engine, EventRow, KeptRow, NewCommand, NewEvent, RedactedRow, StoreError, Tx, case_end, case_number,
+    cases_with_referrals, first_leaf_from, query_as,
 };
 
 /// The digests that a leaf of [`event`] has.
@@ -25,9 +25,8 @@ async fn redact(tx: &mut Tx<'_>, leaf: i64, statement: &[u8]) -> Result<(), Stor
     tx.redact(leaf, &statement, &decision).await
 }
 
-#[tokio::test]
-async fn a_redacted_event_leaves_its_digests() {
-    let mut fixture = Fixture::new().await;
+async fn a_redacted_event_leaves_its_digests(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     tx.append(&[event(b"a"), event(b"b"), event(b"c")]).await.unwrap();
     redact(&mut tx, 1, b"b").await.unwrap();
@@ -38,8 +37,7 @@ async fn a_redacted_event_leaves_its_digests() {
     let mut reader = fixture.store.reader().await.unwrap();
     const SQL: &str = "SELECT salt IS NULL AND statement IS NULL AND decision IS NULL, digests, leaf_hash \
                        FROM event WHERE leaf_index = 1";
-    let (gone, digests, hash): (bool, Vec<u8>, Vec<u8>) =
-        sqlx::query_as(SQL).fetch_one(&mut *reader).await.unwrap();
+    let (gone, digests, hash): (bool, Vec<u8>, Vec<u8>) = query_as(SQL).fetch_one(&mut reader).await.unwrap();
     assert!(gone);
     let (statement, decision) = digests.split_at(32);
     let part = |digest: &[u8]| digest.try_into().unwrap();
@@ -53,9 +51,8 @@ async fn a_redacted_event_leaves_its_digests() {
     assert_eq!(kept[0].leaf_hash, Leaf { kind: Kind::Referral, time_us: 1_000, statement, decision }.hash());
 }
 
-#[tokio::test]
-async fn events_are_found_by_kind_and_time() {
-    let mut fixture = Fixture::new().await;
+async fn events_are_found_by_kind_and_time(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let kinds = [Kind::Referral, Kind::Decision, Kind::Deadline, Kind::Referral, Kind::Decision];
     for (now_us, kind) in [10, 20, 20, 30, 40].into_iter().zip(kinds) {
         let mut tx = Tx::begin(&mut fixture.connection, now_us).await.unwrap();
@@ -76,9 +73,8 @@ async fn events_are_found_by_kind_and_time() {
     }
 }
 
-#[tokio::test]
-async fn it_is_known_when_and_on_what_basis_it_went() {
-    let mut fixture = Fixture::new().await;
+async fn it_is_known_when_and_on_what_basis_it_went(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     tx.append(&(0..6).map(|_| event(b"a")).collect::<Vec<_>>()).await.unwrap();
     tx.commit().await.unwrap();
@@ -112,9 +108,8 @@ async fn it_is_known_when_and_on_what_basis_it_went() {
     }
 }
 
-#[tokio::test]
-async fn a_command_without_a_readable_leaf_is_retired() {
-    let mut fixture = Fixture::new().await;
+async fn a_command_without_a_readable_leaf_is_retired(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     tx.append(&(0..6).map(|_| event(b"a")).collect::<Vec<_>>()).await.unwrap();
     let command = |id, first_leaf, leaf_count| NewCommand {
@@ -152,9 +147,8 @@ async fn a_command_without_a_readable_leaf_is_retired() {
     tx.roll_back().await.unwrap();
 }
 
-#[tokio::test]
-async fn a_case_goes_behind_its_referrals() {
-    let mut fixture = Fixture::new().await;
+async fn a_case_goes_behind_its_referrals(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let case = |number: &str| Case {
         number: number.into(),
         unit: "D 42".into(),
@@ -204,7 +198,7 @@ async fn a_case_goes_behind_its_referrals() {
 /// Overwritten with zeros in the file, and gone from the log.
 #[tokio::test]
 async fn what_is_redacted_does_not_stand_in_the_file_any_more() {
-    let mut fixture = Fixture::new().await;
+    let mut fixture = Fixture::new(Engine::Sqlite).await;
     let text = |n: i64| format!("unmistakable {n}; ").repeat(if n % 7 == 0 { 400 } else { 12 });
     let mut tx = fixture.begin().await;
     for n in 0..600 {
@@ -232,8 +226,7 @@ async fn what_is_redacted_does_not_stand_in_the_file_any_more() {
         tx.commit().await.unwrap();
     }
     let mut reader = fixture.store.reader().await.unwrap();
-    sqlx::raw_sql("BEGIN; SELECT count(*) FROM event").execute(&mut *reader).await.unwrap();
-    sqlx::raw_sql("COMMIT").execute(&mut *reader).await.unwrap();
+    run_all(&mut reader, "BEGIN; SELECT count(*) FROM event; COMMIT").await;
     drop(reader);
     assert!(fixture.store.forget_log().await.unwrap());
     let bytes = bytes(&fixture);
@@ -245,7 +238,7 @@ async fn what_is_redacted_does_not_stand_in_the_file_any_more() {
 #[tokio::test]
 async fn numbers_of_redacted_cases_stand_in_no_index_any_more() {
     const CASES: i64 = 2_000;
-    let mut fixture = Fixture::new().await;
+    let mut fixture = Fixture::new(Engine::Sqlite).await;
     // In no order, so that the index's pages are divided again and again.
     let number = |no: i64| format!("ST/{:07}/26", no * 7_919 % 1_000_003);
     let mut tx = fixture.begin().await;
@@ -271,3 +264,11 @@ async fn numbers_of_redacted_cases_stand_in_no_index_any_more() {
         assert_eq!(stands(no), no % 10 == 9, "{no}");
     }
 }
+
+on_both!(
+    a_redacted_event_leaves_its_digests,
+    events_are_found_by_kind_and_time,
+    it_is_known_when_and_on_what_basis_it_went,
+    a_command_without_a_readable_leaf_is_retired,
+    a_case_goes_behind_its_referrals,
+);

@@ -7,16 +7,15 @@ use meldeverbund_proto::{
     statement::BatchStatement,
 };
 
-use super::{Fixture, card};
-use crate::store::{EnvelopeRow, NewEnvelope, StatementKeyRow, StoreError};
+use super::{Fixture, card, fails, on_both};
+use crate::store::{Engine, EnvelopeRow, NewEnvelope, StatementKeyRow, StoreError};
 
 fn vkey(agency: &str, seed: u8) -> VerifierKey {
     SigningKey::from_seed(&format!("mv.test/statement/{agency}"), &[seed; 32]).unwrap().vkey()
 }
 
-#[tokio::test]
-async fn statement_keys() {
-    let mut fixture = Fixture::new().await;
+async fn statement_keys(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     for agency in ["de-nw-lka", "de-by-lka"] {
         tx.add_agency(&card(agency)).await.unwrap();
@@ -26,7 +25,7 @@ async fn statement_keys() {
     tx.add_statement_key(AgencyNo(1), &keys[1], 9).await.unwrap();
     tx.add_statement_key(AgencyNo(1), &keys[0], 5).await.unwrap();
     tx.add_statement_key(AgencyNo(2), &keys[2], 7).await.unwrap();
-    assert!(tx.add_statement_key(AgencyNo(2), &keys[0], 8).await.is_err(), "a key is registered once");
+    assert!(fails!(tx, tx.add_statement_key(AgencyNo(2), &keys[0], 8)), "a key is registered once");
     tx.revoke_statement_key(AgencyNo(1), keys[0].key_id(), 12).await.unwrap();
     tx.revoke_statement_key(AgencyNo(1), keys[0].key_id(), 11).await.unwrap();
     let other = tx.revoke_statement_key(AgencyNo(2), keys[0].key_id(), 3).await;
@@ -48,9 +47,8 @@ async fn statement_keys() {
     assert_eq!(counts(&second), [false, false, true, true, true]);
 }
 
-#[tokio::test]
-async fn envelopes() {
-    let mut fixture = Fixture::new().await;
+async fn envelopes(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     tx.add_agency(&card("de-nw-lka")).await.unwrap();
     let (digests, signature) = ([[1; 32], [2; 32], [3; 32]], [7; 64]);
@@ -64,7 +62,7 @@ async fn envelopes() {
         digests: &digests,
     };
     tx.keep_envelope(&envelope).await.unwrap();
-    assert!(tx.keep_envelope(&envelope).await.is_err(), "one a batch");
+    assert!(fails!(tx, tx.keep_envelope(&envelope)), "one a batch");
     tx.commit().await.unwrap();
     let mut reader = fixture.store.reader().await.unwrap();
     let batch = BatchStatement {
@@ -76,3 +74,5 @@ async fn envelopes() {
     assert_eq!(EnvelopeRow::by_first_leaf(&mut reader, 40).await.unwrap(), Some(row));
     assert_eq!(EnvelopeRow::by_first_leaf(&mut reader, 41).await.unwrap(), None);
 }
+
+on_both!(statement_keys, envelopes,);

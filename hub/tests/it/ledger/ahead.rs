@@ -64,12 +64,12 @@ impl Federation {
 
 /// A hub that was restored on another machine: without its mark, and without what an office was promised last.
 async fn lost() -> (Federation, Office, String) {
-    let federation = Federation::start().await;
+    let federation = Federation::start_on_a_file().await;
     let nw = federation.office("de-nw-lka").await;
     nw.open_case("1/26").await;
     nw.refer("1/26", &["https://a.test/1"]).await;
     let backup = federation.folder.path().join("backup.sqlite");
-    copy(&federation.config.database, &backup);
+    copy(federation.config.database.file().unwrap(), &backup);
     let promised = nw.refer("1/26", &["https://a.test/2"]).await.receipt.unwrap().checkpoint;
     drop(nw);
     std::fs::remove_file(&federation.config.ledger.mark).unwrap();

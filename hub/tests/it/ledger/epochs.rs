@@ -26,11 +26,11 @@ impl Federation {
     pub(super) async fn restore(mut self, backup: &Path) -> Self {
         self.server.end().await.unwrap();
         for tail in ["", "-wal", "-shm"] {
-            let mut file = self.config.database.clone().into_os_string();
+            let mut file = self.config.database.file().unwrap().as_os_str().to_owned();
             file.push(tail);
             let _ = std::fs::remove_file(file);
         }
-        std::fs::copy(backup, &self.config.database).unwrap();
+        std::fs::copy(backup, self.config.database.file().unwrap()).unwrap();
         self.server =
             meldeverbund_hub::serve::Server::start(&self.config, self.clock.clone(), None).await.unwrap();
         self
@@ -52,7 +52,7 @@ impl Federation {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restored_hub_is_read_only_until_an_epoch_begins() {
-    let federation = Federation::start().await;
+    let federation = Federation::start_on_a_file().await;
     let nw = federation.office("de-nw-lka").await;
     nw.open_case("1/26").await;
     let targets = vec![nw.refer("1/26", &["https://a.test/1"]).await.answers[0].target_id.clone()];
@@ -60,7 +60,7 @@ async fn a_restored_hub_is_read_only_until_an_epoch_begins() {
         nw.decided(&targets, gate).await;
     }
     let backup = federation.folder.path().join("backup.sqlite");
-    copy(&federation.config.database, &backup);
+    copy(federation.config.database.file().unwrap(), &backup);
     // What the backup lacks: a grant, which was acted on.
     let lost = nw.decided(&targets, request_grant()).await[0].fence;
     let promised = nw.refer("1/26", &["https://a.test/2"]).await.receipt.unwrap().checkpoint;
@@ -107,11 +107,11 @@ async fn a_restored_hub_is_read_only_until_an_epoch_begins() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_leaves_than_were_signed_are_noticed_at_the_same_size() {
-    let federation = Federation::start().await;
+    let federation = Federation::start_on_a_file().await;
     let nw = federation.office("de-nw-lka").await;
     nw.open_case("1/26").await;
     let backup = federation.folder.path().join("backup.sqlite");
-    copy(&federation.config.database, &backup);
+    copy(federation.config.database.file().unwrap(), &backup);
     nw.refer("1/26", &["https://a.test/2"]).await;
     let mark = std::fs::read(&federation.config.ledger.mark).unwrap();
     drop(nw);
@@ -133,11 +133,11 @@ async fn other_leaves_than_were_signed_are_noticed_at_the_same_size() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_witness_knows_more_than_a_lost_mark() {
-    let federation = Federation::start().await;
+    let federation = Federation::start_on_a_file().await;
     let nw = federation.office("de-nw-lka").await;
     nw.open_case("1/26").await;
     let backup = federation.folder.path().join("backup.sqlite");
-    copy(&federation.config.database, &backup);
+    copy(federation.config.database.file().unwrap(), &backup);
     let kept = nw.refer("1/26", &["https://a.test/2"]).await.receipt.unwrap().checkpoint;
     drop(nw);
     std::fs::remove_file(&federation.config.ledger.mark).unwrap();

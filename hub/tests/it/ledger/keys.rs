@@ -39,7 +39,7 @@ async fn it_hands_over_to_the_next_one_beside_the_running_hub() {
     // The running hub follows with its next commit: both sign.
     let accepted = office.refer("1/26", &["https://a.test/2"]).await;
     let after: Note = accepted.receipt.unwrap().checkpoint.parse().unwrap();
-    let store = Store::open(&site.database()).await.unwrap();
+    let store = Store::open(site.database()).await.unwrap();
     let keys = LedgerKeyRow::all(&mut store.reader().await.unwrap()).await.unwrap();
     let keys: Vec<_> = keys.iter().map(|row| row.vkey.parse().unwrap()).collect();
     assert_eq!(Checkpoint::verified(&after, &keys).unwrap().1.len(), 2);
@@ -83,7 +83,7 @@ async fn another_key_is_not_taken_for_it() {
         "c",
     ]));
     assert!(said.contains("put it back"), "{said}");
-    let store = Store::open(&site.database()).await.unwrap();
+    let store = Store::open(site.database()).await.unwrap();
     let (_, found) = faults(&store, &files(&site)).await;
     assert_eq!(found.iter().map(|fault| fault.what).collect::<Vec<_>>(), [What::Key]);
 

@@ -83,7 +83,7 @@ fn refused(response: DecideResponse) -> Refusal {
 
 /// A target with a live grant, in a ledger that was restored to that point: its fence.
 async fn restored() -> (Federation, Vec<String>, u64) {
-    let federation = Federation::start().await;
+    let federation = Federation::start_on_a_file().await;
     let nw = federation.office("de-nw-lka").await;
     federation.register("de-by-lka", AgencyKind::StateOffice).await;
     federation.register("eu-europol", AgencyKind::Liaison).await;
@@ -94,7 +94,7 @@ async fn restored() -> (Federation, Vec<String>, u64) {
     }
     let fence = nw.decided(&targets, request_grant()).await[0].fence;
     let backup = federation.folder.path().join("backup.sqlite");
-    copy(&federation.config.database, &backup);
+    copy(federation.config.database.file().unwrap(), &backup);
     nw.refer("1/26", &["https://a.test/2"]).await;
     drop(nw);
     let federation = federation.restore(&backup).await;

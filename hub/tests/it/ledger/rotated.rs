@@ -42,7 +42,7 @@ fn put(from: &Path, to: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_old_key_begins_the_epoch_and_hands_over_again() {
-    let site = Site::new();
+    let site = Site::on_a_file();
     site.register(CENTRAL, "central-office");
     let path = |name: &str| -> PathBuf { site.folder.path().join(name) };
     let (key, beside) = (path("ledger.key"), path("ledger.key.old"));
@@ -53,7 +53,7 @@ async fn the_old_key_begins_the_epoch_and_hands_over_again() {
     office.open_case("1/26").await;
     refer(&office, "https://a.test/1").await;
     let backup = path("backup.sqlite");
-    rusqlite::Connection::open(site.database())
+    rusqlite::Connection::open(site.database().file().unwrap())
         .unwrap()
         .execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
         .unwrap();
@@ -73,7 +73,7 @@ async fn the_old_key_begins_the_epoch_and_hands_over_again() {
     };
     let office = connect(&hub).await;
     let lost = refer(&office, "https://a.test/3").await;
-    let store = Store::open(&site.database()).await.unwrap();
+    let store = Store::open(site.database()).await.unwrap();
     let rows = LedgerKeyRow::all(&mut store.reader().await.unwrap()).await.unwrap();
     let keys: Vec<VerifierKey> = rows.iter().map(|row| row.vkey.parse().unwrap()).collect();
     store.close().await;
@@ -84,7 +84,7 @@ async fn the_old_key_begins_the_epoch_and_hands_over_again() {
     for tail in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(path(&format!("hub.sqlite{tail}")));
     }
-    put(&backup, &site.database());
+    put(&backup, site.database().file().unwrap());
     let served = site.run(&["serve"]);
     assert!(err(&served).contains("the ledger's newest key is"), "{}", err(&served));
     // The old key alone cannot say whose the mark is.
@@ -102,7 +102,7 @@ async fn the_old_key_begins_the_epoch_and_hands_over_again() {
     let kept = refer(&office, "https://a.test/4").await;
     assert!(kept.starts_with("meldeverbund.test/ledger/2\n"), "{kept}");
     assert_eq!(signers(&kept, &keys), [0, 1], "who knows either of the keys goes on");
-    let store = Store::open(&site.database()).await.unwrap();
+    let store = Store::open(site.database()).await.unwrap();
     let mut reader = store.reader().await.unwrap();
     let leaves = LeafRow::range(&mut reader, 0, 100).await.unwrap();
     drop(reader);

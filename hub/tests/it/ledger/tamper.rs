@@ -18,7 +18,7 @@ use crate::{
 
 /// A ledger with something of everything; the database's path, and the federation, ended.
 async fn ledger() -> (tempfile::TempDir, meldeverbund_hub::ledger::LedgerFiles, std::path::PathBuf) {
-    let federation = Federation::start().await;
+    let federation = Federation::start_on_a_file().await;
     let hub = federation.server.hub().clone();
     let nw = federation.office("de-nw-lka").await;
     let statement_key = key("de-nw-lka", 7);
@@ -51,7 +51,7 @@ async fn ledger() -> (tempfile::TempDir, meldeverbund_hub::ledger::LedgerFiles, 
     let Federation { folder, config, server, .. } = federation;
     drop((nw, hub));
     server.end().await.unwrap();
-    (folder, config.ledger_files(), config.database)
+    (folder, config.ledger_files(), config.database.file().unwrap().to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use meldeverbund_domain::AgencyNo;
-use meldeverbund_hub::flow::{Policies, Views, read_feed};
+use meldeverbund_hub::{
+    flow::{Policies, Views, read_feed},
+    store::{Connection, query_as},
+};
 use meldeverbund_proto::{
     leaf::{Leaf, decision_digest, statement_digest},
     v1::{FollowResponse, TargetView, TargetsChanged, follow_response::Event},
 };
 use prost::Message as _;
-use sqlx::SqliteConnection;
 
 use super::{
     expected::{FIRST_LEAF, case_number},
@@ -41,10 +43,10 @@ impl World {
         self.check().await;
     }
 
-    async fn check_head(&self, reader: &mut SqliteConnection) {
+    async fn check_head(&self, reader: &mut Connection) {
         const SQL: &str = "SELECT next_leaf, next_target, next_case, last_time_us, \
                            (SELECT count(*) FROM command), (SELECT count(*) FROM agency) FROM head";
-        let found: (i64, i64, i64, i64, i64, i64) = sqlx::query_as(SQL).fetch_one(reader).await.unwrap();
+        let found: (i64, i64, i64, i64, i64, i64) = query_as(SQL).fetch_one(reader).await.unwrap();
         let model = &self.model;
         let commands = model.submissions.len() + model.case_commands.len();
         let expected = (
@@ -58,9 +60,9 @@ impl World {
         assert_eq!(found, expected, "next leaf, target and case; time, commands, agencies");
     }
 
-    async fn check_cases(&self, reader: &mut SqliteConnection) {
+    async fn check_cases(&self, reader: &mut Connection) {
         const SQL: &str = "SELECT case_no, agency_no, number, closed FROM case_file ORDER BY case_no";
-        let found: Vec<(i64, i64, String, bool)> = sqlx::query_as(SQL).fetch_all(reader).await.unwrap();
+        let found: Vec<(i64, i64, String, bool)> = query_as(SQL).fetch_all(reader).await.unwrap();
         let mut expected = Vec::new();
         for (agency, known) in (1..).zip(&self.model.agencies) {
             expected.extend(
@@ -72,12 +74,12 @@ impl World {
     }
 
     /// Every target once, with its one owner (I1), and exactly its bindings (I4).
-    async fn check_targets(&self, reader: &mut SqliteConnection) {
+    async fn check_targets(&self, reader: &mut Connection) {
         const TARGETS: &str = "SELECT target_no, link_id, stage, round, owner_no, owner_basis, opened_leaf \
                                FROM target ORDER BY target_no";
         const BINDINGS: &str =
             "SELECT target_no, agency_no, case_no, since_leaf FROM binding ORDER BY 1, 2, 3";
-        let found: Vec<TargetRow> = sqlx::query_as(TARGETS).fetch_all(&mut *reader).await.unwrap();
+        let found: Vec<TargetRow> = query_as(TARGETS).fetch_all(&mut *reader).await.unwrap();
         let by_number: BTreeMap<_, _> =
             self.model.targets.values().map(|target| (target.no, target)).collect();
         let number = |agency: usize| agency as i64 + 1;
@@ -92,7 +94,7 @@ impl World {
             .collect();
         assert_eq!(found, expected);
 
-        let found: Vec<(i64, i64, i64, i64)> = sqlx::query_as(BINDINGS).fetch_all(reader).await.unwrap();
+        let found: Vec<(i64, i64, i64, i64)> = query_as(BINDINGS).fetch_all(reader).await.unwrap();
         let bindings = by_number.values().flat_map(|target| {
             let bound = target.bindings.iter();
             bound.map(|((agency, case), leaf)| (target.no, number(*agency), *case, *leaf))
@@ -101,11 +103,11 @@ impl World {
     }
 
     /// Every event once, in one gapless order, committed to as the contract says (I6).
-    async fn check_leaves(&mut self, reader: &mut SqliteConnection) {
+    async fn check_leaves(&mut self, reader: &mut Connection) {
         const SQL: &str = "SELECT leaf_index, kind, recorded_at_us, agency_no, leaf_hash, salt, statement, decision \
                            FROM event WHERE leaf_index >= $1 ORDER BY leaf_index";
         let first = self.leaves_seen;
-        let found: Vec<LeafRow> = sqlx::query_as(SQL).bind(first as i64).fetch_all(reader).await.unwrap();
+        let found: Vec<LeafRow> = query_as(SQL).bind(first as i64).fetch_all(reader).await.unwrap();
         let expected = &self.model.leaves[first..];
         assert_eq!(found.len(), expected.len());
         for ((index, row), leaf) in (first..).zip(found).zip(expected) {
@@ -131,7 +133,7 @@ impl World {
     }
 
     /// Each agency is told what concerns it, once, in a sequence without a gap, and nothing else (I7).
-    async fn check_feeds(&mut self, reader: &mut SqliteConnection) {
+    async fn check_feeds(&mut self, reader: &mut Connection) {
         for (agency, name) in AGENCIES.into_iter().enumerate() {
             let seen = self.feeds_seen[agency];
             let ids = self.store.target_ids();
@@ -148,7 +150,7 @@ impl World {
 
     async fn follow(
         &self,
-        reader: &mut SqliteConnection,
+        reader: &mut Connection,
         agency: usize,
         instance: &str,
         after: usize,

@@ -11,7 +11,7 @@ use meldeverbund_hub::{
         StatementKeys, Submit,
     },
     ledger::LedgerFiles,
-    store::Store,
+    store::{Store, query},
 };
 use meldeverbund_proto::v1::{
     AgencyCard, AgencyKind, Case, CaseKind, CaseState, CloseCaseRequest, OpenCaseRequest, Refusal,
@@ -24,10 +24,11 @@ use super::{
     expected::{CaseRequest, FIRST_LEAF, Model, case_number},
     ops::{AGENCIES, Batch, Change, LIAISON, Op},
 };
-use crate::harness::{DOMAIN, INSTANCE, referral, salt, uuid, verify_receipt};
+use crate::harness::{DOMAIN, INSTANCE, Place, referral, salt, uuid, verify_receipt};
 
 pub(super) struct World {
     folder: TempDir,
+    _place: Place,
     pub(super) store: Store,
     pub(super) hub: Hub,
     tasks: Option<HubTasks>,
@@ -42,7 +43,8 @@ impl World {
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-        let store = Store::open(&folder.path().join("hub.sqlite")).await.unwrap();
+        let place = Place::chosen();
+        let store = Store::open(place.database(folder.path())).await.unwrap();
         let (hub, tasks) =
             Hub::start(store.clone(), clock.clock(), &LedgerFiles::in_folder(DOMAIN, folder.path()))
                 .await
@@ -52,6 +54,7 @@ impl World {
         let tasks = Some(tasks);
         let mut world = Self {
             folder,
+            _place: place,
             store,
             hub,
             tasks,
@@ -261,15 +264,14 @@ impl World {
         let Some(known) = self.model.targets.get_mut(&target) else { return };
         known.closed = true;
         let mut connection = self.store.writer().await.unwrap();
-        let done = sqlx::query(SQL).bind(known.no).execute(&mut connection).await.unwrap();
-        assert_eq!(done.rows_affected(), 1);
+        let done = query(SQL).bind(known.no).execute(&mut connection).await.unwrap();
+        assert_eq!(done, 1);
     }
 
     async fn restart(&mut self) {
-        let path = self.folder.path().join("hub.sqlite");
         let ids = self.store.target_ids().id(meldeverbund_domain::TargetNo(1));
         // The old hub must be gone before its tasks can end.
-        let store = Store::open(&path).await.unwrap();
+        let store = Store::open(self.store.database()).await.unwrap();
         let (hub, tasks) = Hub::start(
             store.clone(),
             self.clock.clock(),

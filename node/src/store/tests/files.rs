@@ -79,3 +79,37 @@ async fn a_failed_write_leaves_nothing_and_a_reader_cannot_write() {
     assert!(reader.case_by_number("ST/1").await.unwrap().is_none());
     assert!(reader.put_case(&case("ST/1"), AtHub::Waiting, 1, "").await.is_err());
 }
+
+/// A store of the version before keeps its receipts, and a command may have one that was given up beside the one that counts.
+#[tokio::test]
+async fn receipts_of_the_third_schema_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("node.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    migrate::run_up_to(&pool, 3).await.unwrap();
+    sqlx::query(
+        "INSERT INTO receipt (id, command_id, kind, submission, recorded_us, first_leaf, leaf_count, epoch, size, state, note,
+           before, after, statements, decisions) VALUES (7, X'01', 1, 5, 9, 3, 2, 1, 5, 3, 'note', X'', X'', X'', X'')",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    let store = Store::open(&path, &agency(), &clock(), &Random::seeded(1)).await.unwrap();
+    let mut tx = store.begin().await;
+    let again = |id: i64, state: i64| {
+        sqlx::query(
+            "INSERT INTO receipt (id, command_id, kind, submission, recorded_us, first_leaf, leaf_count, epoch, size, state, note,
+               before, after, statements, decisions) VALUES (?, X'01', 1, 5, 9, 3, 2, 2, 5, ?, 'note', X'', X'', X'', X'')",
+        )
+        .bind(id)
+        .bind(state)
+    };
+    again(8, 1).execute(tx.conn()).await.unwrap();
+    assert!(again(9, 1).execute(tx.conn()).await.is_err(), "one receipt of a command counts");
+    let held: Vec<(i64, i64)> =
+        sqlx::query_as("SELECT id, state FROM receipt ORDER BY id").fetch_all(tx.conn()).await.unwrap();
+    assert_eq!(held, [(7, 3), (8, 1)]);
+    tx.commit().await;
+}

@@ -44,7 +44,8 @@ impl Sender<'_> {
         self.paused_until = None;
         let limit = self.node.config.sync.window;
         let room = limit - self.window.len();
-        if room == 0 {
+        // What is handed in again is answered before anything behind it goes: it may rest on it.
+        if room == 0 || self.window.oldest().is_some_and(|oldest| oldest.command.again) {
             return Ok(());
         }
         let look = limit + self.set_aside.waiting(now);
@@ -143,7 +144,10 @@ impl Sender<'_> {
         );
         match code {
             RefusalCode::RateLimited | RefusalCode::Unavailable => self.pause(refusal)?,
-            code if code.is_passing() => self.set_aside.put(batch.id, Instant::now()),
+            // Nobody asked for a grant that comes some time after the hub's restore: a person asks again.
+            code if code.is_passing() && code != RefusalCode::NotReconciled => {
+                self.set_aside.put(batch.id, Instant::now());
+            }
             _ => {
                 let now_us = self.node.clock.now_us();
                 self.node.store.write(Refuse { batch: batch.id, refusal, now_us }).await?;

@@ -11,6 +11,7 @@ use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
     FakeHub, Fault,
+    decisions::fresh,
     services::{Answers, refused},
     state::card,
 };
@@ -122,9 +123,16 @@ impl FakeHub {
 impl TargetService for FakeHub {
     async fn show_targets(
         &self,
-        _: Request<ShowTargetsRequest>,
+        request: Request<ShowTargetsRequest>,
     ) -> Result<Response<ShowTargetsResponse>, Status> {
-        Err(Status::unimplemented("the node does not ask"))
+        let mut state = self.state.lock().unwrap();
+        let ids = request.into_inner().target_ids;
+        state.asked.extend(ids.iter().cloned());
+        let decisions = &state.decisions;
+        let known = ids.iter().filter(|id| decisions.targets.contains(*id));
+        let view = |id: &String| decisions.views.get(id).cloned().unwrap_or_else(|| fresh(id));
+        let agencies = vec![card("de-nw-lka"), card("de-by-lka")];
+        Ok(Response::new(ShowTargetsResponse { targets: known.map(view).collect(), agencies }))
     }
 
     async fn explain_target(

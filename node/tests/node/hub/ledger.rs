@@ -44,6 +44,12 @@ pub(crate) struct Ledger {
     pub(crate) silent: bool,
     /// Cosignatures are lost on the way.
     pub(crate) deaf: bool,
+    /// Leaves of others that come between a batch and its receipt.
+    pub(crate) ahead: u8,
+    /// Witnesses are shown nothing.
+    pub(crate) veiled: bool,
+    /// A leaf that stands in the entries and not in the tree.
+    pub(crate) pretended: Option<(usize, Leaf)>,
     /// The node's own store: looked at when a cosignature comes.
     pub(crate) store: Option<PathBuf>,
 }
@@ -67,6 +73,9 @@ impl Ledger {
             bend: None,
             silent: false,
             deaf: false,
+            ahead: 0,
+            veiled: false,
+            pretended: None,
             store: None,
         };
         ledger.append(Kind::LedgerKey, "de-bka", &[1; 32], &statement, b"");
@@ -157,16 +166,27 @@ impl Ledger {
 
     /// The ledger is restored to so many leaves, and begins an epoch that names this checkpoint.
     pub(crate) fn restore(&mut self, kept: u64, last_checkpoint: String) {
+        self.restore_as(kept, last_checkpoint, |_| ());
+    }
+
+    /// The same, with a statement that a test has bent.
+    pub(crate) fn restore_as(
+        &mut self,
+        kept: u64,
+        last_checkpoint: String,
+        bend: impl FnOnce(&mut EpochStatement),
+    ) {
         self.leaves.truncate(usize::try_from(kept).unwrap());
         self.events.retain(|index, _| *index < kept);
         self.epoch += 1;
-        let statement = EpochStatement {
+        let mut statement = EpochStatement {
             epoch: self.epoch,
             reason: "restored".into(),
             officer: "Muster".into(),
             last_checkpoint,
             kept_leaves: kept,
         };
+        bend(&mut statement);
         let mut bytes = Vec::new();
         statement.encode(&mut bytes);
         self.append(Kind::Epoch, "de-bka", &[77; 32], &bytes, b"");
@@ -255,6 +275,13 @@ impl Ledger {
             TileKind::Entries => {
                 let first = usize::try_from(tile.subtree(0).span().begin).unwrap();
                 let leaves = self.leaves.get(first..first + usize::from(tile.width))?;
+                let mut leaves = leaves.to_vec();
+                if let Some((index, leaf)) = self.pretended
+                    && let Some(place) = index.checked_sub(first)
+                    && let Some(entry) = leaves.get_mut(place)
+                {
+                    *entry = leaf;
+                }
                 let entries: Vec<_> = leaves.iter().map(Leaf::to_bytes).collect();
                 Some(encode_entries(entries.iter().map(|entry| &entry[..])).unwrap())
             }

@@ -86,6 +86,8 @@ pub(crate) struct FakeHub {
     life: Arc<AtomicU64>,
     /// How often it was dialled.
     dialled: Arc<AtomicU64>,
+    /// The size of the checkpoint that it shows, if that is older than the published one.
+    late_at: Arc<Mutex<Option<u64>>>,
 }
 
 impl FakeHub {
@@ -101,6 +103,7 @@ impl FakeHub {
             server: Arc::default(),
             life: Arc::default(),
             dialled: Arc::default(),
+            late_at: Arc::default(),
         };
         hub.up();
         hub
@@ -116,10 +119,17 @@ impl FakeHub {
             server: Arc::default(),
             life: Arc::default(),
             dialled: Arc::default(),
+            late_at: Arc::default(),
             ..self.clone()
         };
         hub.up();
         hub
+    }
+
+    /// Shows no later checkpoint than this; none: the published one.
+    pub(crate) fn is_late(&self, at: Option<u64>) {
+        *self.late_at.lock().unwrap() = at;
+        self.ring();
     }
 
     /// How often it was dialled.

@@ -38,22 +38,27 @@ pub(crate) fn refused(refusal: &Refusal) -> Status {
 #[async_trait]
 impl AgencyService for FakeHub {
     async fn who_am_i(&self, _: Request<WhoAmIRequest>) -> Result<Response<WhoAmIResponse>, Status> {
-        let agency = card(&self.state.lock().unwrap().agency);
+        let (agency, epoch) = {
+            let state = self.state.lock().unwrap();
+            (card(&state.agency), state.log_epoch)
+        };
         Ok(Response::new(WhoAmIResponse {
             agency: Some(agency),
             node: "main".into(),
             hub_time_us: 1_800_000_000_000_000,
             hub_version: "0.0.0".into(),
             limits: None,
-            epoch: 1,
+            epoch,
             reconciled: true,
         }))
     }
 
     async fn report_reconciled(
         &self,
-        _: Request<ReportReconciledRequest>,
+        request: Request<ReportReconciledRequest>,
     ) -> Result<Response<ReportReconciledResponse>, Status> {
+        self.state.lock().unwrap().reconciled.push(request.get_ref().epoch);
+        self.ring();
         Ok(Response::new(ReportReconciledResponse {}))
     }
 }
@@ -209,6 +214,7 @@ impl FeedService for FakeHub {
                 return Err(refused(refusal));
             }
             state.follows.push(request.after_sequence);
+            state.shown.push(request.newest_checkpoint);
             self.life()
         };
         self.ring();

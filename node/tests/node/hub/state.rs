@@ -1,6 +1,6 @@
 //! What the hub has recorded, and the promises that a node must not break.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use meldeverbund_proto::{
     CanonicalLink, CommandId,
@@ -50,8 +50,18 @@ pub(crate) struct State {
     pub(crate) decisions: Decisions,
     /// The ledger, if this hub has one.
     pub(crate) ledger: Option<Ledger>,
+    /// The ledger's epoch.
+    pub(crate) log_epoch: u32,
+    /// Epochs for which the node said that all is handed in again.
+    pub(crate) reconciled: Vec<u32>,
+    /// Targets that nodes have asked for.
+    pub(crate) asked: Vec<String>,
+    /// What nodes have shown as the newest checkpoint that they know.
+    pub(crate) shown: Vec<String>,
     leaves: u64,
     sequence: u64,
+    /// Targets that were lost: their numbers are not given again.
+    lost_targets: u128,
 }
 
 impl State {
@@ -73,8 +83,13 @@ impl State {
             broken: Vec::new(),
             decisions: Decisions::default(),
             ledger: None,
+            log_epoch: 1,
+            reconciled: Vec::new(),
+            asked: Vec::new(),
+            shown: Vec::new(),
             leaves: 0,
             sequence: 0,
+            lost_targets: 0,
         }
     }
 
@@ -86,8 +101,38 @@ impl State {
     pub(crate) fn append(&mut self, event: Option<Event>) -> u64 {
         self.sequence += 1;
         let recorded_at_us = 1_800_000_000_000_000 + i64::try_from(self.sequence).unwrap();
-        self.feed.push(FollowResponse { sequence: self.sequence, recorded_at_us, event, epoch: 1 });
+        self.feed.push(FollowResponse {
+            sequence: self.sequence,
+            recorded_at_us,
+            event,
+            epoch: self.log_epoch,
+        });
         self.sequence
+    }
+
+    /// Goes back to a copy of so many leaves, and begins an epoch that names this checkpoint.
+    pub(crate) fn restore(&mut self, kept: u64, last_checkpoint: String) {
+        self.submissions.retain(|_, (_, accepted)| accepted.first_leaf_index + accepted.leaf_count <= kept);
+        let answers = self.submissions.values().flat_map(|(_, accepted)| &accepted.answers);
+        let known: HashSet<String> = answers.map(|answer| answer.target_id.clone()).collect();
+        let before = self.targets.len();
+        self.targets.retain(|_, (id, _)| known.contains(id));
+        self.lost_targets += (before - self.targets.len()) as u128;
+        self.decisions.targets.retain(|id| known.contains(id));
+        self.decisions.views.clear();
+        self.decisions.known.retain(|_, (_, decided)| decided.leaf_index < kept);
+        let lost = |event: &FollowResponse| match &event.event {
+            Some(Event::ReferralsRecorded(told)) => !self.submissions.contains_key(&told.submission_id),
+            Some(Event::TargetsChanged(told)) => !self.decisions.known.contains_key(&told.command_id),
+            _ => false,
+        };
+        let end = self.feed.iter().position(lost).unwrap_or(self.feed.len());
+        self.feed.truncate(end);
+        self.sequence = end as u64;
+        self.acknowledged = self.acknowledged.min(self.sequence);
+        self.ledger.as_mut().unwrap().restore(kept, last_checkpoint);
+        self.log_epoch += 1;
+        self.feed.iter_mut().for_each(|event| event.epoch = self.log_epoch);
     }
 
     pub(super) fn open(
@@ -181,7 +226,7 @@ impl State {
             };
         }
         let canonical = CanonicalLink::parse(link).expect("the node checks links").into_string();
-        let next = self.targets.len() as u128 + 1;
+        let next = self.targets.len() as u128 + 1 + self.lost_targets;
         let (verdict, (target, owner)) = match self.targets.get(&canonical) {
             Some(found) => (Verdict::AlreadyYours, found.clone()),
             None => {
@@ -233,6 +278,7 @@ fn promise(ledger: &mut Ledger, agency: &str, request: &SubmitRequest, accepted:
     accepted.recorded_at_us = time_us.cast_signed();
     accepted.first_leaf_index = first;
     if !decisions.is_empty() {
+        ledger.grow(ledger.ahead);
         accepted.receipt = ledger.receipt(first, decisions);
     }
 }

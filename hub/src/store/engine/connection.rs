@@ -1,0 +1,106 @@
+//! A connection to one of the engines: one of its own, or one lent by a pool.
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection};
+
+use super::Engine;
+use crate::store::StoreError;
+
+/// A connection.
+#[derive(Debug)]
+pub struct Connection {
+    inner: Inner,
+    /// An answer did not come in time: what comes next on this line could be it.
+    lost: bool,
+}
+
+/// A connection for reading: it sees every acknowledged write.
+#[derive(Debug)]
+pub struct Reader(Connection);
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite(SqliteConnection),
+    SqliteLent(PoolConnection<Sqlite>),
+    Postgres(PgConnection),
+    PostgresLent(PoolConnection<Postgres>),
+}
+
+/// The engine's own connection.
+pub(in crate::store) enum On<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Connection {
+    /// Which engine it is to.
+    pub fn engine(&self) -> Engine {
+        match &self.inner {
+            Inner::Sqlite(_) | Inner::SqliteLent(_) => Engine::Sqlite,
+            Inner::Postgres(_) | Inner::PostgresLent(_) => Engine::Postgres,
+        }
+    }
+
+    /// The engine's own connection; none once an answer did not come in time.
+    pub(in crate::store) fn on(&mut self) -> Result<On<'_>, StoreError> {
+        if self.lost {
+            return Err(StoreError::Late);
+        }
+        Ok(match &mut self.inner {
+            Inner::Sqlite(connection) => On::Sqlite(connection),
+            Inner::SqliteLent(connection) => On::Sqlite(connection),
+            Inner::Postgres(connection) => On::Postgres(connection),
+            Inner::PostgresLent(connection) => On::Postgres(connection),
+        })
+    }
+
+    /// Notes whether an answer came in time; without it, nobody uses the connection again.
+    pub(super) fn noting<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(answer, Err(StoreError::Late)) {
+            self.lost = true;
+            if let Inner::PostgresLent(connection) = &mut self.inner {
+                connection.close_on_drop();
+            }
+        }
+        answer
+    }
+}
+
+impl From<SqliteConnection> for Connection {
+    fn from(connection: SqliteConnection) -> Self {
+        Self { inner: Inner::Sqlite(connection), lost: false }
+    }
+}
+
+impl From<PgConnection> for Connection {
+    fn from(connection: PgConnection) -> Self {
+        Self { inner: Inner::Postgres(connection), lost: false }
+    }
+}
+
+impl From<PoolConnection<Sqlite>> for Reader {
+    fn from(connection: PoolConnection<Sqlite>) -> Self {
+        Self(Connection { inner: Inner::SqliteLent(connection), lost: false })
+    }
+}
+
+impl From<PoolConnection<Postgres>> for Reader {
+    fn from(connection: PoolConnection<Postgres>) -> Self {
+        Self(Connection { inner: Inner::PostgresLent(connection), lost: false })
+    }
+}
+
+impl Deref for Reader {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.0
+    }
+}

@@ -1,0 +1,41 @@
+//! Where a test's hub keeps its database: in a file beside its other files, or on a server.
+
+use std::path::Path;
+
+use meldeverbund_hub::store::Database;
+use meldeverbund_pgtest::TestDatabase;
+
+/// Runs every test whose hub may have either engine on PostgreSQL (`postgres`) and not on SQLite (`sqlite`, or not set).
+const ENGINE: &str = "MELDEVERBUND_TEST_ENGINE";
+
+/// Where a hub's database is; on a server, it goes with this.
+pub(crate) struct Place(Option<TestDatabase>);
+
+impl Place {
+    /// On the engine that the tests are run on.
+    pub(crate) fn chosen() -> Self {
+        match std::env::var(ENGINE).as_deref() {
+            Err(_) | Ok("" | "sqlite") => Self::file(),
+            Ok("postgres") => Self(Some(TestDatabase::new())),
+            Ok(other) => panic!("{ENGINE} is {other:?}, and must be sqlite or postgres"),
+        }
+    }
+
+    /// In a file: for what is about files.
+    pub(crate) fn file() -> Self {
+        Self(None)
+    }
+
+    /// Where it is, for a hub with its files in this folder.
+    pub(crate) fn database(&self, folder: &Path) -> Database {
+        match &self.0 {
+            None => folder.join("hub.sqlite").into(),
+            Some(server) => server.url().parse().unwrap(),
+        }
+    }
+
+    /// The setting that says so; a file stands where it does by default.
+    pub(crate) fn setting(&self) -> String {
+        self.0.as_ref().map_or_else(String::new, |server| format!("database = \"{}\"", server.url()))
+    }
+}

@@ -1,0 +1,215 @@
+//! After the hub was restored: what it lost goes in again, and when all of it is answered the hub is told so.
+//!
+//! The witness finds the epoch and puts into the queues what lies behind it; senders send it as ever. Submissions go first,
+//! because a target that is opened anew has another id: only then are decisions sent again, with the ids of now.
+
+use std::{sync::Arc, time::Duration};
+
+use meldeverbund_proto::{
+    TargetId,
+    v1::{
+        RefusalCode, ReportReconciledRequest, ShowTargetsRequest, ShowTargetsResponse, TargetsChanged,
+        agency_service_client::AgencyServiceClient, target_service_client::TargetServiceClient,
+    },
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, transport::Channel};
+
+use super::{
+    apply::{NotApplied, targets_changed},
+    trouble::{Broken, refusal_of},
+};
+use crate::{
+    clock::Random,
+    node::Node,
+    store::{Reconciliation, StoreError, Tx, Write},
+};
+
+/// Targets in one question, as the contract says.
+const TARGETS: u32 = 1_000;
+
+/// Pause after a refusal that passes.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// What comes next.
+enum Next {
+    /// Nothing before something is answered, or an epoch begins.
+    Waits,
+    /// The next step.
+    GoesOn,
+    /// The same, later.
+    Again,
+}
+
+/// Sees to it until the connection fails or `stop`.
+pub(super) async fn run(node: &Arc<Node>, channel: &Channel, stop: &CancellationToken) -> Result<(), Broken> {
+    let mut work = node.work();
+    loop {
+        work.mark_unchanged();
+        match step(node, channel).await? {
+            Next::GoesOn => {}
+            next => {
+                let later = async {
+                    match next {
+                        Next::Again => tokio::time::sleep(PAUSE).await,
+                        _ => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    _ = work.changed() => {}
+                    () = later => {}
+                    () = stop.cancelled() => return Ok(()),
+                }
+            }
+        }
+        if stop.is_cancelled() {
+            return Ok(());
+        }
+    }
+}
+
+async fn step(node: &Arc<Node>, channel: &Channel) -> Result<Next, Broken> {
+    let Some(state) = node.store.read().await?.reconciliation().await? else { return Ok(Next::Waits) };
+    let Reconciliation { submissions, decisions, .. } = state;
+    if state.reported_us.is_some() || submissions.1 > 0 {
+        return Ok(Next::Waits);
+    }
+    if !state.translated {
+        let now_us = node.clock.now_us();
+        node.store.write(Translate { random: node.random.clone(), now_us }).await?;
+        node.has_work();
+        return Ok(Next::GoesOn);
+    }
+    if !state.refreshed {
+        return refresh(node, channel).await;
+    }
+    // What a person has to see to is not handed in again yet.
+    if decisions.1 > 0 || state.case_commands > 0 || state.refused > 0 {
+        return Ok(Next::Waits);
+    }
+    let request = ReportReconciledRequest { epoch: state.epoch };
+    match AgencyServiceClient::new(channel.clone()).report_reconciled(request).await {
+        Ok(_) => {
+            let reported = Reported { epoch: state.epoch, now_us: node.clock.now_us() };
+            node.store.write(reported).await?;
+            tracing::info!(epoch = state.epoch, "sync.reconciled");
+            node.changed();
+            Ok(Next::Waits)
+        }
+        // A later epoch has begun; the witness will find it.
+        Err(status) if code_of(&status) == Some(RefusalCode::FieldInvalid) => Ok(Next::Waits),
+        Err(status) => later(status),
+    }
+}
+
+/// Asks for the targets that were told of a state that the hub no longer has.
+async fn refresh(node: &Arc<Node>, channel: &Channel) -> Result<Next, Broken> {
+    let mut client = TargetServiceClient::new(channel.clone());
+    let hub_time_us = node.line.borrow().who_am_i.as_ref().map_or(1, |who| who.hub_time_us);
+    let mut after = 0;
+    loop {
+        let page = node.store.read().await?.untold_targets(after, TARGETS).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        let asked: Vec<TargetId> = page.into_iter().map(|(_, id)| id).collect();
+        let target_ids = asked.iter().map(ToString::to_string).collect();
+        match client.show_targets(ShowTargetsRequest { target_ids }).await {
+            Ok(answer) => {
+                node.store.write(Told { asked, answer: answer.into_inner(), hub_time_us }).await?;
+            }
+            Err(status) => return later(status),
+        }
+    }
+    node.store.write(Refreshed { now_us: node.clock.now_us() }).await?;
+    node.changed();
+    Ok(Next::GoesOn)
+}
+
+fn code_of(status: &Status) -> Option<RefusalCode> {
+    refusal_of(status).map(|refusal| refusal.code())
+}
+
+/// A refusal is waited out, and so is a hub of an earlier version; anything else is the line's.
+fn later(status: Status) -> Result<Next, Broken> {
+    if code_of(&status).is_some() || status.code() == Code::Unimplemented {
+        tracing::debug!(code = ?status.code(), "sync.reconciling_later");
+        return Ok(Next::Again);
+    }
+    Err(status.into())
+}
+
+#[derive(Debug)]
+struct Translate {
+    random: Random,
+    now_us: i64,
+}
+
+impl Write for Translate {
+    type Out = ();
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        tx.translate_again(&self.random, self.now_us).await
+    }
+}
+
+/// What the hub says of targets; of one that it does not name nothing more is told.
+#[derive(Debug)]
+struct Told {
+    asked: Vec<TargetId>,
+    answer: ShowTargetsResponse,
+    hub_time_us: i64,
+}
+
+impl Write for Told {
+    type Out = ();
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        // What the feed or an answer told meanwhile is newer.
+        let untold = tx.still_untold(&self.asked).await?;
+        let is_untold = |id: &str| id.parse().is_ok_and(|id| untold.contains(&id));
+        let ShowTargetsResponse { targets, agencies } = &self.answer;
+        let named: Vec<&str> = targets.iter().map(|view| view.target_id.as_str()).collect();
+        let gone = untold.iter().map(ToString::to_string).filter(|id| !named.contains(&id.as_str()));
+        let changed = TargetsChanged {
+            gone_target_ids: gone.collect(),
+            targets: targets.iter().filter(|view| is_untold(&view.target_id)).cloned().collect(),
+            agencies: agencies.clone(),
+            ..TargetsChanged::default()
+        };
+        match targets_changed(tx, &changed, self.hub_time_us).await {
+            Ok(_) => Ok(()),
+            Err(NotApplied::Store(error)) => Err(error),
+            Err(NotApplied::Unfit(reason)) => {
+                tracing::warn!(reason, "sync.target_not_refreshed");
+                Ok(())
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Refreshed {
+    now_us: i64,
+}
+
+impl Write for Refreshed {
+    type Out = ();
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        tx.refreshed(self.now_us).await
+    }
+}
+
+#[derive(Debug)]
+struct Reported {
+    epoch: u32,
+    now_us: i64,
+}
+
+impl Write for Reported {
+    type Out = ();
+
+    async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        tx.reported(self.epoch, self.now_us).await
+    }
+}
