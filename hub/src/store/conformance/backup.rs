@@ -1,6 +1,8 @@
 //! Copies of a database file, which one of the engines has.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{Engine, Fixture, event};
 use crate::store::{Head, Store, StoreError, backup};
