@@ -110,6 +110,9 @@ impl Cluster {
     /// # Panics
     /// If it does not run.
     pub fn kill(&self) {
+        // Stopped, it makes no more of them while they are counted.
+        let server = self.processes()[0];
+        kill_process(server, Signal::STOP).expect("the server runs");
         let processes = self.processes();
         let open = |process: &Pid| pidfd_open(*process, PidfdFlags::empty()).ok();
         let ends: Vec<_> = processes.iter().filter_map(open).collect();
