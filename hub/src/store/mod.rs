@@ -4,6 +4,7 @@
 //! to it in a file of its own. Nothing here decides anything.
 
 mod agencies;
+mod bells;
 mod bindings;
 mod cases;
 mod checkpoints;
@@ -43,6 +44,7 @@ mod whole;
 mod witness_keys;
 
 pub use agencies::AgencyRow;
+pub use bells::{Heard, Listener};
 pub(crate) use cases::number as case_number;
 pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};

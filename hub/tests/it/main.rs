@@ -12,6 +12,7 @@ mod feed;
 mod grants;
 mod handshake;
 mod harness;
+mod hubs;
 mod leases;
 mod ledger;
 mod limits;

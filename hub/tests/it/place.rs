@@ -16,9 +16,14 @@ impl Place {
     pub(crate) fn chosen() -> Self {
         match std::env::var(ENGINE).as_deref() {
             Err(_) | Ok("" | "sqlite") => Self::file(),
-            Ok("postgres") => Self(Some(TestDatabase::new())),
+            Ok("postgres") => Self::server(),
             Ok(other) => panic!("{ENGINE} is {other:?}, and must be sqlite or postgres"),
         }
+    }
+
+    /// On a server: for what is about several hubs.
+    pub(crate) fn server() -> Self {
+        Self(Some(TestDatabase::new()))
     }
 
     /// In a file: for what is about files.
