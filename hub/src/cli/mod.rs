@@ -1,6 +1,7 @@
 //! The operator's commands: one verb a file.
 
 mod agency;
+mod backup;
 mod check_config;
 mod doctor;
 mod key;
@@ -55,6 +56,16 @@ enum Verb {
     /// What was recorded, whether it is whole, and who signs it.
     #[command(subcommand)]
     Ledger(ledger::LedgerVerb),
+    /// Copy the database into a new file, beside the running hub; never the ledger's key or the high-water mark.
+    Backup {
+        /// The new file; nothing is overwritten.
+        file: PathBuf,
+    },
+    /// Put a backup where the configured database was, which has been moved aside.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
     /// What the hub holds, and how far the nodes have followed.
     Status,
     /// Look for what is wrong, and name the cause.
@@ -76,6 +87,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
             Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
             Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,
+            Verb::Backup { file } => backup::make(&cli.config, cli.json, &file).await,
+            Verb::Restore { file } => backup::put_back(&cli.config, cli.json, &file).await,
             Verb::Status => status::run(&cli.config, cli.json).await,
             Verb::Doctor => doctor::run(&cli.config, cli.json).await,
         }

@@ -4,6 +4,7 @@
 //! to it in a file of its own. Nothing here decides anything.
 
 mod agencies;
+pub(crate) mod backup;
 mod bells;
 mod bindings;
 mod cases;

@@ -123,7 +123,8 @@ impl Store {
 
     /// Empties the write-ahead log; waits for readers, and keeps writers out while it runs. A server sees to its own.
     pub(crate) async fn truncate_log(connection: &mut Connection) -> Result<(), StoreError> {
-        if connection.engine() == Engine::Sqlite {
+        // Somebody who reads for long, as a backup does, is not waited for: it would be in vain, and everybody waits behind it.
+        if connection.engine() == Engine::Sqlite && Self::is_moved(connection).await? {
             query("/* store::truncate_log */ PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
         }
         Ok(())
@@ -147,6 +148,13 @@ impl Store {
             query("/* store::checkpoint */ PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await?;
         }
         Ok(())
+    }
+
+    /// Moves what it can of the write-ahead log; whether that was all of it, because nobody reads what was there before.
+    async fn is_moved(connection: &mut Connection) -> Result<bool, StoreError> {
+        const SQL: &str = "/* store::moved */ PRAGMA wal_checkpoint(PASSIVE)";
+        let (_, frames, moved): (i64, i64, i64) = query_as(SQL).fetch_one(connection).await?;
+        Ok(frames == moved)
     }
 
     /// Bytes of the write-ahead log; of a server's, none.

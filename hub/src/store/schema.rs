@@ -66,14 +66,14 @@ pub(super) async fn migrate_to(connection: &mut Connection, newest: i64) -> Resu
 }
 
 /// Whether exactly these migrations have run, with these texts. A database without the list of them has none.
-async fn is_current(connection: &mut Connection) -> Result<bool, SchemaError> {
+pub(super) async fn is_current(connection: &mut Connection) -> Result<bool, StoreError> {
     const SQL: &str = "/* schema::applied */ SELECT version, checksum FROM _sqlx_migrations \
                        WHERE success = (1 = 1) ORDER BY version";
     let wanted = migrations(connection.engine(), SCHEMA_VERSION);
     let applied: Vec<(i64, Vec<u8>)> = match query_as(SQL).fetch_all(connection).await {
         Ok(applied) => applied,
         Err(StoreError::Engine(sqlx::Error::Database(_))) => return Ok(false),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     let wanted = wanted.iter().map(|migration| (migration.version, &*migration.checksum));
     Ok(applied.iter().map(|(version, checksum)| (*version, &**checksum)).eq(wanted))

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod backup;
 mod big_target;
 mod centre;
 mod cli;
@@ -30,3 +31,4 @@ mod submit;
 mod succession;
 mod tls;
 mod told;
+mod two_processes;

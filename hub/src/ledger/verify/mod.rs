@@ -56,9 +56,32 @@ pub async fn verify(
     files: &LedgerFiles,
     tell: &mut (dyn FnMut(Fault) + Send),
 ) -> Result<Verified, LedgerError> {
-    let mut connection = store.snapshot().await?;
+    // Before the snapshot: a hub that works meanwhile raises the mark above what the snapshot shows.
+    let mark_text = Mark::new(&files.mark, &files.trust_domain).unread()?;
+    verify_under(&mut store.snapshot().await?, files, &mark_text, tell).await
+}
+
+/// The same, for a database that does not change meanwhile.
+///
+/// # Errors
+/// As [`verify`].
+pub(crate) async fn verify_still(
+    connection: &mut Connection,
+    files: &LedgerFiles,
+    tell: &mut (dyn FnMut(Fault) + Send),
+) -> Result<Verified, LedgerError> {
+    let mark_text = Mark::new(&files.mark, &files.trust_domain).unread()?;
+    verify_under(connection, files, &mark_text, tell).await
+}
+
+async fn verify_under(
+    connection: &mut Connection,
+    files: &LedgerFiles,
+    mark_text: &str,
+    tell: &mut (dyn FnMut(Fault) + Send),
+) -> Result<Verified, LedgerError> {
     let mut report = Report::new(tell);
-    match read(&mut connection, files, &mut report).await {
+    match read(connection, files, mark_text, &mut report).await {
         Ok(verified) => Ok(verified),
         Err(LedgerError::Store(StoreError::Value { column })) => {
             report.tell(What::Value, None, format!("{column} has a value that this version does not know"));
@@ -71,6 +94,7 @@ pub async fn verify(
 async fn read(
     connection: &mut Connection,
     files: &LedgerFiles,
+    mark_text: &str,
     report: &mut Report<'_>,
 ) -> Result<Verified, LedgerError> {
     let mut leaves = Leaves::default();
@@ -111,7 +135,7 @@ async fn read(
         report.tell(What::Epoch, size, "the head is of another epoch than the leaves say");
     }
     key(connection, files, report).await?;
-    let mark = mark(connection, files, &registry, report).await?;
+    let mark = mark(connection, files, mark_text, &registry, report).await?;
     Ok(Verified {
         epoch: registry.epoch(),
         leaves: size,
@@ -153,10 +177,11 @@ async fn key(
 async fn mark(
     connection: &mut Connection,
     files: &LedgerFiles,
+    text: &str,
     registry: &Registry,
     report: &mut Report<'_>,
 ) -> Result<Option<u64>, LedgerError> {
-    let mark = match Mark::new(&files.mark, &files.trust_domain).read(registry.keys()) {
+    let mark = match Mark::new(&files.mark, &files.trust_domain).parse(text, registry.keys()) {
         Ok(mark) => mark,
         Err(LedgerError::ForeignMark { .. }) => {
             report.tell(What::Mark, None, "the high-water mark is not signed with a key of this ledger");

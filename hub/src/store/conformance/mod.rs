@@ -1,6 +1,7 @@
 //! Every statement of the store on a fresh database: what it writes, what it reads back, what it refuses: the same
 //! suite on both engines.
 
+mod backup;
 mod entities;
 mod leases;
 mod ledger;

@@ -36,7 +36,7 @@ impl Federation {
         self
     }
 
-    pub(super) async fn new_epoch(&self, witnessed: Option<String>) -> (u32, u64) {
+    pub(crate) async fn new_epoch(&self, witnessed: Option<String>) -> (u32, u64) {
         let store = Store::open(&self.config.database).await.unwrap();
         let files = self.config.ledger_files();
         let ledger = Ledger::open(&files, &mut store.reader().await.unwrap()).await.unwrap();

@@ -45,7 +45,7 @@ pub(crate) async fn faults(store: &Store, files: &LedgerFiles) -> (Verified, Vec
 
 impl Federation {
     /// Verifies the whole ledger; nothing is wrong.
-    async fn whole(&self) -> Verified {
+    pub(crate) async fn whole(&self) -> Verified {
         whole(self.server.hub().store(), &self.config.ledger_files()).await
     }
 
