@@ -34,7 +34,9 @@ pub(crate) async fn run(size: &Size) {
     let mut reader = store.reader().await.unwrap();
     let ledger = Ledger::open(&files, &mut reader).await.unwrap();
     let head = Head::read(&mut reader).await.unwrap();
-    ledger.committed(&Committed { epoch: head.epoch, tree: Tree::new(head.range.clone()) }).unwrap();
+    ledger
+        .committed(&Committed { epoch: head.epoch, tree: Tree::new(head.range.clone()), told: Vec::new() })
+        .unwrap();
     proofs(&mut reader, &head, size.proofs).await;
     for leaves in [1, BATCH as u64] {
         receipts(&mut reader, &ledger, head.size(), leaves, size.proofs).await;

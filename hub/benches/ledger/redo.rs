@@ -89,8 +89,11 @@ impl Redo {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(folder.path()).await;
         let (signed, signing_s) = processor_s(|| {
-            let commits =
-                trees.into_iter().map(|grown| Committed { epoch: self.head.epoch, tree: grown.tree });
+            let commits = trees.into_iter().map(|grown| Committed {
+                epoch: self.head.epoch,
+                tree: grown.tree,
+                told: Vec::new(),
+            });
             commits.map(|commit| (ledger.committed(&commit).unwrap(), commit.tree)).collect::<Vec<_>>()
         });
         let (bytes, receipts_s) = processor_s(|| receipts(&signed, &self.commits));

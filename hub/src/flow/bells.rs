@@ -31,6 +31,11 @@ impl Bells {
         });
     }
 
+    /// Rings all bells: somebody's feed may have grown.
+    pub(super) fn ring_all(&self) {
+        self.with(|bells| bells.values().for_each(|bell| bell.send_replace(())));
+    }
+
     fn with<T>(&self, body: impl FnOnce(&mut HashMap<AgencyNo, watch::Sender<()>>) -> T) -> T {
         // Nothing in here panics halfway through a change.
         body(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

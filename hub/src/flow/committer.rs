@@ -171,7 +171,6 @@ impl Writer {
                 None => break,
             }
         }
-        let told = tx.take_told();
         // The commit point: what was written here is acknowledged below, and only here.
         let committed = match tx.commit().await {
             Ok(committed) => committed,
@@ -190,7 +189,7 @@ impl Writer {
             }
             Err(error) => self.leave_unmarked(group, &error),
         }
-        self.bells.ring(told);
+        self.bells.ring(committed.told);
         Ok(())
     }
 

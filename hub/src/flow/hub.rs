@@ -167,6 +167,11 @@ impl Hub {
         self.bells.listen(agency)
     }
 
+    /// All bells.
+    pub(super) fn bells(&self) -> &Bells {
+        &self.bells
+    }
+
     /// The policy in force.
     pub fn policies(&self) -> &Policies {
         &self.policies

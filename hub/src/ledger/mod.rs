@@ -309,7 +309,7 @@ impl Ledger {
     /// # Errors
     /// If the mark cannot be raised.
     pub fn committed(&self, committed: &Committed) -> Result<Arc<Signed>, LedgerError> {
-        let Committed { epoch, tree } = committed;
+        let Committed { epoch, tree, .. } = committed;
         if let Some(latest) = self.latest().filter(|latest| latest.place() == (*epoch, tree.size())) {
             return Ok(latest);
         }

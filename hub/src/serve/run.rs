@@ -15,7 +15,7 @@ use tonic_health::ServingStatus;
 
 use super::{Config, Readiness, grpc, health, observe, publisher, registry, retention, sweeper};
 use crate::{
-    flow::{Hub, HubTasks, StartError},
+    flow::{Hub, HubTasks, StartError, hear},
     store::{OpenError, Store, StoreError},
 };
 
@@ -109,6 +109,7 @@ impl Server {
         // Not before it has been seen that the hub can write.
         reporter.set_service_status("", ServingStatus::NotServing).await;
         tasks.spawn(registry::watch(store, registered, stop.clone()));
+        tasks.spawn(hear(hub.clone(), stop.clone()));
         tasks.spawn(sweeper::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));

@@ -5,6 +5,7 @@
 
 mod agencies;
 pub(crate) mod backup;
+mod bells;
 mod bindings;
 mod cases;
 mod checkpoints;
@@ -44,6 +45,7 @@ mod whole;
 mod witness_keys;
 
 pub use agencies::AgencyRow;
+pub use bells::{Heard, Listener};
 pub(crate) use cases::number as case_number;
 pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};

@@ -4,7 +4,7 @@ use rand::RngExt as _;
 use sqlx::{PgPool, SqlitePool};
 
 use super::{
-    Database, Reader, SchemaError, StoreError, TargetIds,
+    Database, Listener, Reader, SchemaError, StoreError, TargetIds,
     engine::{Connection, Engine, Postgres, Sqlite, query, query_as},
     head, schema, whole,
 };
@@ -108,6 +108,17 @@ impl Store {
         };
         whole::begin(&mut connection).await?;
         Ok(connection)
+    }
+
+    /// Hears of what other hubs have written; nobody to listen to where the database is a file.
+    ///
+    /// # Errors
+    /// If the server cannot be reached.
+    pub async fn listener(&self) -> Result<Option<Listener>, StoreError> {
+        match &self.on {
+            On::Sqlite(..) => Ok(None),
+            On::Postgres(postgres, _) => Ok(Some(Listener::new(postgres.listener().await?).await?)),
+        }
     }
 
     /// Empties the write-ahead log; waits for readers, and keeps writers out while it runs. A server sees to its own.

@@ -5,7 +5,7 @@ use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
 use meldeverbund_proto::leaf::Digest;
 
 use super::{
-    StoreError, Tree,
+    StoreError, Tree, bells,
     engine::{COMMIT_DEADLINE, Connection, query, query_as},
     faults::{Point, around},
     head::{epoch_from, range_from},
@@ -34,6 +34,8 @@ pub struct Committed {
     pub epoch: u32,
     /// The tree, and what was added to it.
     pub tree: Tree,
+    /// The agencies whose feeds have grown; to be woken now.
+    pub told: Vec<AgencyNo>,
 }
 
 /// Leaves that a restore may have lost without anybody showing it: more than are written between two checkpoints that nodes
@@ -83,7 +85,8 @@ impl<'c> Tx<'c> {
 
     /// Commits: the commit point of everything that was written. An error leaves the outcome unknown.
     pub(crate) async fn commit(self) -> Result<Committed, StoreError> {
-        let Self { connection, next_leaf, next_target, next_case, epoch, tree, .. } = self;
+        let Self { connection, next_leaf, next_target, next_case, epoch, tree, told, .. } = self;
+        bells::tell(connection, &told).await?;
         let roots: Vec<_> = tree.full_tiles().map(|(subtree, hash)| SubtreeRow(subtree, hash)).collect();
         around(Point::Subtrees, insert(connection, &roots)).await?;
         let numbers = [next_leaf, next_target, next_case, epoch.into(), tree.size().cast_signed()];
@@ -96,7 +99,7 @@ impl<'c> Tx<'c> {
         around(Point::Head, advanced).await?;
         let committed = async {
             query("/* tx::commit */ COMMIT").within(COMMIT_DEADLINE).execute(connection).await?;
-            Ok(Committed { epoch, tree })
+            Ok(Committed { epoch, tree, told })
         };
         around(Point::Commit, committed).await
     }
@@ -144,11 +147,6 @@ impl<'c> Tx<'c> {
     /// The number that the next new target gets.
     pub fn next_target(&self) -> TargetNo {
         TargetNo(self.next_target)
-    }
-
-    /// The agencies whose feeds have grown; to be woken after the commit.
-    pub(crate) fn take_told(&mut self) -> Vec<AgencyNo> {
-        std::mem::take(&mut self.told)
     }
 
     /// Notes that this agency's feed has grown.

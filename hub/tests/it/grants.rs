@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use crate::{
     decisions::{code, gates, request_grant},
-    harness::{Federation, Office, connect_to, decided, decision_on},
+    harness::{Federation, Office, Place, connect_to, decided, decision_on},
     process::{Process, Site},
 };
 
@@ -106,7 +106,7 @@ async fn eight_connections_ask_for_the_same_1000_grants_20_times() {
         connections.push((n, federation.connect(agency, "second").await));
     }
     let mut fences = HashMap::new();
-    for round in 0..TIMES {
+    for round in 0..Place::times(TIMES) {
         let racing: Vec<_> = (0..)
             .zip(connections.clone())
             .map(|(n, (asker, office))| {

@@ -16,11 +16,12 @@ use meldeverbund_hub::{
 use meldeverbund_proto::leaf::{Kind, statement_digest};
 use tempfile::TempDir;
 
-use crate::harness::{DOMAIN, Federation, salt};
+use crate::harness::{DOMAIN, Federation, Place, salt};
 
 /// Two hubs without their network side, on one database and with one clock.
 struct Two {
     folder: TempDir,
+    place: Place,
     clock: ManualClock,
     hubs: [Hub; 2],
     tasks: Vec<HubTasks>,
@@ -30,15 +31,15 @@ impl Two {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(Clock::system().now());
-        let (files, path) = (LedgerFiles::in_folder(DOMAIN, folder.path()), folder.path().join("hub.sqlite"));
+        let (files, place) = (LedgerFiles::in_folder(DOMAIN, folder.path()), Place::chosen());
         let (mut hubs, mut tasks) = (Vec::new(), Vec::new());
         for _ in 0..2 {
-            let store = Store::open(&path).await.unwrap();
+            let store = Store::open(place.database(folder.path())).await.unwrap();
             let (hub, task) = Hub::start(store, clock.clock(), &files).await.unwrap();
             hubs.push(hub);
             tasks.push(task);
         }
-        Self { folder, clock, hubs: hubs.try_into().unwrap(), tasks }
+        Self { folder, place, clock, hubs: hubs.try_into().unwrap(), tasks }
     }
 
     async fn leaves(&self) -> i64 {
@@ -55,7 +56,7 @@ impl Two {
         for tasks in self.tasks {
             tasks.end().await;
         }
-        drop(self.folder);
+        drop((self.folder, self.place));
     }
 }
 

@@ -13,6 +13,7 @@ mod feed;
 mod grants;
 mod handshake;
 mod harness;
+mod hubs;
 mod leases;
 mod ledger;
 mod limits;

@@ -12,13 +12,23 @@ const ENGINE: &str = "MELDEVERBUND_TEST_ENGINE";
 pub(crate) struct Place(Option<TestDatabase>);
 
 impl Place {
+    /// How often a long race is run: on a server, where each of its statements is a message, a tenth of the times.
+    pub(crate) fn times(times: u64) -> u64 {
+        if matches!(std::env::var(ENGINE).as_deref(), Ok("postgres")) { times.div_ceil(10) } else { times }
+    }
+
     /// On the engine that the tests are run on.
     pub(crate) fn chosen() -> Self {
         match std::env::var(ENGINE).as_deref() {
             Err(_) | Ok("" | "sqlite") => Self::file(),
-            Ok("postgres") => Self(Some(TestDatabase::new())),
+            Ok("postgres") => Self::server(),
             Ok(other) => panic!("{ENGINE} is {other:?}, and must be sqlite or postgres"),
         }
+    }
+
+    /// On a server: for what is about several hubs.
+    pub(crate) fn server() -> Self {
+        Self(Some(TestDatabase::new()))
     }
 
     /// In a file: for what is about files.

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex},
     thread::JoinHandle,
@@ -52,6 +52,11 @@ impl Site {
         Self::at(Place::file())
     }
 
+    /// Its database is on a server, for what is about several hubs.
+    pub(crate) fn on_a_server() -> Self {
+        Self::at(Place::server())
+    }
+
     fn at(place: Place) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::system();
@@ -83,6 +88,11 @@ impl Site {
         self.folder.path().join("hub.toml")
     }
 
+    /// The other hub's configuration.
+    fn another(&self) -> PathBuf {
+        self.folder.path().join("another.toml")
+    }
+
     pub(crate) fn database(&self) -> Database {
         self.place.database(self.folder.path())
     }
@@ -104,6 +114,12 @@ impl Site {
         self.command().args(arguments).output().unwrap()
     }
 
+    /// Runs one of the operator's commands as the other hub's.
+    pub(crate) fn run_another(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_meldeverbund-hub"));
+        command.env_clear().arg("--config").arg(self.another()).args(arguments).output().unwrap()
+    }
+
     /// Runs one of the operator's commands; its JSON answer.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let output = self.command().arg("--json").args(arguments).output().unwrap();
@@ -119,10 +135,21 @@ impl Site {
 
     /// Starts the hub; when this returns, nodes can connect.
     pub(crate) async fn serve(&self) -> Process {
+        self.serve_as(&self.config()).await
+    }
+
+    /// Starts another hub on the same database and with the same keys; the high-water mark is its own.
+    pub(crate) async fn serve_another(&self) -> Process {
+        let settings = std::fs::read_to_string(self.config()).unwrap();
+        std::fs::write(self.another(), format!("{settings}[ledger]\nmark = \"another.mark\"\n")).unwrap();
+        self.serve_as(&self.another()).await
+    }
+
+    async fn serve_as(&self, config: &Path) -> Process {
         // A shell that ignores the signal of a full disk's stand-in (see `Process::fill_disk`), as the hub inherits it.
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_meldeverbund-hub")]);
-        command.env_clear().arg("--config").arg(self.config()).arg("serve");
+        command.env_clear().arg("--config").arg(config).arg("serve");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (log, (sender, mut lines)) = (Arc::new(Mutex::new(String::new())), watch::channel(0));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use meldeverbund_proto::v1::{Role, Verdict};
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 
-use crate::harness::{Federation, Office, accepted, batch};
+use crate::harness::{Federation, Office, Place, accepted, batch};
 
 const OFFICES: [&str; 8] =
     ["de-bw-lka", "de-by-lka", "de-be-lka", "de-hh-lka", "de-he-lka", "de-ni-lka", "de-nw-lka", "de-sn-lka"];
@@ -18,7 +18,7 @@ type Told = (Verdict, Role, String);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_offices_and_the_same_5000_links_10_times() {
-    for seed in 0..TIMES {
+    for seed in 0..Place::times(TIMES) {
         let federation = Federation::start().await;
         let mut offices = Vec::new();
         for agency in OFFICES {

@@ -23,7 +23,9 @@ use serde_json::json;
 
 use crate::{
     decisions::{assess, hold},
-    harness::{Federation, Office, accepted, batch, decided, decision_on, open_case, refused, salt, uuid},
+    harness::{
+        Federation, Office, Place, accepted, batch, decided, decision_on, open_case, refused, salt, uuid,
+    },
     process::Site,
     signatures::{key, register, sign},
 };
@@ -93,9 +95,7 @@ fn root(leaves: &[Stored]) -> [u8; 32] {
 
 /// True if the text stands anywhere in the database's files.
 fn stands_in_files(federation: &Federation, text: &str) -> bool {
-    // A server's files are its own.
-    let Some(path) = federation.config.database.file() else { return false };
-    let path = path.to_str().unwrap();
+    let path = federation.config.database.file().expect("a server's files are its own").to_str().unwrap();
     ["", "-wal"].iter().any(|end| {
         let bytes = std::fs::read(format!("{path}{end}")).unwrap_or_default();
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
@@ -236,7 +236,7 @@ async fn told(nw: &Office, by: &Office, targets: &[String]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_goes_behind_its_referrals_and_its_number_leaves_no_trace() {
     let manual = ManualClock::new(Clock::system().now());
-    let federation = Federation::start_with(manual.clock(), |_| {}).await;
+    let federation = Federation::start_at(Place::file(), manual.clock(), |_| {}).await;
     let nw = federation.office("de-nw-lka").await;
     let (goes, open) = ("NUMBER-THAT-GOES/4711/26", "NUMBER-THAT-STAYS/1/26");
     let opening = open_case(goes);

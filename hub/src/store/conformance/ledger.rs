@@ -8,7 +8,7 @@ use meldeverbund_proto::{
 
 use super::{Fixture, card, event, fails, on_both};
 use crate::store::{
-    AgencyRow, CommandRow, Engine, EventRow, FeedKind, FeedRow, InstanceRow, NewCommand, NewFeedRow,
+    AgencyRow, CommandRow, Engine, EventRow, FeedKind, FeedRow, Heard, InstanceRow, NewCommand, NewFeedRow,
     StoreError, query, query_as,
 };
 
@@ -74,6 +74,38 @@ async fn commands_are_known_by_agency_and_id(engine: Engine) {
     tx.commit().await.unwrap();
 }
 
+async fn other_hubs_on_a_server_are_told_with_the_commit(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    for agency in ["de-nw-lka", "de-by-lka", "de-sn-lka"] {
+        tx.add_agency(&card(agency)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let listener = fixture.store.listener().await.unwrap();
+    for (agencies, commits) in [(&[2, 1][..], false), (&[3, 1, 3], true), (&[2], true)] {
+        let mut tx = fixture.begin().await;
+        for agency in agencies {
+            let (agency, kind) = (AgencyNo(*agency), FeedKind::CaseOpened);
+            let news = NewFeedRow { agency, kind, first_leaf: 8, leaf_count: 9, body: vec![1] };
+            tx.tell(news).await.unwrap();
+        }
+        if commits {
+            tx.commit().await.unwrap();
+        } else {
+            tx.roll_back().await.unwrap();
+        }
+    }
+    // A file has nobody to listen to.
+    assert_eq!(listener.is_some(), engine == Engine::Postgres);
+    let Some(mut listener) = listener else { return };
+    let mut heard = Vec::new();
+    for _ in 0..3 {
+        heard.push(listener.next().await.unwrap());
+    }
+    heard[..2].sort_by_key(|heard| format!("{heard:?}"));
+    assert_eq!(heard, [1, 3, 2].map(|agency| Heard::Grown(AgencyNo(agency))), "what was undone is not told");
+}
+
 async fn feeds_have_no_gap_and_end_where_the_agency_says(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
@@ -94,14 +126,12 @@ async fn feeds_have_no_gap_and_end_where_the_agency_says(engine: Engine) {
             tx.tell(NewFeedRow { agency: AgencyNo(2), ..news }).await.unwrap();
         }
     }
-    let mut told = tx.take_told();
-    told.sort_unstable();
-    assert_eq!(told, [1, 1, 1, 1, 1, 2].map(AgencyNo), "all of them are woken");
-    assert_eq!(tx.take_told(), []);
     let nobody =
         NewFeedRow { agency: AgencyNo(3), kind: kinds[0], first_leaf: 0, leaf_count: 0, body: Vec::new() };
     assert!(tx.tell(nobody).await.is_err());
-    tx.commit().await.unwrap();
+    let mut told = tx.commit().await.unwrap().told;
+    told.sort_unstable();
+    assert_eq!(told, [1, 1, 1, 1, 1, 2].map(AgencyNo), "all of them are woken");
 
     let mut reader = fixture.store.reader().await.unwrap();
     let rows = FeedRow::after(&mut reader, AgencyNo(1), 1, 2).await.unwrap();
@@ -153,6 +183,7 @@ on_both!(
     leaves_follow_each_other_and_commit_to_what_was_said,
     redacted_leaves_are_left_out_and_keep_their_place,
     commands_are_known_by_agency_and_id,
+    other_hubs_on_a_server_are_told_with_the_commit,
     feeds_have_no_gap_and_end_where_the_agency_says,
     nodes_never_go_back,
 );

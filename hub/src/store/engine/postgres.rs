@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Executor as _, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 
 use super::Connection;
@@ -83,6 +83,14 @@ impl Postgres {
     pub(in crate::store) async fn readers(&self) -> Result<PgPool, sqlx::Error> {
         let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE_TIMEOUT);
         pool.connect_with(self.reading()).await
+    }
+
+    /// Hears what others say on this server. It connects again by itself.
+    pub(in crate::store) async fn listener(&self) -> Result<PgListener, sqlx::Error> {
+        let one = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+        // It says nothing for days.
+        let one = one.max_lifetime(None).idle_timeout(None).connect_with(self.reading()).await?;
+        PgListener::connect_with(&one).await
     }
 
     fn reading(&self) -> PgConnectOptions {
