@@ -197,7 +197,7 @@ def check_seen(report, folder, history):
 
 def check_receipts(report, folder, history):
     """Gives first leaf and leaf count by command, and the commands whose leaves a later epoch did not keep."""
-    receipts, apart, last = {}, set(), 0
+    receipts, apart, last, lost = {}, set(), 0, 0
     for place, line in lines_of(folder, "receipts.jsonl"):
         with report.about("receipt", place):
             receipt = json.loads(line)
@@ -209,12 +209,16 @@ def check_receipts(report, folder, history):
             demand(end <= signed.size, f"its checkpoint has {signed.size} leaves, the last one is {end - 1}")
             check_promise(receipt, first, leaves, signed)
             command = receipt["command"].replace("-", "")
-            receipts[command] = first, len(leaves)
             kept = history.events.kept(signed.epoch)
             if end > kept:
                 demand(signed.epoch < history.newest.epoch, f"missing leaf: the tree has no leaf {end - 1}")
-                apart.add(command)
+                lost += 1
+                if command not in receipts:  # else it was handed in again, and that receipt counts
+                    receipts[command] = first, len(leaves)
+                    apart.add(command)
             else:
+                receipts[command] = first, len(leaves)
+                apart.discard(command)
                 for index, leaf in enumerate(leaves, first):
                     demand(history.tree.leaf(index) == leaf, f"missing leaf: the tree has another leaf {index}")
             if end > kept or signed.size <= kept:  # else its own leaves are all that it can claim
@@ -222,8 +226,8 @@ def check_receipts(report, folder, history):
             demand(receipt["state"] in STATES, "its state is none")
             demand(receipt["state"] != "given_up" or end > kept, "said to be given up, and no epoch began without its leaves")
             demand(receipt["state"] != "unproven", "this agency's node has found that it proves nothing")
-    if apart:
-        report.note(f"{len(apart)} receipts are of leaves that a later epoch did not keep")
+    if lost:
+        report.note(f"{lost} receipts are of leaves that a later epoch did not keep")
     return receipts, apart
 
 

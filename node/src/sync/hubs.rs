@@ -276,6 +276,17 @@ mod tests {
     }
 
     #[test]
+    fn those_that_failed_least_come_first() {
+        for seed in 0..20 {
+            let (mut hubs, random, now) = (hubs(3), Random::seeded(seed), now());
+            hubs.dials(0);
+            hubs.failed(&trouble(HubLineCause::Unreachable), 0, now, &random);
+            let later = now.instant + Duration::from_secs(2);
+            assert_ne!(hubs.next(later, &random).at, 0, "the others were never tried");
+        }
+    }
+
+    #[test]
     fn a_single_address_pauses_as_ever() {
         let (mut hubs, random, now) = (hubs(1), Random::seeded(1), now());
         for (least, most) in [(50, 100), (100, 200), (200, 400)] {
