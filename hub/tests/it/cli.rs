@@ -361,7 +361,11 @@ async fn doctor_names_what_is_wrong_with_the_database() {
     sql("UPDATE agency SET registered_at_us = 4000000000000000").await;
     bad(&site, "clock", "the clock is, or was, wrong");
     sql("INSERT INTO _sqlx_migrations VALUES (99, 'newer', '2026-01-01', 1, x'00', 0)").await;
-    bad(&site, "database", "the database has schema 99, this version knows up to 3: run the newer version");
+    let newer = format!(
+        "the database has schema 99, this version knows up to {}: run the newer version",
+        meldeverbund_hub::store::SCHEMA_VERSION
+    );
+    bad(&site, "database", &newer);
     let served = site.run(&["serve"]);
     assert_eq!(served.status.code(), Some(1));
     assert!(err(&served).contains("run the newer version"), "{}", err(&served));
