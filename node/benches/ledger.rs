@@ -8,8 +8,9 @@
 #[path = "../../hub/benches/common/gauge.rs"]
 #[expect(dead_code, reason = "shared with the hub's benchmarks, which use more of it")]
 mod gauge;
-#[path = "../tests/crash/process.rs"]
-mod process;
+#[path = "../tests/processes/mod.rs"]
+#[expect(dead_code, reason = "shared with tests, which also kill and wrap programs")]
+mod processes;
 #[path = "../tests/crash/scene.rs"]
 #[expect(dead_code, reason = "shared with the crash test, which also kills")]
 mod scene;

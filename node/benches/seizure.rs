@@ -5,8 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may")]
 
-#[path = "../tests/crash/process.rs"]
-mod process;
+#[path = "../tests/processes/mod.rs"]
+#[expect(dead_code, reason = "shared with tests, which also kill and wrap programs")]
+mod processes;
 #[path = "../tests/crash/scene.rs"]
 #[expect(dead_code, reason = "shared with the crash test, which also kills")]
 mod scene;

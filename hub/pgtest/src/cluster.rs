@@ -31,6 +31,12 @@ autovacuum_naptime = 10s
 log_min_messages = warning
 ";
 
+/// A standby finds its server again soon.
+const STANDBY: &str = "wal_retrieve_retry_interval = 200ms\n";
+
+/// Whichever standby there is confirms each COMMIT.
+const SYNCHRONOUS: &str = "synchronous_standby_names = '*'\n";
+
 /// A cluster of its own. It ends, and its folder goes, when it is dropped or its process is gone.
 #[derive(Debug)]
 pub struct Cluster {
@@ -64,11 +70,9 @@ impl Cluster {
         initdb.args(["--no-sync", "--no-locale", "--encoding=UTF8", "--auth=trust", "--username", USER]);
         done(initdb.arg("--pgdata").arg(&data));
         let socket = format!("unix_socket_directories = '{}'\n", folder.path().display());
-        let configuration = data.join("postgresql.conf");
-        let mut file = std::fs::OpenOptions::new().append(true).open(configuration).expect("initdb made it");
-        write!(file, "{SETTINGS}{socket}{settings}").expect("it can be written");
         let warden = warden(&programs, folder.path());
         let cluster = Self { programs, folder, warden };
+        cluster.configure(&format!("{SETTINGS}{socket}{settings}"));
         cluster.start_again();
         cluster
     }
@@ -117,6 +121,48 @@ impl Cluster {
         for end in &ends {
             poll(&mut [PollFd::new(end, PollFlags::IN)], None).expect("a process's end can be waited for");
         }
+    }
+
+    /// Makes and starts a standby, and from then on lets each COMMIT wait until the standby has it on its disk.
+    ///
+    /// # Panics
+    /// If the server programs are missing or fail.
+    #[must_use]
+    pub fn with_standby(&self) -> Self {
+        let programs = self.programs.clone();
+        let folder = tempfile::Builder::new().prefix("pg").tempdir().expect("a temporary folder");
+        programs.give(folder.path());
+        let mut copy = programs.command(&programs.path("pg_basebackup"));
+        copy.args(["--no-sync", "--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf"]);
+        copy.arg("--host").arg(self.folder.path()).args(["--port", &PORT.to_string(), "--username", USER]);
+        done(copy.arg("--pgdata").arg(folder.path().join("data")));
+        let warden = warden(&programs, folder.path());
+        let standby = Self { programs, folder, warden };
+        let socket = format!("unix_socket_directories = '{}'\n", standby.folder.path().display());
+        standby.configure(&format!("{socket}{STANDBY}"));
+        standby.start_again();
+        self.configure(SYNCHRONOUS);
+        done(self.pg_ctl("reload").arg("--silent"));
+        standby
+    }
+
+    /// Makes a standby the server that takes writes. It waits for no standby of its own.
+    ///
+    /// # Panics
+    /// If it is none, or does not become one.
+    pub fn promote(&self) {
+        done(self.pg_ctl("promote").args(["--wait", "--silent"]));
+    }
+
+    /// The folder with its socket.
+    pub fn socket_folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn configure(&self, lines: &str) {
+        let configuration = self.folder.path().join("data/postgresql.conf");
+        let mut file = std::fs::OpenOptions::new().append(true).open(configuration).expect("it was made");
+        file.write_all(lines.as_bytes()).expect("it can be written");
     }
 
     /// The server's processes, itself first.

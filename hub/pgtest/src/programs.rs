@@ -40,6 +40,9 @@ impl Programs {
         let folder = folders.into_iter().find(all).expect(
             "these tests start PostgreSQL clusters of their own and need its server programs: apt-get install postgresql",
         );
+        // Where links lead to lie others that have no link.
+        let postgres = folder.join("postgres").canonicalize().expect("it is a file");
+        let folder = postgres.parent().expect("a file has a folder").to_owned();
         // They refuse to run as root.
         let user = geteuid().is_root().then(somebody_else);
         Self { folder, user }

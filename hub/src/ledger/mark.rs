@@ -24,12 +24,21 @@ impl Mark {
 
     /// The checkpoint that it holds, if there is one. An empty file is none: a power cut can leave it.
     pub(super) fn read(&self, keys: &[VerifierKey]) -> Result<Option<Signed>, LedgerError> {
-        let text = self.text().map_err(|source| LedgerError::Mark { path: self.path.clone(), source })?;
+        self.parse(&self.unread()?, keys)
+    }
+
+    /// Its text as it is now, for who learns the keys only later.
+    pub(super) fn unread(&self) -> Result<String, LedgerError> {
+        self.text().map_err(|source| LedgerError::Mark { path: self.path.clone(), source })
+    }
+
+    /// The checkpoint in its text.
+    pub(super) fn parse(&self, text: &str, keys: &[VerifierKey]) -> Result<Option<Signed>, LedgerError> {
         if text.is_empty() {
             return Ok(None);
         }
         let foreign = || LedgerError::ForeignMark { path: self.path.clone() };
-        Signed::read(&text, &self.trust_domain, keys).map(Some).ok_or_else(foreign)
+        Signed::read(text, &self.trust_domain, keys).map(Some).ok_or_else(foreign)
     }
 
     /// Raises it to this checkpoint. It never goes back, whoever else raises it: a hub beside this one, a command line.

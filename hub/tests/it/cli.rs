@@ -9,6 +9,7 @@ use meldeverbund_certs::{
     Clock, TlsFiles,
     authority::{Authority, Curve, Host, NewAuthority, Order, RevocationReason},
 };
+use meldeverbund_hub::store::SCHEMA_VERSION;
 use meldeverbund_proto::v1::{AcknowledgeRequest, RefusalCode, feed_service_client::FeedServiceClient};
 use serde_json::{Value, json};
 
@@ -362,8 +363,7 @@ async fn doctor_names_what_is_wrong_with_the_database() {
     bad(&site, "clock", "the clock is, or was, wrong");
     sql("INSERT INTO _sqlx_migrations VALUES (99, 'newer', '2026-01-01', 1, x'00', 0)").await;
     let newer = format!(
-        "the database has schema 99, this version knows up to {}: run the newer version",
-        meldeverbund_hub::store::SCHEMA_VERSION
+        "the database has schema 99, this version knows up to {SCHEMA_VERSION}: run the newer version"
     );
     bad(&site, "database", &newer);
     let served = site.run(&["serve"]);

@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-mod process;
+#[path = "../processes/mod.rs"]
+#[expect(dead_code, reason = "shared with others, who ask for memory or wrap programs")]
+mod processes;
 #[expect(dead_code, reason = "shared with the benchmark, which asks for memory")]
 mod scene;
 

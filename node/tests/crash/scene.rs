@@ -2,24 +2,22 @@
 
 use std::{
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
     thread,
     time::Duration,
 };
 
-use meldeverbund_certs::{
-    Clock, Identity,
-    authority::{Authority, Curve, Host, NewAuthority, Order},
-};
 use meldeverbund_hub::store::{Counts, Store};
 use serde_json::Value;
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, time::Instant};
 
-use crate::process::{Process, beside_node};
+use crate::processes::{
+    houses::{Houses, free_port, node_command, succeed},
+    process::Process,
+};
 
 /// The offices.
 pub(crate) const OFFICES: [&str; 2] = ["de-by-lka", "de-nw-lka"];
@@ -51,7 +49,7 @@ const DONE: [i32; 2] = [0, 6];
 
 pub(crate) struct Scene {
     folder: TempDir,
-    hub: PathBuf,
+    houses: Houses,
     processes: Vec<Option<Process>>,
     runtime: Runtime,
     store: Store,
@@ -72,30 +70,16 @@ impl Scene {
     pub(crate) fn set_with(lists: &[Vec<String>], hub_settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        let now = Clock::system().now();
-        let domain = "meldeverbund.test".parse().unwrap();
-        let authority = Authority::init(&root.join("ca"), &NewAuthority::new(domain), now).unwrap();
-        let order = Order::hub(identity("de-bka"), vec![Host::Address([127, 0, 0, 1].into())]);
-        authority.issue_into(&root.join("hub"), &order, Curve::P256, now).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        fs::write(root.join("hub/hub.toml"), hub_toml(port) + hub_settings).unwrap();
-        let hub = beside_node("meldeverbund-hub");
+        let port = free_port();
+        let houses = Houses::found(root, port, hub_settings);
         for (office, lines) in OFFICES.iter().zip(lists) {
-            authority
-                .issue_into(&root.join(office), &Order::node(identity(office)), Curve::P256, now)
-                .unwrap();
+            houses.register(office, "state-office");
+            houses.settle(office, office, "main", &[port], NOTICES);
             fs::write(root.join(office).join("list.txt"), lines.join("\n")).unwrap();
-            let arguments =
-                ["agency", "add", office, "--name", office, "--kind", "state-office", "--contact", "110"];
-            succeed(hub_command(&hub, root).args(arguments));
-            succeed(node_command(&root.join(office)).args(init_arguments(office, port)));
-            let config = root.join(office).join("node.toml");
-            let texts = fs::read_to_string(&config).unwrap() + NOTICES;
-            fs::write(config, texts).unwrap();
         }
         let runtime = Runtime::new().unwrap();
         let store = runtime.block_on(Store::open(&root.join("hub/hub.sqlite"))).unwrap();
-        let mut scene = Self { folder, hub, processes: vec![None, None, None], runtime, store };
+        let mut scene = Self { folder, houses, processes: vec![None, None, None], runtime, store };
         for who in 0..=OFFICES.len() {
             scene.start(who);
         }
@@ -113,7 +97,7 @@ impl Scene {
         let root = self.folder.path();
         let process = match who {
             0 => {
-                let mut command = hub_command(&self.hub, root);
+                let mut command = self.houses.hub_command();
                 command.arg("serve");
                 Process::start(command, "hub is listening")
             }
@@ -139,7 +123,7 @@ impl Scene {
 
     /// One of the central office's verbs; it must do what it says.
     pub(crate) fn administer(&self, arguments: &[&str]) {
-        succeed(hub_command(&self.hub, self.folder.path()).args(arguments));
+        succeed(self.houses.hub_command().args(arguments));
     }
 
     pub(crate) fn officer(&self, office: &str) -> Officer {
@@ -267,50 +251,4 @@ fn report(folder: &Path) -> Vec<(u64, String, String)> {
         .collect();
     rows.sort_unstable();
     rows
-}
-
-fn identity(agency: &str) -> Identity {
-    Identity { agency: agency.parse().unwrap(), node: "main".parse().unwrap() }
-}
-
-fn hub_command(hub: &Path, root: &Path) -> Command {
-    let mut command = Command::new(hub);
-    command.current_dir(root.join("hub")).env_clear();
-    command
-}
-
-fn node_command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_meldeverbund-node"));
-    command.current_dir(folder).env_clear().env("LANG", "C.UTF-8").stdin(Stdio::null());
-    command
-}
-
-fn succeed(command: &mut Command) -> Output {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output
-}
-
-fn hub_toml(port: u16) -> String {
-    format!(
-        "listen = \"127.0.0.1:{port}\"\nagency = \"de-bka\"\ntrust_domain = \"meldeverbund.test\"\n[tls]\n\
-         certificate = \"certificate.pem\"\nkey = \"key.pem\"\n\
-         trust_anchors = \"../ca/ca.pem\"\nrevocations = \"../ca/revocations.pem\"\n"
-    )
-}
-
-fn init_arguments(office: &str, port: u16) -> Vec<String> {
-    let hub = format!("https://127.0.0.1:{port}");
-    let pairs = [
-        ("--agency", office),
-        ("--hub", &hub),
-        ("--hub-agency", "de-bka"),
-        ("--trust-domain", "meldeverbund.test"),
-        ("--certificate", "certificate.pem"),
-        ("--key", "key.pem"),
-        ("--trust-anchors", "../ca/ca.pem"),
-        ("--revocations", "../ca/revocations.pem"),
-    ];
-    let pairs = pairs.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value.to_owned()]);
-    std::iter::once("init".to_owned()).chain(pairs).collect()
 }

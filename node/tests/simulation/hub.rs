@@ -1,6 +1,6 @@
 //! The real hub in a runtime of its own, so that it can be dropped as a process is: at once, wherever it stands.
 
-use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use meldeverbund_certs::{Clock, Peer};
 use meldeverbund_domain::{AgencyNo, AgencyState, TargetNo};
@@ -10,7 +10,7 @@ use meldeverbund_hub::{
     },
     ledger::LedgerFiles,
     rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, RateLimits, Rates, Referrals, Targets},
-    store::{AgencyRow, Counts, EventRow, FeedKind, FeedRow, InstanceRow, Store},
+    store::{AgencyRow, Counts, Database, EventRow, FeedKind, FeedRow, InstanceRow, Store},
 };
 use meldeverbund_proto::{
     AgencyId,
@@ -47,7 +47,8 @@ const IN_FLIGHT: usize = 8;
 
 /// The hub: its files, and the process that may be up on them.
 pub(crate) struct SimHub {
-    database: PathBuf,
+    database: Database,
+    folder: PathBuf,
     clock: Clock,
     exchange: Exchange,
     acknowledged: watch::Sender<()>,
@@ -69,9 +70,10 @@ pub(crate) struct News {
 }
 
 impl SimHub {
-    /// A hub that is not up yet.
-    pub(crate) fn new(database: PathBuf, clock: Clock, exchange: Exchange) -> Self {
-        Self { database, clock, exchange, acknowledged: watch::Sender::new(()), process: None }
+    /// A hub that is not up yet, on files that are there or not.
+    pub(crate) fn new(database: Database, folder: PathBuf, clock: Clock, exchange: Exchange) -> Self {
+        fs::create_dir_all(&folder).unwrap();
+        Self { database, folder, clock, exchange, acknowledged: watch::Sender::new(()), process: None }
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -87,8 +89,7 @@ impl SimHub {
         let (database, clock) = (self.database.clone(), self.clock.clone());
         let (exchange, acknowledged) = (self.exchange.clone(), self.acknowledged.clone());
         let handle = runtime.handle().clone();
-        let folder = database.parent().expect("a file has a folder");
-        let files = LedgerFiles::in_folder(DOMAIN, folder);
+        let files = LedgerFiles::in_folder(DOMAIN, &self.folder);
         // Opening stays on its thread.
         let started = tokio::task::spawn_blocking(move || {
             handle.block_on(async {

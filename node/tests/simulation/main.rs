@@ -76,7 +76,8 @@ fn simulate(theme: Theme, name: &'static str) {
 fn run(ops: &[Op]) -> u64 {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut world = World::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = World::start(folder.path()).await;
         for op in ops {
             world.run(op).await;
         }

@@ -57,9 +57,9 @@ struct Process {
 }
 
 impl Office {
-    /// A node in an empty folder, not up yet.
+    /// A node on a folder, empty or with its files; not up yet.
     pub(crate) fn new(agency: &'static str, folder: PathBuf, line: Arc<Line>, clock: Clock) -> Self {
-        fs::create_dir(&folder).unwrap();
+        fs::create_dir_all(&folder).unwrap();
         let (officer, witnesses) = (Cell::new(0), Vec::new());
         let office = Self { agency, line, folder, clock, officer, witnesses, process: None };
         office.configure();

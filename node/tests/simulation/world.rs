@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    path::Path,
     pin::Pin,
     sync::{
         Arc,
@@ -12,12 +13,12 @@ use std::{
 
 use futures::future::select_all;
 use meldeverbund_domain::AgencyState;
+use meldeverbund_hub::store::Database;
 use meldeverbund_node::clock::Clock;
 use meldeverbund_proto::{
     node::v1::{HubLineState, Queue, Selection, StatusResponse},
     v1::{AgencyKind, Referral},
 };
-use tempfile::TempDir;
 use tokio::{runtime::Handle, sync::watch};
 
 use crate::{
@@ -41,7 +42,6 @@ const BEGIN_US: i64 = 1_800_000_000_000_000;
 
 /// A federation.
 pub(crate) struct World {
-    _folder: TempDir,
     clock: Clock,
     now_us: Arc<AtomicI64>,
     exchange: Exchange,
@@ -58,9 +58,35 @@ pub(crate) struct World {
 
 impl World {
     /// Everybody is there, and has cases.
-    pub(crate) async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let now_us = Arc::new(AtomicI64::new(BEGIN_US));
+    pub(crate) async fn start(root: &Path) -> Self {
+        let mut world = Self::found(root, root.join("hub/hub.sqlite").into(), BEGIN_US);
+        let Self { hub, offices, .. } = &mut world;
+        hub.start().await;
+        for agency in AGENCIES {
+            let central = agency == AGENCIES[0];
+            let kind = if central { AgencyKind::CentralOffice } else { AgencyKind::StateOffice };
+            hub.register(agency, kind).await;
+        }
+        let mut witnesses = Vec::new();
+        for office in offices.iter() {
+            let keys = office.keys();
+            let (statement, witness) = (keys.statement_vkey().to_string(), keys.witness_vkey().to_string());
+            hub.register_keys(office.agency, statement, witness.clone()).await;
+            witnesses.push(witness);
+        }
+        for office in offices {
+            office.pin(&witnesses);
+            office.start().await;
+            for case in 0..CASES {
+                office.open_case(&number(case)).await;
+            }
+        }
+        world
+    }
+
+    /// The houses on this folder, empty or as other processes left them; nobody is up. Their clock begins at `now_us`.
+    pub(crate) fn found(root: &Path, database: Database, now_us: i64) -> Self {
+        let (moved_us, now_us) = (now_us, Arc::new(AtomicI64::new(now_us)));
         let exchange = Exchange::default();
         // Each look at the clock is a little later than the one before, as it is outside.
         let hand = Arc::clone(&now_us);
@@ -70,36 +96,15 @@ impl World {
             let now_us = hand.fetch_add(1, Ordering::Relaxed);
             SystemTime::UNIX_EPOCH + Duration::from_micros(now_us.unsigned_abs())
         });
-        let mut hub = SimHub::new(folder.path().join("hub.sqlite"), hub_clock, exchange.clone());
-        hub.start().await;
-        for agency in AGENCIES {
-            let central = agency == AGENCIES[0];
-            let kind = if central { AgencyKind::CentralOffice } else { AgencyKind::StateOffice };
-            hub.register(agency, kind).await;
-        }
-        let mut offices = Vec::new();
-        for (agency, node) in NODES {
+        let hub = SimHub::new(database, root.join("hub"), hub_clock, exchange.clone());
+        let office = |(agency, node)| {
             let line = Line::new(agency, node, exchange.clone(), &clock, Handle::current());
-            let home = folder.path().join(format!("{agency}-{node}"));
-            offices.push(Office::new(agency, home, line, clock.clone()));
-        }
-        let mut witnesses = Vec::new();
-        for office in &offices {
-            let keys = office.keys();
-            let (statement, witness) = (keys.statement_vkey().to_string(), keys.witness_vkey().to_string());
-            hub.register_keys(office.agency, statement, witness.clone()).await;
-            witnesses.push(witness);
-        }
-        for office in &mut offices {
-            office.pin(&witnesses);
-            office.start().await;
-            for case in 0..CASES {
-                office.open_case(&number(case)).await;
-            }
-        }
+            Office::new(agency, root.join(home(agency, node)), line, clock.clone())
+        };
+        let offices = NODES.into_iter().map(office).collect();
         let (handed_in, taken) = (Vec::new(), AtomicUsize::new(0));
-        let (moved_us, suspended) = (BEGIN_US, BTreeSet::new());
-        Self { _folder: folder, clock, now_us, exchange, moved_us, hub, offices, suspended, handed_in, taken }
+        let suspended = BTreeSet::new();
+        Self { clock, now_us, exchange, moved_us, hub, offices, suspended, handed_in, taken }
     }
 
     pub(crate) async fn run(&mut self, op: &Op) {
@@ -310,6 +315,12 @@ fn is_idle(status: &StatusResponse) -> bool {
     connected && [case_commands, submissions, decisions] == [0; 3]
 }
 
-fn number(case: usize) -> String {
+/// The folder of a node.
+pub(crate) fn home(agency: &str, node: &str) -> String {
+    format!("{agency}-{node}")
+}
+
+/// A case's number.
+pub(crate) fn number(case: usize) -> String {
     format!("ST/{case}/2026")
 }

@@ -56,7 +56,9 @@ pub async fn verify(
     files: &LedgerFiles,
     tell: &mut (dyn FnMut(Fault) + Send),
 ) -> Result<Verified, LedgerError> {
-    verify_still(&mut store.snapshot().await?, files, tell).await
+    // Before the snapshot: a hub that works meanwhile raises the mark above what the snapshot shows.
+    let mark_text = Mark::new(&files.mark, &files.trust_domain).unread()?;
+    verify_under(&mut store.snapshot().await?, files, &mark_text, tell).await
 }
 
 /// The same, for a database that does not change meanwhile.
@@ -68,8 +70,18 @@ pub(crate) async fn verify_still(
     files: &LedgerFiles,
     tell: &mut (dyn FnMut(Fault) + Send),
 ) -> Result<Verified, LedgerError> {
+    let mark_text = Mark::new(&files.mark, &files.trust_domain).unread()?;
+    verify_under(connection, files, &mark_text, tell).await
+}
+
+async fn verify_under(
+    connection: &mut Connection,
+    files: &LedgerFiles,
+    mark_text: &str,
+    tell: &mut (dyn FnMut(Fault) + Send),
+) -> Result<Verified, LedgerError> {
     let mut report = Report::new(tell);
-    match read(connection, files, &mut report).await {
+    match read(connection, files, mark_text, &mut report).await {
         Ok(verified) => Ok(verified),
         Err(LedgerError::Store(StoreError::Value { column })) => {
             report.tell(What::Value, None, format!("{column} has a value that this version does not know"));
@@ -82,6 +94,7 @@ pub(crate) async fn verify_still(
 async fn read(
     connection: &mut Connection,
     files: &LedgerFiles,
+    mark_text: &str,
     report: &mut Report<'_>,
 ) -> Result<Verified, LedgerError> {
     let mut leaves = Leaves::default();
@@ -122,7 +135,7 @@ async fn read(
         report.tell(What::Epoch, size, "the head is of another epoch than the leaves say");
     }
     key(connection, files, report).await?;
-    let mark = mark(connection, files, &registry, report).await?;
+    let mark = mark(connection, files, mark_text, &registry, report).await?;
     Ok(Verified {
         epoch: registry.epoch(),
         leaves: size,
@@ -164,10 +177,11 @@ async fn key(
 async fn mark(
     connection: &mut Connection,
     files: &LedgerFiles,
+    text: &str,
     registry: &Registry,
     report: &mut Report<'_>,
 ) -> Result<Option<u64>, LedgerError> {
-    let mark = match Mark::new(&files.mark, &files.trust_domain).read(registry.keys()) {
+    let mark = match Mark::new(&files.mark, &files.trust_domain).parse(text, registry.keys()) {
         Ok(mark) => mark,
         Err(LedgerError::ForeignMark { .. }) => {
             report.tell(What::Mark, None, "the high-water mark is not signed with a key of this ledger");

@@ -14,11 +14,11 @@ pub(in crate::store) fn is_passing(error: &Error) -> bool {
     }
 }
 
-/// Busy (5), and a disk that is read-only (8), failing (10), full (13) or gone (14), each with its extended codes; the low
-/// byte is the primary code.
+/// Busy (5), and a disk that is read-only (8), failing (10), full (13), gone (14) or locks nothing (15), each with its
+/// extended codes; the low byte is the primary code.
 fn sqlite(error: &dyn DatabaseError) -> bool {
     let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
-    matches!(code & 0xff, 5 | 8 | 10 | 13 | 14)
+    matches!(code & 0xff, 5 | 8 | 10 | 13 | 14 | 15)
 }
 
 /// By class (PostgreSQL, appendix A): 08 the connection, 28 who may connect (a password that is being changed), 3D a database

@@ -85,7 +85,8 @@ async fn a_failed_write_leaves_nothing_and_a_reader_cannot_write() {
 async fn receipts_of_the_third_schema_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("node.sqlite");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let options = options.create_if_missing(true).foreign_keys(false);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     migrate::run_up_to(&pool, 3).await.unwrap();
     sqlx::query(

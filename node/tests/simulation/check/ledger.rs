@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
     TargetId,
     leaf::Kind,
@@ -46,6 +47,8 @@ struct Standing {
 /// A decision, or deadlines that had passed.
 pub(super) struct Step {
     pub(super) leaf: u64,
+    /// Who decided.
+    pub(super) agency: AgencyNo,
     /// None: deadlines.
     pub(super) request: Option<DecideRequest>,
     pub(super) targets: Vec<TargetRecord>,
@@ -108,7 +111,7 @@ impl Ledger {
                     let said = event.kind == Kind::Decision;
                     let request = said.then(|| DecisionStatement::decode(&event.statement).unwrap());
                     let DecisionRecord { targets } = DecisionRecord::decode(&event.decision[..]).unwrap();
-                    let step = Step { leaf, request, targets };
+                    let step = Step { leaf, agency: event.agency, request, targets };
                     last.extend(step.taken().map(|(id, target)| (id, Standing::after(target))));
                     steps.push(step);
                 }

@@ -1,5 +1,6 @@
 //! What must be true when everything has healed and nothing moves.
 
+mod conditions;
 mod handed_in;
 mod ledger;
 mod notices;
@@ -25,6 +26,7 @@ pub(crate) async fn all(world: &World) -> u64 {
     ledger.answers_are_what_was_recorded(&stores);
     ledger.fences_only_grow();
     ledger.is_what_stands(world).await;
+    conditions::come_first(world, &ledger).await;
     notices::one_first_notice_a_round(&ledger);
     ledger.timelines_tell_it(world).await;
     views::agree(world, &ledger).await;

@@ -1,24 +1,46 @@
 //! Processes of the real binaries.
 
 use std::{
+    collections::VecDeque,
     fs,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread,
     time::SystemTime,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Lines of a log that are kept for who has to find out what went wrong.
+const LAST_LINES: usize = 12;
+
+/// A program that ended before it was ready.
+#[derive(Debug)]
+pub(crate) struct Gone {
+    /// How it ended.
+    pub(crate) status: ExitStatus,
+    /// What it said.
+    pub(crate) log: Vec<String>,
+}
+
 /// A running program; killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
     errors: Arc<Mutex<Vec<String>>>,
+    log: Arc<Mutex<VecDeque<String>>>,
+    expected: Option<&'static str>,
 }
 
 impl Process {
     /// Starts a program and waits until its log says `ready`.
-    pub(crate) fn start(mut command: Command, ready: &str) -> Self {
+    pub(crate) fn start(command: Command, ready: &str) -> Self {
+        Self::try_start(command, ready).unwrap_or_else(|gone| panic!("did not start: {gone:#?}"))
+    }
+
+    /// Starts a program and waits until its log says `ready`, or until it has ended.
+    pub(crate) fn try_start(mut command: Command, ready: &str) -> Result<Self, Gone> {
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let mut seen = Vec::new();
@@ -29,15 +51,38 @@ impl Process {
                 break;
             }
         }
-        assert!(seen.last().is_some_and(|line| line.contains(ready)), "did not start: {seen:#?}");
-        let errors = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&errors);
+        if !seen.last().is_some_and(|line| line.contains(ready)) {
+            return Err(Gone { status: child.wait().unwrap(), log: seen });
+        }
+        let (errors, log) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(VecDeque::new())));
+        let (noted, last) = (Arc::clone(&errors), Arc::clone(&log));
         thread::spawn(move || {
-            for line in lines.filter(|line| line.contains("ERROR") || line.contains("panicked")) {
-                noted.lock().unwrap().push(line);
+            for line in lines {
+                if line.contains("ERROR") || line.contains("panicked") {
+                    noted.lock().unwrap().push(line.clone());
+                }
+                let mut last = last.lock().unwrap();
+                last.truncate(LAST_LINES - 1);
+                last.push_front(line);
             }
         });
-        Self { child, errors }
+        Ok(Self { child, errors, log, expected: None })
+    }
+
+    /// What it has logged last, the newest first.
+    pub(crate) fn last_words(&self) -> String {
+        let lines = self.log.lock().unwrap();
+        lines.iter().fold(String::new(), |text, line| text + line + "\n")
+    }
+
+    /// Its number.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// `kill -9`.
@@ -49,8 +94,7 @@ impl Process {
 
     /// SIGTERM, and waits for an orderly end.
     pub(crate) fn terminate(mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        kill_process(self.pid(), Signal::TERM).unwrap();
         let status = self.child.wait().unwrap();
         assert!(status.success(), "ended with {status}");
         self.assert_no_errors();
@@ -63,9 +107,16 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
 
+    /// From now on, errors of this kind are what has to be logged.
+    pub(crate) fn expect_errors(&mut self, kind: &'static str) {
+        self.expected = Some(kind);
+    }
+
     fn assert_no_errors(&self) {
         let errors = self.errors.lock().unwrap();
-        assert!(errors.is_empty(), "{errors:#?}");
+        let is_expected = |line: &&String| self.expected.is_some_and(|kind| line.contains(kind));
+        let faults: Vec<_> = errors.iter().filter(|line| !is_expected(line)).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
     }
 }
 

@@ -1,0 +1,385 @@
+//! A hub and four nodes as processes, with officers at work and a line of its own for each node.
+
+use std::{fs, ops::Range, path::Path, sync::Arc, thread, time::Duration};
+
+use meldeverbund_hub::store::{AgencyRow, Database, Store};
+use rand::{RngExt as _, rngs::StdRng};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::{
+    PATIENCE,
+    fault::{Fault, Theme},
+    history::{Notes, Recorder},
+    hub_house::{HubHouse, Injection},
+    officer::{Officer, Town},
+    patience, patiently,
+    probe::{Found, Probe},
+    processes::{
+        houses::{CENTRE, HUB, Houses, free_port, node_command, succeed},
+        process::Process,
+    },
+    proxy::{Proxy, Quality},
+    server::Server,
+    world::{AGENCIES, NODES, home, number},
+};
+
+/// Nodes come back soon, and notice a dead line soon.
+const SYNC: &str = "\n[sync]\npause_min_ms = 20\npause_max_ms = 300\nacknowledge_s = 1\n";
+
+/// Witnesses see the ledger grow while it is worked on.
+const HUB_SETTINGS: &str = "\n[ledger]\npublish_ms = 200\n";
+
+/// How long a fault lasts, and how long until the next one, ms.
+const HOLD_MS: Range<u64> = 200..1_200;
+
+/// Within this time a call fails that is made at all.
+const INJECTED_WITHIN: Duration = Duration::from_secs(3);
+
+/// The call that SQLite makes when the last one closes a database: it removes the log.
+const AT_THE_END: &str = "unlink";
+
+/// What SQLite could not unlock stays locked until its process ends, and what it could open for reading alone stays so:
+/// nobody can go on without a new one.
+const NEEDS_A_NEW_PROCESS: [&str; 2] = ["fcntl", "openat"];
+
+/// What a shell ends with that does not find a program.
+const NOT_FOUND: i32 = 127;
+
+/// A federation at work.
+pub(crate) struct Federation {
+    folder: TempDir,
+    /// None: the database is a file.
+    server: Option<Server>,
+    database: Database,
+    houses: Houses,
+    hubs: Vec<HubHouse>,
+    nodes: Vec<Option<Process>>,
+    /// A line from each node to each hub.
+    proxies: Vec<Vec<Proxy>>,
+    witnesses: Vec<String>,
+    probe: Probe,
+    runtime: Runtime,
+    store: Store,
+    recorder: Recorder,
+    random: StdRng,
+    /// How many calls were made to fail.
+    injected: usize,
+}
+
+/// What a run has left.
+pub(crate) struct Left {
+    pub(crate) folder: TempDir,
+    /// Runs as long as somebody looks at its database.
+    _server: Option<Server>,
+    pub(crate) database: Database,
+    pub(crate) notes: Notes,
+    pub(crate) end_us: u64,
+    pub(crate) witnesses: Vec<String>,
+    pub(crate) injected: usize,
+}
+
+impl Federation {
+    /// Makes everything, starts everything and opens a case at each office.
+    pub(crate) fn set(theme: Theme, random: StdRng) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let ports: Vec<u16> = (0..theme.hubs()).map(|_| free_port()).collect();
+        let server = (theme == Theme::Servers).then(|| Server::start(root));
+        let url = server.as_ref().map(Server::url);
+        let database: Database = match &url {
+            Some(url) => url.parse().unwrap(),
+            None => root.join(HUB).join("hub.sqlite").into(),
+        };
+        let houses = Houses::found_on(url, root, ports[0], HUB_SETTINGS);
+        let folders: Vec<String> = (0..theme.hubs()).map(hub_folder).collect();
+        for (folder, port) in folders.iter().zip(&ports).skip(1) {
+            houses.build_hub(folder, *port, HUB_SETTINGS);
+        }
+        for agency in AGENCIES {
+            houses.register(agency, if agency == CENTRE { "central-office" } else { "state-office" });
+        }
+        let lines = |_: &_| ports.iter().map(|port| Proxy::to(*port)).collect();
+        let proxies: Vec<Vec<Proxy>> = NODES.iter().map(lines).collect();
+        let mut witnesses = Vec::new();
+        for ((agency, node), lines) in NODES.into_iter().zip(&proxies) {
+            let ports: Vec<u16> = lines.iter().map(Proxy::port).collect();
+            houses.settle(&home(agency, node), agency, node, &ports, SYNC);
+            let keys = json(&root.join(home(agency, node)), &["keys"]);
+            for (verb, key) in [("statement-key", "statement_key"), ("witness-key", "witness_key")] {
+                let key = keys[key].as_str().unwrap();
+                succeed(houses.hub_command().args(["agency", verb, "add", agency, key]));
+            }
+            witnesses.push(keys["witness_key"].as_str().unwrap().to_owned());
+        }
+        let mut hubs = Vec::new();
+        for folder in &folders {
+            // All hubs of a database sign with one key; the first one has made it.
+            let key = root.join(folder).join("ledger.key");
+            if !key.exists() {
+                fs::copy(root.join(HUB).join("ledger.key"), key).unwrap();
+            }
+            let mut hub = HubHouse::new(root, folder, theme == Theme::Clock);
+            hub.start(&houses, None).unwrap();
+            hubs.push(hub);
+        }
+        let mut nodes = Vec::new();
+        for (agency, node) in NODES {
+            let home = root.join(home(agency, node));
+            append(&home.join("node.toml"), &format!("\n[ledger]\nwitnesses = {witnesses:?}\n"));
+            nodes.push(Some(start_node(&home)));
+            succeed(node_command(&home).args(["case", "open", &number(0), "--kind", "proceedings"]));
+        }
+        let probe = Probe::new(&root.join(home(NODES[0].0, NODES[0].1)), &ports);
+        let runtime = Runtime::new().unwrap();
+        let store = runtime.block_on(Store::open(&database)).unwrap();
+        let recorder = Recorder::begin();
+        Self {
+            folder,
+            server,
+            database,
+            houses,
+            hubs,
+            nodes,
+            proxies,
+            witnesses,
+            probe,
+            runtime,
+            store,
+            recorder,
+            random,
+            injected: 0,
+        }
+    }
+
+    /// Officers work while these things happen, one after the other; in the end everything heals and nothing moves.
+    pub(crate) fn suffer(mut self, faults: &[Fault]) -> Left {
+        let town = Arc::new(Town::default());
+        let officers: Vec<_> = (0..NODES.len())
+            .map(|node| {
+                let (recorder, town) = (self.recorder.clone(), Arc::clone(&town));
+                let officer = Officer::new(node, self.folder.path(), self.random.random(), recorder, town);
+                thread::spawn(move || officer.work())
+            })
+            .collect();
+        patiently("somebody is granted something", PATIENCE, || self.recorder.has_a_grant());
+        for (number, fault) in faults.iter().enumerate() {
+            println!("{:>7} ms, fault {}: {fault:?}", self.recorder.now_us() / 1_000, number + 1);
+            self.hold_on();
+            self.happen(fault);
+            self.recovers();
+            self.verify();
+            assert!(!officers.iter().any(thread::JoinHandle::is_finished), "an officer went home");
+        }
+        town.close();
+        officers.into_iter().for_each(|officer| officer.join().unwrap());
+        self.end()
+    }
+
+    /// The fault from its beginning to its end.
+    fn happen(&mut self, fault: &Fault) {
+        match fault {
+            Fault::KillHub(hub) => {
+                self.hubs[*hub].kill();
+                self.start_hub(*hub);
+            }
+            Fault::RestartHub(hub) => {
+                self.hubs[*hub].terminate();
+                self.start_hub(*hub);
+            }
+            Fault::KillNode(node) => self.kill_node(*node),
+            Fault::KillBoth { hub, node } => {
+                self.hubs[*hub].kill();
+                self.kill_node(*node);
+                self.start_hub(*hub);
+            }
+            Fault::KillAll => {
+                self.hubs.iter_mut().for_each(HubHouse::kill);
+                self.nodes.iter_mut().for_each(|node| node.take().unwrap().kill());
+                for node in 0..NODES.len() {
+                    self.nodes[node] = Some(start_node(&self.home(node)));
+                }
+                (0..self.hubs.len()).for_each(|hub| self.start_hub(hub));
+            }
+            Fault::PauseHub(hub) => {
+                self.hubs[*hub].pause();
+                self.hold_on();
+                self.hold_on();
+                self.hubs[*hub].go_on();
+            }
+            Fault::Line(node, quality) => {
+                let lines = node.map_or(0..NODES.len(), |node| node..node + 1);
+                self.proxies[lines.clone()].iter().flatten().for_each(|line| line.set(*quality));
+                self.hold_on();
+                self.hold_on();
+                self.proxies[lines].iter().flatten().for_each(|line| line.set(Quality::Good));
+            }
+            Fault::DiskFull(bytes) => {
+                self.hubs[0].limit_files(Some(*bytes));
+                self.refuses_and_reads();
+                self.hubs[0].limit_files(None);
+            }
+            Fault::KillServer => self.server().kill(),
+            Fault::ServerAway => {
+                self.server().stop();
+                for hub in 0..self.hubs.len() {
+                    self.refuses(hub);
+                }
+                self.server().go_on();
+            }
+            Fault::FailOver => self.server().fail_over(),
+            Fault::Call(injection) => self.fail_calls(injection),
+            Fault::Clock(offset_s) => {
+                self.recorder.clock_moves();
+                self.hubs[0].set_clock(*offset_s);
+                self.hold_on();
+            }
+        }
+    }
+
+    /// The hub runs, from its start on, with calls that fail; then without, if it is still there.
+    fn fail_calls(&mut self, injection: &Injection) {
+        self.hubs[0].kill();
+        match self.hubs[0].start(&self.houses, Some(injection)) {
+            Err(gone) => {
+                let log = gone.log.join("\n");
+                assert!(gone.status.code() != Some(NOT_FOUND), "{log}: apt-get install strace");
+                assert!(gone.status.code() == Some(1) && !log.contains("panicked"), "{}: {log}", gone.status);
+                println!("           the hub did not start: {}", gone.log.last().map_or("", |line| line));
+            }
+            Ok(()) => {
+                let (hub, random) = (&self.hubs[0], self.random.random_range(HOLD_MS));
+                // Enough calls happen by themselves: the hub looks at itself, and officers go on.
+                if injection.call == AT_THE_END {
+                    self.hubs[0].terminate();
+                    self.injected += self.hubs[0].injected();
+                    return self.start_hub(0);
+                }
+                if patience(INJECTED_WITHIN, || hub.injected() > 0) && injection.when.ends_with('+') {
+                    self.refuses_and_reads();
+                } else {
+                    thread::sleep(Duration::from_millis(random));
+                }
+                self.hubs[0].stop_injecting();
+            }
+        }
+        let injected = self.hubs[0].injected();
+        println!("           {injected} calls failed");
+        self.injected += injected;
+        if !self.hubs[0].is_up() || NEEDS_A_NEW_PROCESS.contains(&injection.call) {
+            self.hubs[0].kill();
+            self.start_hub(0);
+        }
+    }
+
+    /// A hub that cannot write says so, and when to come again.
+    fn refuses(&self, hub: usize) {
+        let Self { runtime, probe, .. } = self;
+        patiently("the hub refuses", PATIENCE, || runtime.block_on(probe.write(hub)) == Found::WaitsWithHint);
+    }
+
+    /// The same; and it answers what needs no writing.
+    fn refuses_and_reads(&self) {
+        self.refuses(0);
+        let read = self.runtime.block_on(self.probe.read(0, Vec::new()));
+        read.expect("what needs no writing is answered");
+    }
+
+    /// Every hub takes commands again, without being started again.
+    fn recovers(&mut self) {
+        let Self { runtime, probe, .. } = self;
+        for (number, hub) in self.hubs.iter_mut().enumerate() {
+            let writes = patience(PATIENCE, || runtime.block_on(probe.write(number)) == Found::Writes);
+            assert!(writes, "hub {number} does not write again; it says:\n{}", hub.last_words());
+            assert!(hub.is_up());
+        }
+    }
+
+    /// The whole ledger, beside the running hub.
+    fn verify(&self) {
+        succeed(self.houses.hub_command().args(["ledger", "verify"]));
+    }
+
+    fn hold_on(&mut self) {
+        thread::sleep(Duration::from_millis(self.random.random_range(HOLD_MS)));
+    }
+
+    fn start_hub(&mut self, hub: usize) {
+        self.hubs[hub]
+            .start(&self.houses, None)
+            .unwrap_or_else(|gone| panic!("the hub does not start: {gone:#?}"));
+    }
+
+    fn server(&mut self) -> &mut Server {
+        self.server.as_mut().expect("this theme has one")
+    }
+
+    fn kill_node(&mut self, node: usize) {
+        self.nodes[node].take().unwrap().kill();
+        self.nodes[node] = Some(start_node(&self.home(node)));
+    }
+
+    fn home(&self, node: usize) -> std::path::PathBuf {
+        let (agency, name) = NODES[node];
+        self.folder.path().join(home(agency, name))
+    }
+
+    /// Waits until all has been told, and ends everything in order.
+    fn end(mut self) -> Left {
+        patiently("it becomes quiet", PATIENCE, || self.is_quiet());
+        for node in &mut self.nodes {
+            node.take().unwrap().terminate();
+        }
+        self.hubs.iter_mut().for_each(HubHouse::terminate);
+        self.verify();
+        self.runtime.block_on(self.store.close());
+        Left {
+            folder: self.folder,
+            _server: self.server,
+            database: self.database,
+            notes: self.recorder.notes(),
+            end_us: self.recorder.now_us(),
+            witnesses: self.witnesses,
+            injected: self.injected,
+        }
+    }
+
+    /// Every node has told everything, and knows everything.
+    fn is_quiet(&self) -> bool {
+        let ends = self
+            .runtime
+            .block_on(async { AgencyRow::all(&mut self.store.reader().await.unwrap()).await.unwrap() });
+        (0..NODES.len()).all(|node| {
+            let status = json(&self.home(node), &["status"]);
+            let queue = &status["queue"];
+            let end = ends.iter().find(|row| row.agency.id.as_str() == NODES[node].0).unwrap();
+            let is_idle = ["case_commands", "submissions", "decisions"].iter().all(|one| queue[*one] == 0);
+            assert_eq!(status["ledger"]["open_alarms"].as_u64().unwrap_or(0), 0, "{status}");
+            is_idle && status["hub"]["state"] == "connected" && status["feed"]["cursor"] == end.feed_sequence
+        })
+    }
+}
+
+/// The folder of one of the hubs.
+fn hub_folder(number: usize) -> String {
+    if number == 0 { HUB.to_owned() } else { format!("{HUB}-{}", number + 1) }
+}
+
+fn start_node(home: &Path) -> Process {
+    let mut command = node_command(home);
+    // A dead line is noticed soon.
+    command.env("MELDEVERBUND_NODE_HUB__KEEPALIVE_S", "1").arg("serve");
+    Process::start(command, "node.started")
+}
+
+fn json(home: &Path, arguments: &[&str]) -> Value {
+    let output = node_command(home).args(arguments).arg("--json").output().unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn append(file: &Path, text: &str) {
+    let before = fs::read_to_string(file).unwrap();
+    fs::write(file, before + text).unwrap();
+}
