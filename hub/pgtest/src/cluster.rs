@@ -4,8 +4,9 @@ use std::{
     io::Write as _,
     iter,
     os::unix::process::CommandExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
 };
 
 use rustix::{
@@ -94,7 +95,11 @@ impl Cluster {
     /// If it does not start.
     pub fn start_again(&self) {
         let log = self.folder.path().join("log");
-        done(self.pg_ctl("start").args(["--wait", "--silent", "--log"]).arg(log));
+        let mut start = self.pg_ctl("start");
+        let start = start.args(["--wait", "--silent", "--log"]).arg(&log);
+        let is_started =
+            start.stdin(Stdio::null()).status().expect("the server programs can be run").success();
+        assert!(is_started, "{}", std::fs::read_to_string(log).unwrap_or_default());
     }
 
     /// Stops the server in good order; what is connected is cut.
@@ -110,6 +115,12 @@ impl Cluster {
     /// # Panics
     /// If it does not run.
     pub fn kill(&self) {
+        // Stopped, it makes no more of them while they are counted.
+        let server = self.processes()[0];
+        kill_process(server, Signal::STOP).expect("the server runs");
+        while !is_stopped(server) {
+            thread::yield_now();
+        }
         let processes = self.processes();
         let open = |process: &Pid| pidfd_open(*process, PidfdFlags::empty()).ok();
         let ends: Vec<_> = processes.iter().filter_map(open).collect();
@@ -120,6 +131,11 @@ impl Cluster {
         // A new server does not start before the last process of the old one is gone.
         for end in &ends {
             poll(&mut [PollFd::new(end, PollFlags::IN)], None).expect("a process's end can be waited for");
+        }
+        // A process that has ended keeps its number until its parent asks for it. The parent is the machine's first
+        // process, which takes its time or never asks; to a new server the old one would still run.
+        for lock in [self.folder.path().join(format!(".s.PGSQL.{PORT}.lock")), self.lock()] {
+            std::fs::remove_file(lock).expect("who is killed leaves its locks behind");
         }
     }
 
@@ -167,14 +183,18 @@ impl Cluster {
 
     /// The server's processes, itself first.
     fn processes(&self) -> Vec<Pid> {
-        let file = self.folder.path().join("data/postmaster.pid");
-        let text = std::fs::read_to_string(file).expect("the server runs");
+        let text = std::fs::read_to_string(self.lock()).expect("the server runs");
         let server: i32 =
             text.lines().next().and_then(|line| line.parse().ok()).expect("the process's number");
         let children = |task: &Path| std::fs::read_to_string(task.join("children")).unwrap_or_default();
         let children = children(Path::new(&format!("/proc/{server}/task/{server}")));
         let children = children.split_whitespace().filter_map(|child| child.parse().ok());
         iter::once(server).chain(children).filter_map(Pid::from_raw).collect()
+    }
+
+    /// Who serves the cluster's files.
+    fn lock(&self) -> PathBuf {
+        self.folder.path().join("data/postmaster.pid")
     }
 
     fn pg_ctl(&self, verb: &str) -> Command {
@@ -200,6 +220,14 @@ fn warden(programs: &Programs, folder: &Path) -> Child {
     // A terminal's interrupt is not for it.
     shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     shell.spawn().expect("there is a shell")
+}
+
+/// Whether SIGSTOP has arrived: it does so a moment after it was sent.
+fn is_stopped(process: Pid) -> bool {
+    let status =
+        std::fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero())).unwrap_or_default();
+    // The name before the state may contain anything (proc(5)).
+    status.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('T'))
 }
 
 fn done(command: &mut Command) {

@@ -38,6 +38,10 @@ pub struct Committed {
     pub told: Vec<AgencyNo>,
 }
 
+/// Leaves that a restore may have lost without anybody showing it: more than are written between two checkpoints that nodes
+/// or the mark keep. A leaf opens at most one target.
+const UNKNOWN_LEAVES: i64 = 1 << 20;
+
 const TAKE: &str = "/* tx::take */ UPDATE head SET last_time_us = \
                     CASE WHEN last_time_us > $1 THEN last_time_us ELSE $1 END WHERE id = 1 \
                     RETURNING last_time_us, next_leaf, next_target, next_case, epoch, tree_size, frontier";
@@ -126,10 +130,13 @@ impl<'c> Tx<'c> {
         self.epoch
     }
 
-    /// Begins a log epoch with the next leaf.
-    pub(crate) fn begin_epoch(&mut self, epoch: u32) {
+    /// Begins a log epoch with the next leaf, after a restore that lost so many leaves, as far as anybody knows. Numbers of
+    /// targets that were opened there are not given to other links: nodes still have their ids.
+    pub(crate) fn begin_epoch(&mut self, epoch: u32, lost_leaves: u64) {
         self.writes += 1;
         self.epoch = epoch;
+        self.next_target =
+            self.next_target.saturating_add_unsigned(lost_leaves).saturating_add(UNKNOWN_LEAVES);
     }
 
     /// The ledger's tree, with what this transaction has added.

@@ -83,6 +83,7 @@ impl Command for NewEpoch {
             .checked_add(1)
             .ok_or_else(|| Refusal::of(RefusalCode::NotPermitted, "there is no epoch after the last one"))?;
         let kept_leaves = tx.tree().size();
+        let lost_leaves = last.as_ref().map_or(0, |last| last.size.saturating_sub(kept_leaves));
         // What was signed with a key that took office behind the restored leaves could be verified by nobody else.
         let last_checkpoint = last.map(|last| self.ledger.signed_again(&last)).unwrap_or_default();
         let mut statement = Vec::new();
@@ -94,7 +95,7 @@ impl Command for NewEpoch {
             kept_leaves,
         }
         .encode(&mut statement);
-        tx.begin_epoch(epoch);
+        tx.begin_epoch(epoch, lost_leaves);
         tx.keep_feeds(epoch).await?;
         tx.await_all(epoch).await?;
         append_one(tx, Kind::Epoch, HUB, self.salt, &statement).await?;

@@ -129,7 +129,7 @@ async fn what_writes_is_counted_and_what_reads_is_not(engine: Engine) {
     assert!(grown(&tx));
     tx.put_ledger_key(&LedgerKeyRow { vkey: "a".into(), since_leaf: 0 }).await.unwrap();
     assert!(grown(&tx));
-    tx.begin_epoch(2);
+    tx.begin_epoch(2, 7);
     assert!(grown(&tx));
     tx.append(&[event(b"a")]).await.unwrap();
     assert!(grown(&tx));

@@ -1,5 +1,7 @@
 //! A node that knows more than its hub stops every write by showing it, and nobody stops the hub by lying.
 
+use std::time::Duration;
+
 use meldeverbund_hub::{
     flow::publish,
     ledger::{Behind, Standing, verify::What},
@@ -23,6 +25,9 @@ use crate::{
     harness::{DOMAIN, Federation, INSTANCE, Office, batch, connect_to, refused, uuid},
 };
 
+/// How long an event that is there is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 impl Office {
     fn feeds(&self) -> FeedServiceClient<tonic::transport::Channel> {
         FeedServiceClient::new(self.channel.clone())
@@ -34,7 +39,8 @@ impl Office {
         let newest_checkpoint = shown.to_owned();
         let request = FollowRequest { instance_id, boot_id, after_sequence, epoch, newest_checkpoint };
         let mut events = self.feeds().follow(request).await?.into_inner();
-        Ok(events.message().await?.map(|event| (event.sequence, event.epoch)).unwrap())
+        let first = tokio::time::timeout(PATIENCE, events.message()).await.expect("an event is told in time");
+        Ok(first?.map(|event| (event.sequence, event.epoch)).unwrap())
     }
 
     /// Opens a witness's stream and shows a checkpoint; what comes of it.

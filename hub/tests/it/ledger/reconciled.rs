@@ -207,3 +207,19 @@ async fn who_is_gone_is_released_and_who_comes_back_is_waited_for() {
     drop(nw);
     federation.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_was_lost_is_given_to_no_other_link() {
+    let federation = Federation::start_on_a_file().await;
+    let nw = federation.office("de-nw-lka").await;
+    nw.open_case("1/26").await;
+    let backup = federation.folder.path().join("backup.sqlite");
+    copy(federation.config.database.file().unwrap(), &backup);
+    let lost = nw.refer("1/26", &["https://a.test/lost"]).await.answers.remove(0).target_id;
+    drop(nw);
+    let federation = federation.restore(&backup).await;
+    federation.new_epoch(None).await;
+    let nw = federation.connect("de-nw-lka", "main").await;
+    let other = nw.refer("1/26", &["https://a.test/other"]).await.answers.remove(0).target_id;
+    assert_ne!(other, lost, "offices may still hold the lost one's id");
+}
