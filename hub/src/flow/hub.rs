@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock::{Clock, now_us},
     ledger::{Ledger, LedgerError, LedgerFiles, Standing},
-    store::{LedgerKeyRow, Reader, Store, StoreError},
+    store::{Connection, LedgerKeyRow, Reader, Store, StoreError},
 };
 
 /// The hub cannot start.
@@ -145,6 +145,15 @@ impl Hub {
     /// If none is free in time.
     pub async fn reader(&self) -> Result<Reader, Failure> {
         Ok(self.store.reader().await?)
+    }
+
+    /// A connection that reads one state of the database, everything that was acknowledged before in it: what is read in
+    /// several statements fits together, whatever is committed between them.
+    ///
+    /// # Errors
+    /// If the database cannot be reached.
+    pub async fn still(&self) -> Result<Connection, Failure> {
+        Ok(self.store.snapshot().await?)
     }
 
     /// The agencies' statement keys as they were read last.

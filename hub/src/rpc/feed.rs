@@ -125,7 +125,8 @@ impl Follower {
     }
 
     async fn page(&self) -> Result<Vec<FollowResponse>, Failure> {
-        let mut reader = self.hub.reader().await?;
+        // A view is read in several statements: between two of them an agency may join or decide.
+        let mut reader = self.hub.still().await?;
         admit(&mut reader, &self.caller).await?;
         let views = self.hub.views();
         Ok(read_feed(&mut reader, &views, self.agency, self.instance, self.after).await?)

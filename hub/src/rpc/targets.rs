@@ -30,7 +30,7 @@ impl TargetService for Targets {
     ) -> Result<Response<ShowTargetsResponse>, Status> {
         let caller = peer(request.extensions())?.agency.clone();
         self.rates.count(&caller).map_err(|refusal| refused(&refusal))?;
-        let mut reader = self.hub.reader().await.map_err(status)?;
+        let mut reader = self.hub.still().await.map_err(status)?;
         let shown = show(&mut reader, &self.hub.views(), &caller, request.get_ref()).await;
         Ok(Response::new(shown.map_err(status)?))
     }
@@ -41,7 +41,7 @@ impl TargetService for Targets {
     ) -> Result<Response<ExplainTargetResponse>, Status> {
         let caller = peer(request.extensions())?.agency.clone();
         self.rates.count(&caller).map_err(|refusal| refused(&refusal))?;
-        let mut reader = self.hub.reader().await.map_err(status)?;
+        let mut reader = self.hub.still().await.map_err(status)?;
         let explained = explain(&mut reader, &self.hub.views(), &caller, request.get_ref()).await;
         Ok(Response::new(explained.map_err(status)?))
     }
