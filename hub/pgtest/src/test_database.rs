@@ -34,6 +34,20 @@ impl TestDatabase {
         Self { name }
     }
 
+    /// Where it is, to somebody who owns nothing in it and has no rights but those that its owner grants him: his name, and the
+    /// address.
+    ///
+    /// # Panics
+    /// If the server fails.
+    #[must_use]
+    pub fn guest(&self) -> (String, String) {
+        let (name, guest) = (&self.name, format!("{}_guest", self.name));
+        let made = run(format!("CREATE ROLE {guest} LOGIN; ALTER ROLE {guest} SET search_path = {name}"));
+        made.expect("the cluster makes a user");
+        let url = cluster().url_of(&guest, "postgres");
+        (guest, url)
+    }
+
     /// Where it is.
     pub fn url(&self) -> String {
         cluster().url_of(&self.name, "postgres")
@@ -52,7 +66,7 @@ impl Drop for TestDatabase {
         let name = &self.name;
         let _ = run(format!(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '{name}'; \
-             DROP OWNED BY {name}; DROP ROLE {name}"
+             DROP OWNED BY {name}; DROP ROLE {name}; DROP ROLE IF EXISTS {name}_guest"
         ));
     }
 }

@@ -7,6 +7,7 @@ mod doctor;
 mod key;
 mod ledger;
 mod logs;
+mod migrate;
 mod offline;
 mod output;
 mod policy;
@@ -41,6 +42,8 @@ enum Verb {
     Serve,
     /// Say whether the configuration can be used, and what it says.
     CheckConfig,
+    /// Bring the database's schema up to this version's.
+    Migrate,
     /// Register agencies, suspend and resume them, register keys of their nodes.
     #[command(subcommand)]
     Agency(agency::AgencyVerb),
@@ -82,6 +85,7 @@ pub fn run(cli: Cli) -> ExitCode {
         match cli.verb {
             Verb::Serve => serve::run(&cli.config).await,
             Verb::CheckConfig => check_config::run(&cli.config, cli.json),
+            Verb::Migrate => migrate::run(&cli.config, cli.json).await,
             Verb::Agency(verb) => agency::run(&cli.config, cli.json, verb).await,
             Verb::Policy(verb) => policy::run(&cli.config, cli.json, verb).await,
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// The channel. A server keeps those of its databases apart; hubs that only have different schemas in one share it.
-const CHANNEL: &str = "meldeverbund_feed";
+const CHANNEL: &str = "meldeverbund-bells";
 
 /// Hears what the hubs of this database tell each other.
 #[derive(Debug)]

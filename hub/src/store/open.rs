@@ -75,6 +75,23 @@ impl Store {
         Ok(Self { database, on, target_ids })
     }
 
+    /// Brings the database's schema up to this version's; whether there was anything to do.
+    ///
+    /// # Errors
+    /// If the file or the server cannot be used, a newer version wrote it, or who signs in may not change it.
+    pub async fn migrate(database: &Database) -> Result<bool, OpenError> {
+        let failed = |source| OpenError::Open { database: database.clone(), source };
+        let mut writer = match database {
+            Database::File(path) => {
+                let sqlite = Sqlite::at(path).map_err(|error| failed(error.into()))?;
+                sqlite.writer().await.map_err(failed)?
+            }
+            Database::Server(options) => Postgres::at(options).writer().await.map_err(failed)?,
+        };
+        let migrated = schema::migrate(&mut writer).await;
+        migrated.map_err(|source| OpenError::Schema { database: database.clone(), source })
+    }
+
     /// A connection that writes. One process has one: the committer's.
     ///
     /// # Errors

@@ -27,6 +27,14 @@ pub(crate) fn err(output: &Output) -> String {
 }
 
 #[test]
+fn the_schema_is_brought_up_to_date_by_itself() {
+    let site = Site::new();
+    assert_eq!(site.json(&["migrate"]), json!({ "schema": SCHEMA_VERSION, "migrated": true }));
+    assert_eq!(site.json(&["migrate"]), json!({ "schema": SCHEMA_VERSION, "migrated": false }));
+    assert!(out(&site.run(&["migrate"])).contains(" already"));
+}
+
+#[test]
 fn agencies_are_added_listed_suspended_and_resumed() {
     let site = Site::new();
     assert_eq!(out(&site.run(&["agency", "list"])), "No agency is registered; see `agency add`.\n");

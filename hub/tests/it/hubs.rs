@@ -1,17 +1,19 @@
 //! Two hubs on one server: what one writes rings at the other, and one of them may die at any instant.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use meldeverbund_certs::Clock;
+use meldeverbund_domain::retention::{Term, Terms};
 use meldeverbund_hub::{
-    serve::Server,
-    store::{AgencyRow, Counts, Store},
+    flow::{Run, retain},
+    serve::{Config, Server},
+    store::{AgencyRow, Counts, Store, query, query_scalar},
 };
 use meldeverbund_proto::v1::{Role, SubmissionAccepted, SubmitRequest, Verdict, follow_response::Event};
 use rustix::process::Signal;
 
 use crate::{
-    harness::{CENTRAL, Federation, INSTANCE, Office, Place, accepted, batch, connect_to, open_case},
+    harness::{CENTRAL, Federation, INSTANCE, Office, Place, accepted, batch, connect_to, open_case, salt},
     process::Site,
 };
 
@@ -113,6 +115,38 @@ async fn one_of_two_is_killed_and_nothing_is_lost_or_doubled() {
     let feed = nw.feed("44444444-4444-4444-8444-444444444444", 0, 1 + BATCHES).await;
     let recorded = feed.iter().filter(|row| matches!(row.event, Some(Event::ReferralsRecorded(_))));
     assert!(recorded.count() >= BATCHES / 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_needs_no_right_to_change_the_schema() {
+    let place = Place::server();
+    let (name, database) = place.guest();
+    let owned = place.database(Path::new(""));
+    assert!(Store::migrate(&owned).await.unwrap());
+    assert!(!Store::migrate(&owned).await.unwrap(), "once");
+    let mut owner = Store::open(&owned).await.unwrap().writer().await.unwrap();
+    let schema: String = query_scalar("SELECT current_schema()::TEXT").fetch_one(&mut owner).await.unwrap();
+    assert!(Store::open(&database).await.is_err(), "it may not even look");
+    let grants = [
+        format!("GRANT USAGE ON SCHEMA {schema} TO {name}"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {name}"),
+    ];
+    for grant in grants {
+        query(grant).execute(&mut owner).await.unwrap();
+    }
+    let change = |config: &mut Config| config.database = database;
+    let federation = Federation::start_at(place, Clock::system(), change).await;
+    let nw = federation.office("de-nw-lka").await;
+    nw.open_case("1/26").await;
+    nw.refer("1/26", &["https://a.test/1"]).await;
+    let hub = federation.server.hub();
+    let term = || Term::new(1, "BKAG § 77(1)").ok();
+    let terms = Terms { referral: term(), decision: term(), case: term() };
+    retain(hub, &terms, salt, Run::Now).await.unwrap();
+    let mut writer = hub.store().writer().await.unwrap();
+    assert!(query("ALTER TABLE target ADD COLUMN more TEXT").execute(&mut writer).await.is_err());
+    drop((nw, owner));
+    federation.end().await;
 }
 
 fn requests() -> Vec<SubmitRequest> {

@@ -31,6 +31,12 @@ impl Place {
         Self(Some(TestDatabase::new()))
     }
 
+    /// A user of the server who has no rights yet: his name, and where the database is to him.
+    pub(crate) fn guest(&self) -> (String, Database) {
+        let (name, url) = self.0.as_ref().expect("a file has no users").guest();
+        (name, url.parse().unwrap())
+    }
+
     /// In a file: for what is about files.
     pub(crate) fn file() -> Self {
         Self(None)

@@ -125,7 +125,7 @@ async fn a_client_that_reads_no_answers_does_not_hold_up_the_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn half_a_probe_does_not_hold_up_the_end() {
-    let (_site, hub, _office, _stream) = hub_with_a_stream("drain_ms = 300").await;
+    let (_site, hub, _office, _stream) = hub_with_a_stream("drain_ms = 10000").await;
     let mut probe = TcpStream::connect(hub.metrics).unwrap();
     probe.write_all(b"GET /met").unwrap();
     // Its answer says that the hub serves this port; the half one came before.

@@ -1,5 +1,7 @@
 //! Leaves, commands, feeds, and how far nodes have followed.
 
+use std::time::Duration;
+
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
     CommandId, InstanceId,
@@ -100,7 +102,8 @@ async fn other_hubs_on_a_server_are_told_with_the_commit(engine: Engine) {
     let Some(mut listener) = listener else { return };
     let mut heard = Vec::new();
     for _ in 0..3 {
-        heard.push(listener.next().await.unwrap());
+        let next = tokio::time::timeout(Duration::from_secs(30), listener.next());
+        heard.push(next.await.expect("the server tells").unwrap());
     }
     heard[..2].sort_by_key(|heard| format!("{heard:?}"));
     assert_eq!(heard, [1, 3, 2].map(|agency| Heard::Grown(AgencyNo(agency))), "what was undone is not told");

@@ -3,6 +3,7 @@
 
 mod backup;
 mod entities;
+mod late;
 mod leases;
 mod ledger;
 mod lifecycle;
