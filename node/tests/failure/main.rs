@@ -70,9 +70,13 @@ const ROUNDS_VARIABLE: &str = "MELDEVERBUND_FAILURE_ROUNDS";
 /// The variable that repeats a run's faults.
 const SEED_VARIABLE: &str = "MELDEVERBUND_FAILURE_SEED";
 
+/// The variable that says which engine hubs work on: a file of one, or `postgres`, which several share.
+const ENGINE_VARIABLE: &str = "MELDEVERBUND_TEST_ENGINE";
+
 #[test]
 fn processes_that_die_and_lines_that_break_lose_nothing() {
-    run(Theme::Processes);
+    let on_server = std::env::var(ENGINE_VARIABLE).is_ok_and(|engine| engine == "postgres");
+    run(if on_server { Theme::Servers } else { Theme::Processes });
 }
 
 #[test]
@@ -84,11 +88,6 @@ fn disks_that_fail_lose_nothing() {
 #[test]
 fn clocks_that_jump_send_nothing() {
     run(Theme::Clock);
-}
-
-#[test]
-fn servers_that_die_and_hubs_that_share_them_lose_nothing() {
-    run(Theme::Servers);
 }
 
 fn run(theme: Theme) -> Left {
