@@ -27,6 +27,10 @@ fn each_limit_stands_there_with_its_value() {
     let known = [
         ("REFERRALS_PER_SUBMISSION", limits::REFERRALS_PER_SUBMISSION),
         ("TARGETS_PER_DECISION", limits::TARGETS_PER_DECISION),
+        ("SELECTORS_PER_QUERY", limits::SELECTORS_PER_QUERY),
+        ("PURPOSE_CODE_CHARS", limits::PURPOSE_CODE_CHARS),
+        ("DISCLOSED_VALUES", limits::DISCLOSED_VALUES),
+        ("LIST_ENTRIES", limits::LIST_ENTRIES),
         ("MESSAGE_BYTES", limits::MESSAGE_BYTES),
         ("FEED_MESSAGE_BYTES", limits::FEED_MESSAGE_BYTES),
         ("LINK_BYTES", limits::LINK_BYTES),
