@@ -5,42 +5,42 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-#[path = "../simulation/acts.rs"]
+#[path = "../../../tests/simulation/acts.rs"]
 mod acts;
-#[path = "../simulation/check/mod.rs"]
+#[path = "../../../tests/simulation/check/mod.rs"]
 mod check;
 mod fault;
 mod federation;
 mod history;
-#[path = "../simulation/hub.rs"]
+#[path = "../../../tests/simulation/hub.rs"]
 mod hub;
 mod hub_house;
-#[path = "../simulation/line.rs"]
+#[path = "../../../tests/simulation/line.rs"]
 mod line;
-mod linearizability;
-#[path = "../simulation/office.rs"]
+#[path = "../../../tests/simulation/office.rs"]
 mod office;
 mod officer;
-#[path = "../simulation/ops.rs"]
+#[path = "../../../tests/simulation/ops.rs"]
 #[expect(dead_code, reason = "shared with the simulation, which draws lists of them")]
 mod ops;
 mod probe;
-#[path = "../processes/mod.rs"]
+#[path = "../../../tests/processes/mod.rs"]
 #[expect(dead_code, reason = "shared with others, who ask for memory")]
 mod processes;
 mod proxy;
 mod resolve;
-#[path = "../simulation/runtime.rs"]
+#[path = "../../../tests/simulation/runtime.rs"]
 mod runtime;
 mod server;
-#[path = "../simulation/work.rs"]
+#[path = "../../../tests/simulation/work.rs"]
 mod work;
-#[path = "../simulation/world.rs"]
+#[path = "../../../tests/simulation/world.rs"]
 #[expect(dead_code, reason = "shared with the simulation, which also happens")]
 mod world;
 
 use std::{collections::BTreeMap, thread, time::Duration};
 
+use meldeverbund_failure::{self as linearizability, Call, Outcome, What};
 use meldeverbund_node::clock::Clock;
 use rand::{SeedableRng as _, rngs::StdRng};
 use tokio::{
@@ -51,7 +51,6 @@ use tokio::{
 use self::{
     fault::{Fault, Theme},
     federation::{Federation, Left},
-    linearizability::{Call, Outcome, What},
     world::World,
 };
 
