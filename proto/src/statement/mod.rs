@@ -7,6 +7,7 @@ mod decision;
 mod epoch;
 mod key;
 mod ledger_key;
+mod liaison;
 mod order;
 mod reconciled;
 mod redaction;
@@ -19,6 +20,10 @@ pub use decision::ReferralDecision;
 pub use epoch::EpochStatement;
 pub use key::{KeyRevocation, KeyStatement};
 pub use ledger_key::{LedgerKeyError, LedgerKeyStatement};
+pub use liaison::{
+    AnnouncementStatement, DisclosureStatement, DisclosureStep, LiaisonQueryStatement, QueryMode,
+    content_digest,
+};
 pub use order::{DecisionStatement, PolicyStatement};
 pub use reconciled::ReconciledStatement;
 pub use redaction::RedactionStatement;
