@@ -98,6 +98,10 @@ pub enum Kind {
     Epoch = 18,
     /// An agency has handed in again what a restore had lost, or was released from that.
     Reconciled = 19,
+    /// The central office decided that targets are one, or are not.
+    Duplicates = 24,
+    /// The host rules were put in force.
+    HostRules = 25,
 }
 
 impl Kind {
@@ -107,7 +111,7 @@ impl Kind {
     }
 
     /// All kinds.
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 21] = [
         Self::Referral,
         Self::CaseOpened,
         Self::CaseClosed,
@@ -127,6 +131,8 @@ impl Kind {
         Self::LedgerKey,
         Self::Epoch,
         Self::Reconciled,
+        Self::Duplicates,
+        Self::HostRules,
     ];
 }
 
@@ -269,6 +275,8 @@ mod tests {
         assert_eq!(Kind::StatementKeyAdded as u16, 12);
         assert_eq!(Kind::Epoch as u16, 18);
         assert_eq!(Kind::Reconciled as u16, 19);
+        assert_eq!(Kind::Duplicates as u16, 24);
+        assert_eq!(Kind::HostRules as u16, 25);
     }
 
     #[test]

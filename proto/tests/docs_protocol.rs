@@ -11,9 +11,9 @@ use meldeverbund_proto::{
     limits,
     note::SigningKey,
     statement::{
-        AgencyStatement, CaseClosedStatement, CaseOpenedStatement, EpochStatement, KeyRevocation,
-        KeyStatement, LedgerKeyStatement, NodeKeyStatement, PolicyStatement, ReconciledStatement,
-        RedactionStatement, ReferralDecision, ReferralStatement,
+        Act, AgencyStatement, CaseClosedStatement, CaseOpenedStatement, DuplicatesStatement, EpochStatement,
+        HostRulesStatement, KeyRevocation, KeyStatement, LedgerKeyStatement, NodeKeyStatement,
+        PolicyStatement, ReconciledStatement, RedactionStatement, ReferralDecision, ReferralStatement,
     },
     v1::{AgencyCard, Case, DecideRequest, RefusalCode},
 };
@@ -161,6 +161,23 @@ fn each_record_has_the_fields_of_its_table() {
                 ReconciledStatement { agency, epoch: 2, officer, second_officer, reason }.encode(buffer);
             }),
         ),
+        (
+            "Duplicates decided: statement",
+            encoded(&|buffer| {
+                let (officer, reason, undone) = (text(), text(), Some(command));
+                let (one, other) = (TargetId::from_bytes([1; 16]), TargetId::from_bytes([2; 16]));
+                let pairs = vec![(one, other)];
+                let agency = agency.clone();
+                DuplicatesStatement { agency, command, officer, act: Act::Undo, reason, pairs, undone }
+                    .encode(buffer);
+            }),
+        ),
+        (
+            "Host rules put in force: statement",
+            encoded(&|buffer| {
+                HostRulesStatement { agency: &agency, officer: "KD", text: "version = 1" }.encode(buffer);
+            }),
+        ),
     ];
     for (title, record) in &records {
         let mut reader = Reader::new(record);
@@ -172,6 +189,7 @@ fn each_record_has_the_fields_of_its_table() {
                 "number" => value.len() == 8,
                 "signature" => value.len() == 64,
                 "leaves" => value.len() == 16,
+                "pair" => value.len() == 32,
                 "uuid" => value.len() == 16,
                 "digest" => value.len() == 32,
                 "hash" => [17, 21, 33].contains(&value.len()),
@@ -208,7 +226,8 @@ fn the_leaf_has_these_parts_and_kinds() {
     }
     assert_eq!(end, LEAF_BYTES);
 
-    let kinds: Vec<_> = (1..).map_while(Kind::from_number).collect();
+    // Numbers are reserved before they are used, so that they may have gaps.
+    let kinds: Vec<_> = (1..=u8::MAX.into()).filter_map(Kind::from_number).collect();
     let stated: Vec<_> = table("The ledger's leaf")
         .into_iter()
         .filter(|row| row.len() == 2)
@@ -303,6 +322,8 @@ fn event_name(kind: Kind) -> &'static str {
         Kind::LedgerKey => "ledger's key put in office",
         Kind::Epoch => "log epoch begun",
         Kind::Reconciled => "agency reconciled",
+        Kind::Duplicates => "duplicates decided",
+        Kind::HostRules => "host rules put in force",
     }
 }
 

@@ -5,13 +5,19 @@ use meldeverbund_proto::leaf::Kind;
 /// Whether events of this kind are public to all agencies: registrations, policy, keys, redactions, epochs.
 pub(crate) fn is_public(kind: Kind) -> bool {
     match kind {
-        Kind::Referral | Kind::CaseOpened | Kind::CaseClosed | Kind::Decision | Kind::Deadline => false,
+        Kind::Referral
+        | Kind::CaseOpened
+        | Kind::CaseClosed
+        | Kind::Decision
+        | Kind::Deadline
+        | Kind::Duplicates => false,
         Kind::AgencyAdded
         | Kind::AgencySuspended
         | Kind::AgencyResumed
         | Kind::NodeKeyAdded
         | Kind::NodeKeyDropped
         | Kind::Policy
+        | Kind::HostRules
         | Kind::StatementKeyAdded
         | Kind::StatementKeyRevoked
         | Kind::WitnessKeyAdded

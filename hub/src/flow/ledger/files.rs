@@ -113,7 +113,14 @@ async fn event(
 fn is_public(kind: i64) -> bool {
     let kind = u16::try_from(kind).ok().and_then(Kind::from_number);
     match kind {
-        Some(Kind::Referral | Kind::CaseOpened | Kind::CaseClosed | Kind::Decision | Kind::Deadline)
+        Some(
+            Kind::Referral
+            | Kind::CaseOpened
+            | Kind::CaseClosed
+            | Kind::Decision
+            | Kind::Deadline
+            | Kind::Duplicates,
+        )
         | None => false,
         Some(
             Kind::AgencyAdded
@@ -122,6 +129,7 @@ fn is_public(kind: i64) -> bool {
             | Kind::NodeKeyAdded
             | Kind::NodeKeyDropped
             | Kind::Policy
+            | Kind::HostRules
             | Kind::StatementKeyAdded
             | Kind::StatementKeyRevoked
             | Kind::WitnessKeyAdded

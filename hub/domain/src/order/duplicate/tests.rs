@@ -99,6 +99,21 @@ fn holds_unite_and_lapsed_ones_stay_lapsed() {
 }
 
 #[test]
+fn a_hold_that_one_decision_placed_on_both_is_one_and_blocks_as_long_as_either() {
+    let mut held = Bench::cleared().then(BY, HOLD);
+    let (hold, begun_us) = (*held.state.life.holds.last().unwrap(), held.now_us);
+    let mut other = younger(NW);
+    other.state.life.holds = vec![hold];
+    held.wait_hours(91 * 24);
+    held.pass();
+    let whole = merged(&held, &other).whole;
+    assert!(matches!(whole.life.holds[..], [kept] if kept.lapsed && kept.until_us > begun_us));
+    other.state.target.no = TargetNo(5);
+    let whole = merged(&other, &held).whole;
+    assert!(matches!(whole.life.holds[..], [kept] if kept.lapsed), "whichever is the older");
+}
+
+#[test]
 fn gates_are_set_where_both_had_them_and_windows_begin_again() {
     let cleared = Bench::cleared();
     let mut bench = on(&cleared, &merged(&cleared, &younger(NW)).whole);
