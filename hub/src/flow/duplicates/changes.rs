@@ -7,7 +7,7 @@ use meldeverbund_domain::{
     life::{Responsibility, State},
     view::is_told,
 };
-use meldeverbund_proto::v1::TargetRecord;
+use meldeverbund_proto::v1::{DecisionRecord, TargetRecord};
 
 use super::{Deciding, PairAnswer};
 use crate::{
@@ -19,9 +19,14 @@ use crate::{
     store::{FeedKind, InterestRow, LifeRow, NewFeedRow, StoreError, Tx},
 };
 
-/// Which agency is told of which targets, by what happened to them.
+/// What a decision did, however many of its pairs met one target.
 #[derive(Default)]
-pub(super) struct Told(BTreeMap<(AgencyNo, u8), BTreeSet<TargetNo>>);
+pub(super) struct Told {
+    /// Which agency is told of which targets, by what happened to them.
+    rows: BTreeMap<(AgencyNo, u8), BTreeSet<TargetNo>>,
+    /// What the leaf records: each target once, as it is in the end.
+    records: BTreeMap<TargetNo, TargetRecord>,
+}
 
 impl Told {
     /// Everybody whom a state concerns is told of the targets: who is bound, responsible, asked, or has a record there.
@@ -34,19 +39,25 @@ impl Told {
     ) {
         for agency in &deciding.members.agencies {
             if states.iter().any(|state| is_told(agency, state) || is_named(state, agency.no)) {
-                self.0.entry((agency.no, what)).or_default().extend(targets);
+                self.rows.entry((agency.no, what)).or_default().extend(targets);
             }
         }
     }
 
-    /// One feed row for each agency, by the decision and not by the pair.
+    /// What the leaf records.
+    pub(super) fn record(&self) -> DecisionRecord {
+        DecisionRecord { targets: self.records.values().cloned().collect() }
+    }
+
+    /// The targets' history, and one feed row for each agency, by the decision and not by the pair.
     pub(super) async fn tell(
         self,
         tx: &mut Tx<'_>,
         actor: AgencyNo,
         first_leaf: i64,
     ) -> Result<(), StoreError> {
-        for ((agency, what), targets) in self.0 {
+        tx.note_history(first_leaf, self.records.into_keys()).await?;
+        for ((agency, what), targets) in self.rows {
             let body = body(what, actor, 0, &targets.into_iter().collect::<Vec<_>>());
             let kind = FeedKind::TargetsChanged;
             tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count: 1, body }).await?;
@@ -88,14 +99,15 @@ impl Deciding<'_> {
         tx.add_interests(&rows.collect::<Vec<_>>()).await
     }
 
-    /// What the leaf records of both; `into`: of which target the second is another name.
-    pub(super) fn records(&self, [one, name]: [&State; 2], into: Option<TargetNo>) -> [TargetRecord; 2] {
+    /// Notes what the leaf records of both; `into`: of which target the second is another name.
+    pub(super) fn note(&self, told: &mut Told, [one, name]: [&State; 2], into: Option<TargetNo>) {
         let record = |state: &State| {
             let change = Change { before: state.clone(), after: state.clone() };
             record(self.members, self.target_ids, &change)
         };
         let merged_into = into.map(|into| self.target_ids.id(into).as_bytes().to_vec()).unwrap_or_default();
-        [record(one), TargetRecord { merged_into, ..record(name) }]
+        told.records.insert(one.target.no, record(one));
+        told.records.insert(name.target.no, TargetRecord { merged_into, ..record(name) });
     }
 
     /// What the central office is told of them.

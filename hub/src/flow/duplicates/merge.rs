@@ -4,7 +4,6 @@ use meldeverbund_domain::{
     TargetNo,
     order::{Merge, Side, merge, unknown},
 };
-use meldeverbund_proto::v1::TargetRecord;
 
 use super::{Deciding, PairAnswer, changes::Told};
 use crate::{
@@ -18,7 +17,6 @@ impl Deciding<'_> {
         tx: &mut Tx<'_>,
         one: TargetNo,
         other: TargetNo,
-        records: &mut Vec<TargetRecord>,
         told: &mut Told,
     ) -> Result<PairAnswer, StoreError> {
         let names = roots(tx.reading(), [one, other]).await?;
@@ -41,9 +39,8 @@ impl Deciding<'_> {
         tx.add_aliases(&[AliasRow { target: name, into: root, root, since_leaf, body: Some(body) }]).await?;
         tx.carry_bindings(&[name], root).await?;
         self.put(tx, [&whole, &alias]).await?;
-        tx.note_history(since_leaf, [root, name]).await?;
         told.note(self, MERGE, &[&before[0], &before[1], &whole], [root, name]);
-        records.extend(self.records([&whole, &alias], Some(root)));
+        self.note(told, [&whole, &alias], Some(root));
         Ok(self.answer([&whole, &alias]))
     }
 

@@ -20,7 +20,7 @@ use meldeverbund_proto::{
     limits::{REFERENCE_CHARS, TARGETS_PER_DECISION},
     statement::{Act, BatchStatement, DuplicatesStatement},
     text,
-    v1::{DecisionRecord, Refusal, RefusalCode, StatementSignature, TargetRecord},
+    v1::{Refusal, RefusalCode, StatementSignature},
 };
 use prost::Message as _;
 
@@ -149,19 +149,19 @@ impl Command for Duplicates {
         let asks = self.asks(tx, &actor).await?;
         if self.dry_run {
             tx.save_point().await?;
-            let (answers, ..) = self.decide(tx, &members, &actor, &asks).await?;
+            let (answers, _) = self.decide(tx, &members, &actor, &asks).await?;
             tx.back_to_save_point().await?;
             return Ok(Judged { answers, ..Judged::default() });
         }
         let judged = self.signed.judge(tx).await?;
-        let (answers, records, told) = self.decide(tx, &members, &actor, &asks).await?;
+        let (answers, told) = self.decide(tx, &members, &actor, &asks).await?;
         let event = NewEvent {
             kind: Kind::Duplicates,
             agency: actor.no,
             salt: self.salt,
             statement: &self.bytes,
             statement_digest: self.digest,
-            decision: DecisionRecord { targets: records }.encode_to_vec(),
+            decision: told.record().encode_to_vec(),
         };
         let leaf = tx.append(&[event]).await?;
         judged.keep(tx, actor.no, leaf, 1).await?;
@@ -206,7 +206,7 @@ impl Duplicates {
         members: &Members,
         actor: &Agency,
         asks: &[Ask],
-    ) -> Result<(Vec<PairAnswer>, Vec<TargetRecord>, Told), StoreError> {
+    ) -> Result<(Vec<PairAnswer>, Told), StoreError> {
         let context = Context {
             officer: &self.statement.officer,
             command: self.statement.command.as_u128(),
@@ -215,11 +215,11 @@ impl Duplicates {
             ..members.looking(actor, tx.now_us())
         };
         let deciding = Deciding { members, context, target_ids: &self.target_ids };
-        let (mut answers, mut records, mut told) = (Vec::new(), Vec::new(), Told::default());
+        let (mut answers, mut told) = (Vec::new(), Told::default());
         for ask in asks {
             let answer = match *ask {
-                Ask::Merge(one, other) => deciding.merge(tx, one, other, &mut records, &mut told).await?,
-                Ask::Split(one, other) => deciding.split(tx, one, other, &mut records, &mut told).await?,
+                Ask::Merge(one, other) => deciding.merge(tx, one, other, &mut told).await?,
+                Ask::Split(one, other) => deciding.split(tx, one, other, &mut told).await?,
                 Ask::Reject(one, other) => deciding.reject(tx, one, other).await?,
                 Ask::Suggest(one, other) => deciding.suggest_again(tx, one, other).await?,
                 Ask::Refuse(reason) => PairAnswer::refused(Refusal::of(RefusalCode::NothingToDo, reason)),
@@ -227,6 +227,6 @@ impl Duplicates {
             };
             answers.push(answer);
         }
-        Ok((answers, records, told))
+        Ok((answers, told))
     }
 }

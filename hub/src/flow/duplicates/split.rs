@@ -6,7 +6,7 @@ use meldeverbund_domain::{
     TargetNo,
     order::{Apart, Parting, Was, part, unknown},
 };
-use meldeverbund_proto::v1::{Refusal, RefusalCode, TargetRecord};
+use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
 use super::{Deciding, PairAnswer, changes::Told};
 use crate::{
@@ -30,7 +30,6 @@ impl Deciding<'_> {
         tx: &mut Tx<'_>,
         target: TargetNo,
         from: TargetNo,
-        records: &mut Vec<TargetRecord>,
         told: &mut Told,
     ) -> Result<PairAnswer, StoreError> {
         let names = roots(tx.reading(), [target, from]).await?;
@@ -50,16 +49,14 @@ impl Deciding<'_> {
             Ok(parted) => parted,
             Err(refusal) => return Ok(PairAnswer::refused(refusal)),
         };
-        let leaf = self.context.leaf;
         tx.drop_alias(target).await?;
         tx.move_aliases(&family.going[1..], target).await?;
         tx.take_back_bindings(root, &family.going, &family.staying, parting.apart.leaf).await?;
         tx.carry_bindings(&family.going[1..], target).await?;
         self.put(tx, [&rest, &leaver]).await?;
-        tx.note_history(leaf, [root, target]).await?;
         self.reject_apart(tx, &family.going, &family.staying, root).await?;
         told.note(self, SPLIT, &[&before, &rest, &leaver], [root, target]);
-        records.extend(self.records([&rest, &leaver], None));
+        self.note(told, [&rest, &leaver], None);
         let name_owner_agency_id = self.members.id(leaver.owner());
         Ok(PairAnswer { name_owner_agency_id, ..self.answer([&rest, &leaver]) })
     }

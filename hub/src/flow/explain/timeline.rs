@@ -5,7 +5,7 @@ use meldeverbund_proto::{
     AgencyId, TargetId,
     check::decision_name,
     leaf::Kind,
-    statement::{DecisionStatement, DuplicatesStatement, ReferralDecision},
+    statement::{Act, DecisionStatement, DuplicatesStatement, ReferralDecision},
     v1::{
         DecisionRecord, Responsibility, Stage, TargetRecord, TimelineEntry, Verdict, decide_request::Decision,
     },
@@ -163,10 +163,12 @@ pub(super) fn seen_by_co_interested(timeline: Vec<TimelineEntry>, own: &str) -> 
         let known = |entry: &TimelineEntry| (entry.stage, entry.round, entry.owner_agency_id.clone());
         let changed = seen.last().is_none_or(|last| known(last) != known(&entry));
         let (is_own, by_owner) = (entry.agency_id == own, entry.agency_id == entry.owner_agency_id);
-        if !is_own && !changed {
+        // That targets are one, or are not, everybody may know who is no stranger.
+        let of_centre = [Act::Merge, Act::Split, Act::Undo].iter().any(|act| act.name() == entry.what);
+        if !is_own && !changed && !of_centre {
             continue;
         }
-        if !is_own && !by_owner && !entry.agency_id.is_empty() {
+        if !is_own && !by_owner && !of_centre && !entry.agency_id.is_empty() {
             (entry.agency_id, entry.what) = (String::new(), CHANGED.to_owned());
         }
         seen.push(entry);
