@@ -6,7 +6,7 @@ use sqlx::{PgPool, SqlitePool};
 use super::{
     Database, Listener, Reader, SchemaError, StoreError, TargetIds,
     engine::{Connection, Engine, Postgres, Sqlite, query, query_as},
-    head, schema, whole,
+    head, schema, visibility, whole,
 };
 
 /// The database cannot be opened.
@@ -206,5 +206,6 @@ async fn make(database: &Database, writer: &mut Connection) -> Result<TargetIds,
     let migrated = schema::migrate(writer).await;
     migrated.map_err(|source| OpenError::Schema { database: database.clone(), source })?;
     head::catch_up(writer).await?;
+    visibility::catch_up(writer).await?;
     Ok(TargetIds::load(writer, rand::rng().random()).await?)
 }

@@ -104,6 +104,7 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Terms::default(),
+            liaison: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };
