@@ -43,7 +43,7 @@ pub struct Committed {
 const UNKNOWN_LEAVES: i64 = 1 << 20;
 
 const TAKE: &str = "/* tx::take */ UPDATE head SET last_time_us = \
-                    CASE WHEN last_time_us > $1 THEN last_time_us ELSE $1 END WHERE id = 1 \
+                    CASE WHEN last_time_us >= $1 THEN last_time_us + 1 ELSE $1 END WHERE id = 1 \
                     RETURNING last_time_us, next_leaf, next_target, next_case, epoch, tree_size, frontier";
 const ADVANCE: &str = "/* tx::advance */ UPDATE head SET next_leaf = $1, next_target = $2, next_case = $3, \
                        epoch = $4, tree_size = $5, frontier = $6 WHERE id = 1";
@@ -51,7 +51,8 @@ const ADVANCE: &str = "/* tx::advance */ UPDATE head SET next_leaf = $1, next_ta
 type Taken = (i64, i64, i64, i64, i64, i64, Vec<u8>);
 
 impl<'c> Tx<'c> {
-    /// Begins, and takes the head. The time of what follows is never before that of the last leaf.
+    /// Begins, and takes the head. What follows has a time of its own, behind that of every leaf before: who was told of two
+    /// things knows which is the newer one.
     pub(crate) async fn begin(connection: &'c mut Connection, now_us: i64) -> Result<Self, StoreError> {
         let tx = Self::begin_any(connection, now_us).await?;
         if tx.tree.size() == tx.next_leaf.cast_unsigned() {
