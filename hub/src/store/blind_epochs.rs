@@ -75,8 +75,9 @@ impl BlindEpochRow {
     /// # Errors
     /// If the engine fails.
     pub async fn newest(connection: &mut Connection) -> Result<Option<Self>, StoreError> {
-        let sql =
-            format!("/* blind_epochs::newest */ SELECT {COLUMNS} FROM blind_epoch ORDER BY epoch DESC LIMIT 1");
+        let sql = format!(
+            "/* blind_epochs::newest */ SELECT {COLUMNS} FROM blind_epoch ORDER BY epoch DESC LIMIT 1"
+        );
         query_as(sql).fetch_optional(connection).await
     }
 }
@@ -85,9 +86,11 @@ impl BlindEpochRow {
 ///
 /// # Errors
 /// If the engine fails.
-pub(crate) async fn blind_budget(connection: &mut Connection, agency: AgencyNo) -> Result<Budget, StoreError> {
-    const SQL: &str =
-        "/* blind_epochs::spent */ SELECT day, elements FROM blind_spent WHERE agency_no = $1";
+pub(crate) async fn blind_budget(
+    connection: &mut Connection,
+    agency: AgencyNo,
+) -> Result<Budget, StoreError> {
+    const SQL: &str = "/* blind_epochs::spent */ SELECT day, elements FROM blind_spent WHERE agency_no = $1";
     let row: Option<(i64, i64)> = query_as(SQL).bind(agency.0).fetch_optional(connection).await?;
     Ok(row.map(|(day, elements)| Budget { day, elements }).unwrap_or_default())
 }
@@ -114,8 +117,20 @@ impl Tx<'_> {
     /// # Errors
     /// If the engine fails.
     pub async fn end_blind_epochs(&mut self, until_us: i64) -> Result<u64, StoreError> {
-        const SQL: &str = "/* blind_epochs::end */ UPDATE blind_epoch SET until_us = $1 WHERE until_us IS NULL";
+        const SQL: &str =
+            "/* blind_epochs::end */ UPDATE blind_epoch SET until_us = $1 WHERE until_us IS NULL";
         query(SQL).bind(until_us).execute(self.writing()).await
+    }
+
+    /// Ends all epochs now, also the one in office; how many there were.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn end_all_blind_epochs(&mut self) -> Result<u64, StoreError> {
+        const SQL: &str =
+            "/* blind_epochs::end_all */ UPDATE blind_epoch SET until_us = $1 WHERE nonce IS NOT NULL";
+        let now_us = self.now_us();
+        query(SQL).bind(now_us).execute(self.writing()).await
     }
 
     /// Forgets the nonce, and with it the key, of epochs that are evaluated no more; how many there were.

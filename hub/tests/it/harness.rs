@@ -105,6 +105,7 @@ impl Federation {
             metrics_listen: None,
             retention: Terms::default(),
             liaison: Default::default(),
+            blind: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };
