@@ -1,7 +1,8 @@
 //! Lives, interests, histories, acknowledgements and policies.
 
-use meldeverbund_domain::{liaison::Visibility, 
+use meldeverbund_domain::{
     AgencyNo, CaseNo, Target, TargetNo,
+    liaison::Visibility,
     life::{Hold, HoldId, Intent, IntentId, Life, NoticeKind, Responsibility, Takedown, Trouble},
 };
 use meldeverbund_proto::InstanceId;
@@ -124,7 +125,13 @@ async fn a_history_has_what_opened_bound_and_decided_once_each(engine: Engine) {
     let target = Target::opened(TargetNo(1), AgencyNo(1));
     let other = Target::opened(TargetNo(2), AgencyNo(1));
     tx.open_targets([(link(1), target, 4), (link(2), other, 5)], TargetNo(3)).await.unwrap();
-    tx.bind(AgencyNo(1), CaseNo(1), [(TargetNo(1), 4, Visibility::default()), (TargetNo(2), 5, Visibility::default())]).await.unwrap();
+    tx.bind(
+        AgencyNo(1),
+        CaseNo(1),
+        [(TargetNo(1), 4, Visibility::default()), (TargetNo(2), 5, Visibility::default())],
+    )
+    .await
+    .unwrap();
     tx.bind(AgencyNo(2), CaseNo(2), [(TargetNo(1), 6, Visibility::default())]).await.unwrap();
     tx.note_history(7, [1, 2].map(TargetNo)).await.unwrap();
     tx.note_history(9, [TargetNo(1)]).await.unwrap();
