@@ -104,6 +104,8 @@ pub enum Kind {
     Announcement = 21,
     /// A step of a disclosure: asked, answered, restricted.
     Disclosure = 22,
+    /// An epoch of blind questions began: its key and its set.
+    BlindEpoch = 23,
 }
 
 impl Kind {
@@ -113,7 +115,7 @@ impl Kind {
     }
 
     /// All kinds.
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::Referral,
         Self::CaseOpened,
         Self::CaseClosed,
@@ -136,6 +138,7 @@ impl Kind {
         Self::LiaisonQuery,
         Self::Announcement,
         Self::Disclosure,
+        Self::BlindEpoch,
     ];
 }
 
@@ -270,7 +273,7 @@ mod tests {
 
     #[test]
     fn kinds_keep_their_numbers() {
-        for number in 1..=22 {
+        for number in 1..=23 {
             assert_eq!(Kind::from_number(number).map(|kind| kind as u16), Some(number));
         }
         assert_eq!(Kind::from_number(0), None);
@@ -279,6 +282,7 @@ mod tests {
         assert_eq!(Kind::Epoch as u16, 18);
         assert_eq!(Kind::Reconciled as u16, 19);
         assert_eq!(Kind::Disclosure as u16, 22);
+        assert_eq!(Kind::BlindEpoch as u16, 23);
     }
 
     #[test]

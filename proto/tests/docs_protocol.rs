@@ -11,10 +11,10 @@ use meldeverbund_proto::{
     limits,
     note::SigningKey,
     statement::{
-        AgencyStatement, AnnouncementStatement, CaseClosedStatement, CaseOpenedStatement,
-        DisclosureStatement, DisclosureStep, EpochStatement, KeyRevocation, KeyStatement, LedgerKeyStatement,
-        LiaisonQueryStatement, NodeKeyStatement, PolicyStatement, QueryMode, ReconciledStatement,
-        RedactionStatement, ReferralDecision, ReferralStatement,
+        AgencyStatement, AnnouncementStatement, BlindEpochStatement, CaseClosedStatement,
+        CaseOpenedStatement, DisclosureStatement, DisclosureStep, EpochStatement, KeyRevocation,
+        KeyStatement, LedgerKeyStatement, LiaisonQueryStatement, NodeKeyStatement, PolicyStatement,
+        QueryMode, ReconciledStatement, RedactionStatement, ReferralDecision, ReferralStatement,
     },
     v1::{AgencyCard, AnnouncementKind, AnnouncementState, Case, DecideRequest, Purpose, RefusalCode},
 };
@@ -181,6 +181,21 @@ fn each_record_has_the_fields_of_its_table() {
                     mode,
                     count,
                     content,
+                }
+                .encode(buffer);
+            }),
+        ),
+        (
+            "Epoch of blind questions: statement",
+            encoded(&|buffer| {
+                let (public_key, filter_digest, legal_basis) = ([1; 32], [1; 32], text());
+                BlindEpochStatement {
+                    epoch: 1,
+                    public_key,
+                    filter_digest,
+                    entries: 1,
+                    legal_basis,
+                    leaves: 1,
                 }
                 .encode(buffer);
             }),
@@ -358,6 +373,7 @@ fn event_name(kind: Kind) -> &'static str {
         Kind::LiaisonQuery => "liaison question",
         Kind::Announcement => "announcement",
         Kind::Disclosure => "disclosure",
+        Kind::BlindEpoch => "epoch of blind questions begun",
     }
 }
 

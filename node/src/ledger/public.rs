@@ -26,6 +26,7 @@ pub(crate) fn is_public(kind: Kind) -> bool {
         | Kind::Redaction
         | Kind::LedgerKey
         | Kind::Epoch
-        | Kind::Reconciled => true,
+        | Kind::Reconciled
+        | Kind::BlindEpoch => true,
     }
 }

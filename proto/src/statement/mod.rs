@@ -2,6 +2,7 @@
 
 mod agency;
 mod batch;
+mod blind_epoch;
 mod case;
 mod decision;
 mod epoch;
@@ -15,6 +16,7 @@ mod referral;
 
 pub use agency::{AgencyStatement, NodeKeyStatement};
 pub use batch::BatchStatement;
+pub use blind_epoch::BlindEpochStatement;
 pub use case::{CaseClosedStatement, CaseOpenedStatement};
 pub use decision::ReferralDecision;
 pub use epoch::EpochStatement;

@@ -138,7 +138,8 @@ fn is_public(kind: i64) -> bool {
             | Kind::Redaction
             | Kind::LedgerKey
             | Kind::Epoch
-            | Kind::Reconciled,
+            | Kind::Reconciled
+            | Kind::BlindEpoch,
         ) => true,
     }
 }
