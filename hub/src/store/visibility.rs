@@ -123,7 +123,7 @@ pub(super) async fn catch_up(connection: &mut Connection) -> Result<(), StoreErr
             return Ok(());
         }
         // The time stays what it was: nothing is recorded.
-        let mut tx = Tx::begin(connection, i64::MIN).await?;
+        let mut tx = Tx::begin_behind(connection).await?;
         let end = reached + SLICE;
         let (found, hashes) = old(tx.reading(), reached, end).await?;
         insert(tx.writing(), &found).await?;
