@@ -4,6 +4,7 @@
 
 mod backup;
 mod big_target;
+mod blind;
 mod centre;
 mod cli;
 mod committer;
