@@ -1,8 +1,6 @@
 //! A liaison officer asks a batch blindly: it is counted and recorded, and then evaluated.
 
-use std::sync::Arc;
-
-use meldeverbund_blind::{BlindError, BlindedElements, EpochKey};
+use meldeverbund_blind::{BlindError, BlindedElements};
 use meldeverbund_proto::{
     AgencyId, CommandId, InstanceId,
     ids::IdError,
@@ -175,13 +173,7 @@ pub async fn evaluate_blind(
     random: [u8; 32],
 ) -> Result<EvaluateResponse, Failure> {
     let Counted { recorded_at_us, left, epoch, receipt, .. } = hub.run(command).await?;
-    let key: Arc<EpochKey> = Arc::new(blind.key(&epoch).ok_or_else(over)?);
-    if key.public().to_bytes() != epoch.public_key {
-        // Another hub has made this epoch of another seed since this one was started.
-        tracing::error!(epoch = epoch.epoch, "blind.seed: this hub's seed is not the one of the epoch's key");
-        let reason = "this hub does not have the epoch's key; ask again, another hub may";
-        return Err(Refusal::of(RefusalCode::Unavailable, reason).retry_after_ms(RETRY_MS).into());
-    }
+    let key = blind.key(&epoch)?;
     let evaluated = off_line(move || key.evaluate(&elements, &mut StdRng::from_seed(random))).await?;
     Ok(EvaluateResponse {
         evaluated_elements: evaluated.elements.iter().map(|element| element.to_vec()).collect(),
@@ -192,17 +184,11 @@ pub async fn evaluate_blind(
     })
 }
 
-/// When to ask another hub.
-const RETRY_MS: u64 = 5_000;
-
 /// The epoch with this number, if it is evaluated.
 pub(super) fn evaluated(live: &[BlindEpochRow], epoch: u32, now_us: i64) -> Result<BlindEpochRow, Refusal> {
     let row = live.iter().find(|row| row.epoch == epoch && is_evaluated(row, now_us));
-    row.cloned().ok_or_else(over)
-}
-
-fn over() -> Refusal {
-    Refusal::at(RefusalCode::EpochOver, "epoch", "is not one that can be asked; fetch the newest")
+    let reason = "is not one that can be asked; fetch the newest";
+    row.cloned().ok_or_else(|| Refusal::at(RefusalCode::EpochOver, "epoch", reason))
 }
 
 fn malformed(error: &BlindError) -> Refusal {

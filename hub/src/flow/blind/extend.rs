@@ -24,7 +24,7 @@ pub(super) async fn extend(
     mut row: BlindEpochRow,
 ) -> Result<bool, Failure> {
     let hub = holding.hub();
-    let Some(key) = blind.key(&row) else { return Ok(true) };
+    let key = blind.key(&row)?;
     let end = Head::read(&mut *hub.reader().await?).await?.next_leaf;
     while row.seen_leaf < end {
         let seen_leaf = end.min(row.seen_leaf + LEAVES);

@@ -20,6 +20,7 @@ use std::{path::Path, sync::Arc};
 
 use meldeverbund_blind::EpochKey;
 use meldeverbund_domain::{blind::Settings, liaison};
+use meldeverbund_proto::v1::{Refusal, RefusalCode};
 use tokio::sync::Mutex;
 
 pub use evaluate::{CountBlind, Counted, evaluate_blind};
@@ -70,11 +71,28 @@ impl Blind {
         &self.liaison
     }
 
-    /// An epoch's key; none: the epoch is over.
-    fn key(&self, row: &BlindEpochRow) -> Option<EpochKey> {
-        row.nonce.map(|nonce| self.seed.key(&nonce, row.epoch))
+    /// An epoch's key.
+    ///
+    /// # Errors
+    /// If the epoch is over, or its key was made of another seed since this hub was started.
+    fn key(&self, row: &BlindEpochRow) -> Result<EpochKey, Refusal> {
+        let over =
+            || Refusal::at(RefusalCode::EpochOver, "epoch", "is not one that can be asked; fetch the newest");
+        let key = self.seed.key(&row.nonce.ok_or_else(over)?, row.epoch);
+        if key.public().to_bytes() == row.public_key {
+            return Ok(key);
+        }
+        tracing::error!(
+            epoch = row.epoch,
+            "blind.seed: another hub has made this epoch's key of another seed"
+        );
+        let reason = "this hub does not have the epoch's key; another one has";
+        Err(Refusal::of(RefusalCode::Unavailable, reason).retry_after_ms(RETRY_MS))
     }
 }
+
+/// When to ask again: another hub may answer.
+const RETRY_MS: u64 = 5_000;
 
 /// Whether an epoch is evaluated at this time. The one in office is, also when its successor is late: there is no gap.
 fn is_evaluated(row: &BlindEpochRow, now_us: i64) -> bool {

@@ -35,8 +35,10 @@ async fn turn(
     if !tidy(holding).await? {
         return Ok(false);
     }
-    let newest = BlindEpochRow::live(&mut *hub.reader().await?).await?.into_iter().next();
-    let in_office = newest.filter(|row| row.until_us.is_none());
+    let live = BlindEpochRow::live(&mut *hub.reader().await?).await?;
+    // Two hubs with two seeds would end each other's epochs for ever.
+    live.iter().try_for_each(|row| blind.key(row).map(drop))?;
+    let in_office = live.into_iter().next().filter(|row| row.until_us.is_none());
     let is_due = in_office.is_none_or(|row| row.from_us + blind.settings().epoch_us() <= now_us(hub.clock()));
     if is_due {
         let Some(epoch) = build(holding, blind, nonce, salt).await? else { return Ok(false) };

@@ -17,7 +17,8 @@ use crate::{
     liaison::{europol, token, with_token},
 };
 
-const HOUR: Duration = Duration::from_secs(3_600);
+/// So long that no step falls on the end of anything.
+const STEP: Duration = Duration::from_secs(50 * 60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn there_is_no_gap_between_two_epochs() {
@@ -36,33 +37,34 @@ async fn there_is_no_gap_between_two_epochs() {
     let withdraw = WithdrawReferral { reason, ..WithdrawReferral::default() };
     nw.decided(&[gone], Decision::WithdrawReferral(withdraw)).await;
     nw.refer("1/26", &["https://a.test/new"]).await;
-    // Hour after hour the newest epoch is answered, and one that was shown is answered as long as was said.
+    // Step after step the newest epoch is answered, and one that was shown is answered as long as was said.
     let mut seen = Vec::new();
-    for hour in 0..30 {
+    for step in 0..36 {
         turn(&federation).await;
         let shown = show(&asker).await.unwrap();
         assert_eq!(shown.legal_basis, BASIS);
-        assert!((1..=2).contains(&shown.epochs.len()), "hour {hour}");
+        assert!((1..=2).contains(&shown.epochs.len()), "step {step}");
         for epoch in &shown.epochs {
             let known = fetch(&asker, epoch).await.unwrap();
             let is_first = epoch.epoch == 1;
-            assert_eq!(ask(&asker, &known, &selectors).await.unwrap(), [is_first, true, true], "hour {hour}");
+            assert_eq!(ask(&asker, &known, &selectors).await.unwrap(), [is_first, true, true], "step {step}");
         }
         seen.push(shown.epochs.iter().map(|epoch| epoch.epoch).collect::<Vec<_>>());
-        now.advance(HOUR);
+        now.advance(STEP);
     }
-    let expected = |hour| match hour {
-        0..24 => vec![1],
-        24..26 => vec![2, 1],
+    // A day has 28.8 steps; two hours after the next epoch began, 2.4 steps, the first is over.
+    let expected = |step| match step {
+        0..29 => vec![1],
+        29..32 => vec![2, 1],
         _ => vec![2],
     };
-    assert_eq!(seen, (0..30).map(expected).collect::<Vec<_>>());
+    assert_eq!(seen, (0..36).map(expected).collect::<Vec<_>>());
     let over = ask(&asker, &first, &selectors).await.unwrap_err();
     assert_eq!(refusal(&over).0, "REFUSAL_CODE_EPOCH_OVER");
     assert!(fetch(&asker, &first.epoch).await.is_err());
 
     // The next one is late: the one in office goes on.
-    now.advance(HOUR * 24 * 10);
+    now.advance(STEP * 300);
     let second = newest(&asker).await;
     assert_eq!(second.epoch.epoch, 2);
     assert_eq!(ask(&asker, &second, &selectors).await.unwrap(), [false, true, true]);
