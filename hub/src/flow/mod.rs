@@ -6,6 +6,7 @@ mod admit;
 mod attention;
 mod backup;
 mod bells;
+mod blind;
 mod checkpoint;
 mod close_case;
 mod committer;
@@ -23,6 +24,7 @@ mod keys;
 mod known_keys;
 mod leases;
 mod ledger;
+mod liaison;
 mod once;
 mod open_case;
 mod place;
@@ -48,6 +50,10 @@ pub use add_agency::AddAgency;
 pub use admit::admit;
 pub use attention::{Attention, Concern, Page, attention};
 pub use backup::{BackupError, Copied, back_up, restore};
+pub use blind::{
+    Blind, CountBlind, Counted, ForgetBlindKeys, Piece, SeedError, Set, evaluate_blind, see_to_blind,
+    show_blind,
+};
 pub use close_case::CloseCase;
 pub use decide::Decide;
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer};
@@ -65,6 +71,7 @@ pub use ledger::{
     newest_checkpoint, prove_consistency, publish, publish_in_turn, witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
+pub use liaison::{Ask, Asked, Officer, TellAsked, Wanted, answer as answer_liaison};
 pub use open_case::OpenCase;
 pub use place::place;
 pub use policies::Policies;

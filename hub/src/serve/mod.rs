@@ -1,8 +1,10 @@
 //! A hub on the network: configuration, listener, health, metrics, an orderly end.
 
+mod blind;
 pub mod config;
 mod grpc;
 mod health;
+mod liaison;
 mod observe;
 mod publisher;
 mod registry;

@@ -10,7 +10,7 @@ use super::engine::Postgres;
 use super::{
     Database, Listener, Reader, SchemaError, StoreError, TargetIds,
     engine::{Connection, Engine, Sqlite, query, query_as},
-    head, schema, whole,
+    head, schema, visibility, whole,
 };
 
 /// The database cannot be opened.
@@ -225,5 +225,6 @@ async fn make(database: &Database, writer: &mut Connection) -> Result<TargetIds,
     let migrated = schema::migrate(writer).await;
     migrated.map_err(|source| OpenError::Schema { database: database.clone(), source })?;
     head::catch_up(writer).await?;
+    visibility::catch_up(writer).await?;
     Ok(TargetIds::load(writer, rand::rng().random()).await?)
 }

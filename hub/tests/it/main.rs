@@ -4,6 +4,7 @@
 
 mod backup;
 mod big_target;
+mod blind;
 mod centre;
 mod cli;
 mod committer;
@@ -17,6 +18,7 @@ mod harness;
 mod hubs;
 mod leases;
 mod ledger;
+mod liaison;
 mod limits;
 mod model;
 mod ops;
