@@ -13,7 +13,7 @@ use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
-use super::{Config, Readiness, grpc, health, observe, publisher, registry, retention, sweeper};
+use super::{Config, Readiness, comparer, grpc, health, observe, publisher, registry, retention, sweeper};
 use crate::{
     flow::{Hub, HubTasks, StartError, hear},
     store::{OpenError, Store, StoreError},
@@ -111,6 +111,7 @@ impl Server {
         tasks.spawn(registry::watch(store, registered, stop.clone()));
         tasks.spawn(hear(hub.clone(), stop.clone()));
         tasks.spawn(sweeper::run(hub.clone(), stop.clone()));
+        tasks.spawn(comparer::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
         tasks.spawn(retention::run(hub.clone(), config.retention.clone(), stop.clone()));
