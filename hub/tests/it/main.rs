@@ -17,6 +17,7 @@ mod harness;
 mod hubs;
 mod leases;
 mod ledger;
+mod likeness;
 mod limits;
 mod model;
 mod ops;
