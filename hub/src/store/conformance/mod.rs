@@ -2,6 +2,7 @@
 //! suite on both engines.
 
 mod backup;
+mod duplicates;
 mod entities;
 mod late;
 mod leases;
