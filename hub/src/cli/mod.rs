@@ -5,6 +5,8 @@ mod backup;
 mod blind;
 mod check_config;
 mod doctor;
+mod duplicates;
+mod hosts;
 mod key;
 mod ledger;
 mod logs;
@@ -51,6 +53,12 @@ enum Verb {
     /// What the members agreed on: who owns what, and how long everybody has.
     #[command(subcommand)]
     Policy(policy::PolicyVerb),
+    /// Which parts of a host's links name an object, and who provides the host.
+    #[command(subcommand)]
+    Hosts(hosts::HostsVerb),
+    /// What may be one target: list, merge, split, reject, undo.
+    #[command(subcommand)]
+    Duplicates(duplicates::DuplicatesVerb),
     /// What the central office sees of targets, and decides on them.
     #[command(subcommand)]
     Target(target::TargetVerb),
@@ -92,6 +100,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Migrate => migrate::run(&cli.config, cli.json).await,
             Verb::Agency(verb) => agency::run(&cli.config, cli.json, verb).await,
             Verb::Policy(verb) => policy::run(&cli.config, cli.json, verb).await,
+            Verb::Hosts(verb) => hosts::run(&cli.config, cli.json, verb).await,
+            Verb::Duplicates(verb) => duplicates::run(&cli.config, cli.json, verb).await,
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
             Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
             Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,

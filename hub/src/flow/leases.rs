@@ -29,6 +29,8 @@ pub enum LeasedJob {
     Liaison,
     /// Makes the epochs of blind questions, and what comes to their sets.
     Blind,
+    /// Compares links.
+    Compare,
 }
 
 /// What became of a turn at a job.
@@ -78,6 +80,7 @@ impl LeasedJob {
             Self::Retention => "retention",
             Self::Liaison => "liaison",
             Self::Blind => "blind",
+            Self::Compare => "compare",
         }
     }
 
@@ -85,7 +88,7 @@ impl LeasedJob {
     pub fn term(self) -> Duration {
         match self {
             Self::Publish => Duration::from_secs(10),
-            Self::Sweep | Self::Liaison => Duration::from_secs(30),
+            Self::Sweep | Self::Liaison | Self::Compare => Duration::from_secs(30),
             Self::Retention | Self::Blind => Duration::from_secs(60),
         }
     }

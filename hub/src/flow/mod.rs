@@ -10,6 +10,7 @@ mod blind;
 mod checkpoint;
 mod close_case;
 mod committer;
+mod compare;
 mod decide;
 mod due;
 mod duplicates;
@@ -17,6 +18,7 @@ mod explain;
 mod failure;
 mod follow;
 mod hear;
+pub(crate) mod hosts;
 mod hub;
 mod instances;
 mod job;
@@ -42,6 +44,7 @@ mod stand;
 mod statement_keys;
 mod states;
 mod submit;
+mod suggested_pairs;
 mod sweep;
 mod views;
 
@@ -55,12 +58,14 @@ pub use blind::{
     show_blind,
 };
 pub use close_case::CloseCase;
+pub use compare::{Compare, Likeness};
 pub use decide::Decide;
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer};
 pub use explain::explain;
 pub use failure::{Failure, causes};
 pub use follow::{FEED_PAGE, read_feed};
 pub use hear::hear;
+pub use hosts::PutHostRules;
 pub use hub::{Hub, HubTasks, StartError};
 pub use instances::{LiveInstance, LiveInstances};
 pub use keys::{DropKey, PutKey};
@@ -84,6 +89,7 @@ pub use set_agency_state::SetAgencyState;
 pub use show::show;
 pub use statement_keys::{AddStatementKey, RevokeStatementKey};
 pub use submit::Submit;
+pub use suggested_pairs::{PairPage, SuggestedPair, suggested_pairs};
 pub use sweep::Sweep;
 pub use views::Views;
 

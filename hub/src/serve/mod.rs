@@ -1,6 +1,7 @@
 //! A hub on the network: configuration, listener, health, metrics, an orderly end.
 
 mod blind;
+mod comparer;
 pub mod config;
 mod grpc;
 mod health;

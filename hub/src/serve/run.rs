@@ -15,7 +15,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
 use super::{
-    Config, Readiness, blind, grpc, health, liaison, observe, publisher, registry, retention, sweeper,
+    Config, Readiness, blind, comparer, grpc, health, liaison, observe, publisher, registry, retention,
+    sweeper,
 };
 use crate::{
     flow::{Blind, Hub, HubTasks, SeedError, StartError, hear},
@@ -137,6 +138,7 @@ impl Server {
         if let Some(blind) = blind.clone() {
             tasks.spawn(blind::run(hub.clone(), blind, stop.clone()));
         }
+        tasks.spawn(comparer::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
         tasks.spawn(retention::run(hub.clone(), config.retention.clone(), stop.clone()));

@@ -19,6 +19,7 @@ mod hubs;
 mod leases;
 mod ledger;
 mod liaison;
+mod likeness;
 mod limits;
 mod model;
 mod ops;

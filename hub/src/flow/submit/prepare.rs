@@ -48,6 +48,8 @@ pub(super) struct Prepared {
     pub(super) statement_digest: Digest,
     /// What the ownership rules look at, if they may look at all.
     pub(super) origin: Option<Box<Origin>>,
+    /// A host rule may speak of it.
+    pub(super) asks_rules: bool,
     /// Somebody has notified the provider outside this system.
     pub(super) elsewhere: bool,
     /// Abuse is going on.
@@ -106,6 +108,7 @@ impl Submit {
                         statement,
                         statement_digest,
                         origin,
+                        asks_rules: policies.may_know_host(canonical.host()),
                         elsewhere: referral.notified_elsewhere.is_some(),
                         urgent: !referral.urgency_reason.is_empty(),
                         visibility: Visibility::of(referral),
