@@ -4,5 +4,7 @@
 
 mod bearer;
 mod issuer;
+mod logout;
 mod office;
+mod sign_in;
 mod tls;
