@@ -17,6 +17,7 @@ mod officer;
 mod provider;
 mod refusal;
 mod role;
+mod session;
 mod settings;
 mod sign_in;
 #[cfg(feature = "testing")]
@@ -29,8 +30,9 @@ pub use logout::Logout;
 pub use officer::{Officer, TokenDigest};
 pub use refusal::TokenRefusal;
 pub use role::{Role, RoleError};
+pub use session::{SessionDigest, SessionId};
 pub use settings::{IssuerSettings, SettingsError};
-pub use sign_in::{AttemptDigest, AttemptSecret, Callback, Declined, SignInRefusal};
+pub use sign_in::{Attempt, AttemptDigest, Callback, Declined, LocalPath, SignInRefusal};
 
 /// The address of this service to which an issuer sends the browser back.
 pub use openidconnect::RedirectUrl as ReturnAddress;

@@ -7,26 +7,22 @@ use openidconnect::{
     core::CoreResponseType,
 };
 
-use super::{AttemptSecret, SignInRefusal};
+use super::{Attempt, SignInRefusal};
 use crate::Issuers;
 
 impl Issuers {
-    /// How long an attempt may take. People look for their card; a page that was left open overnight is another matter.
-    pub const SIGN_IN_TERM: Duration = Duration::from_secs(10 * 60);
-
-    /// Where the browser is sent to sign in at this issuer. `return_to` is the configured address of this service,
+    /// Where the browser is sent to sign in at the attempt's issuer. `return_to` is the configured address of this service,
     /// never one that a request names.
     ///
     /// # Errors
     /// There is no such issuer, it cannot be asked, or it has no code flow.
     pub async fn begin_sign_in(
         &self,
-        issuer: &str,
-        attempt: &AttemptSecret,
+        attempt: &Attempt,
         return_to: &RedirectUrl,
         now: SystemTime,
     ) -> Result<String, SignInRefusal> {
-        let issuer = self.find(issuer).ok_or(SignInRefusal::UnknownIssuer)?;
+        let issuer = self.find(attempt.issuer()).ok_or(SignInRefusal::UnknownIssuer)?;
         let known = issuer.provider.known(now).await.map_err(SignInRefusal::IssuerUnavailable)?;
         if known.metadata.token_endpoint().is_none() {
             return Err(SignInRefusal::NoCodeFlow);

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use openidconnect::{AuthorizationCode, RedirectUrl, RequestTokenError, TokenResponse as _};
 
-use super::{AttemptSecret, Callback, SignInRefusal, client::Tokens};
+use super::{Attempt, Callback, SignInRefusal, client::Tokens};
 use crate::{
     Issuers, Officer, TokenRefusal,
     bearer::Expected,
@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl Issuers {
-    /// Finishes the attempt that was begun at this issuer with this secret. The caller has made sure that the attempt
-    /// is young enough and finished once.
+    /// Finishes an attempt. Whoever begins a session with it sees to it that it was not used before
+    /// ([`Attempt::digest`]).
     ///
     /// The access token that comes along is dropped unread: nothing is asked with it.
     ///
@@ -23,16 +23,18 @@ impl Issuers {
     /// Why nobody is signed in.
     pub async fn finish_sign_in(
         &self,
-        issuer: &str,
-        attempt: &AttemptSecret,
+        attempt: &Attempt,
         return_to: &RedirectUrl,
         callback: Callback,
         now: SystemTime,
     ) -> Result<Officer, SignInRefusal> {
-        let issuer = self.find(issuer).ok_or(SignInRefusal::UnknownIssuer)?;
+        let issuer = self.find(attempt.issuer()).ok_or(SignInRefusal::UnknownIssuer)?;
         // Before anything else of the return is looked at, errors included: anybody can write an address.
         if callback.state.as_deref() != Some(attempt.state().secret().as_str()) {
             return Err(SignInRefusal::State);
+        }
+        if !attempt.is_under_way(now) {
+            return Err(SignInRefusal::TooLate);
         }
         let known = issuer.provider.known(now).await.map_err(SignInRefusal::IssuerUnavailable)?;
         check_origin(issuer, &known, &callback)?;
@@ -65,7 +67,7 @@ impl Issuer {
     async fn exchange(
         &self,
         known: &Known,
-        attempt: &AttemptSecret,
+        attempt: &Attempt,
         return_to: &RedirectUrl,
         code: String,
     ) -> Result<Tokens, SignInRefusal> {

@@ -20,6 +20,9 @@ pub enum SignInRefusal {
     /// The return is not this browser's: forged, from another attempt, or an old one.
     #[error("the return does not belong to this sign-in")]
     State,
+    /// The attempt was begun too long ago.
+    #[error("the sign-in took too long")]
+    TooLate,
     /// The return comes from another issuer than the attempt was begun with (RFC 9207).
     #[error("the return comes from another issuer")]
     MixedUp,
@@ -67,6 +70,7 @@ impl SignInRefusal {
             Self::NoCodeFlow => "no_code_flow",
             Self::Malformed => "malformed_return",
             Self::State => "state",
+            Self::TooLate => "too_late",
             Self::MixedUp => "mixed_up",
             Self::Declined(Declined::Denied) => "denied",
             Self::Declined(Declined::Unavailable) => "issuer_unavailable",

@@ -8,7 +8,7 @@ use std::{
 
 use axum::{Router, routing::post};
 use meldeverbund_certs::Clock;
-use meldeverbund_people::{AttemptSecret, Callback, IssuerSettings, Issuers, ReturnAddress, Role};
+use meldeverbund_people::{Attempt, Callback, IssuerSettings, Issuers, LocalPath, ReturnAddress, Role};
 use openidconnect::url::form_urlencoded;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -86,22 +86,22 @@ async fn a_person_signs_in_and_out_at_a_certified_provider() {
     let mut provider = Provider::start().await;
     let now = Clock::system().now();
     let mut browser = Browser::default();
-    let attempt = AttemptSecret::new([1; 32]);
+    let attempt = |number| Attempt::new([number; 32], &provider.issuer, LocalPath::root(), now);
     let return_to = ReturnAddress::new(RETURN.to_owned()).unwrap();
-    let address = provider.issuers.begin_sign_in(&provider.issuer, &attempt, &return_to, now).await.unwrap();
+    let address = provider.issuers.begin_sign_in(&attempt(1), &return_to, now).await.unwrap();
     let End::Left(back) = browser.open(&address).await else { panic!("no way back") };
     assert!(back.as_str().starts_with(RETURN));
     let callback = || Callback::parse(back.query().unwrap()).unwrap();
-    let finish = async |attempt: &AttemptSecret, now: SystemTime| {
-        provider.issuers.finish_sign_in(&provider.issuer, attempt, &return_to, callback(), now).await
+    let finish = async |attempt: &Attempt, now: SystemTime| {
+        provider.issuers.finish_sign_in(attempt, &return_to, callback(), now).await
     };
-    assert_eq!(finish(&AttemptSecret::new([2; 32]), now).await.unwrap_err().code(), "state");
-    let officer = finish(&attempt, now).await.unwrap();
+    assert_eq!(finish(&attempt(2), now).await.unwrap_err().code(), "state");
+    let officer = finish(&attempt(1), now).await.unwrap();
     assert_eq!(officer.subject, "erika");
     assert_eq!(officer.name.as_deref(), Some("Erika Mustermann"));
     assert_eq!(officer.roles.into_iter().collect::<Vec<_>>(), [Role::Supervisor]);
     let session = officer.session.expect("the provider names its session");
-    assert_eq!(finish(&attempt, now).await.unwrap_err().code(), "code", "a code is used once");
+    assert_eq!(finish(&attempt(1), now).await.unwrap_err().code(), "code", "a code is used once");
 
     let address = provider.issuers.end_session(&provider.issuer, SIGNED_OUT, now).await.unwrap();
     let End::Page(form) = browser.open(&address).await else { panic!("nobody asks whether it is meant") };

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_people::{
-    AttemptSecret, Callback, IssuerSettings, Issuers, Officer, ReturnAddress, Role, SignInRefusal,
+    Attempt, Callback, IssuerSettings, Issuers, LocalPath, Officer, ReturnAddress, Role, SignInRefusal,
     testing::{Misdeed, TestIssuer, TestKey},
 };
 
@@ -14,9 +14,13 @@ const RETURN: &str = "https://hub.example/sign-in/return";
 
 /// A browser with one attempt under way.
 struct Browser {
-    attempt: AttemptSecret,
+    attempt: Attempt,
     /// Where it was sent.
     address: String,
+}
+
+fn attempt(issuer: &str, number: u8, now: std::time::SystemTime) -> Attempt {
+    Attempt::new([number; 32], issuer, LocalPath::root(), now)
 }
 
 fn return_to() -> ReturnAddress {
@@ -35,15 +39,14 @@ fn prepared(office: Office) -> Office {
 }
 
 async fn begin(office: &Office, number: u8) -> Browser {
-    let attempt = AttemptSecret::new([number; 32]);
-    let begun = office.issuers.begin_sign_in(office.issuer.name(), &attempt, &return_to(), office.now).await;
+    let attempt = attempt(office.issuer.name(), number, office.now);
+    let begun = office.issuers.begin_sign_in(&attempt, &return_to(), office.now).await;
     Browser { attempt, address: begun.unwrap() }
 }
 
 async fn finish(office: &Office, browser: &Browser, query: &str) -> Result<Officer, SignInRefusal> {
     let callback = Callback::parse(query)?;
-    let issuer = office.issuer.name();
-    office.issuers.finish_sign_in(issuer, &browser.attempt, &return_to(), callback, office.now).await
+    office.issuers.finish_sign_in(&browser.attempt, &return_to(), callback, office.now).await
 }
 
 /// The whole way once; why nobody is signed in.
@@ -123,6 +126,23 @@ async fn a_code_is_used_once() {
     let query = office.issuer.approve(&browser.address);
     finish(&office, &browser, &query).await.unwrap();
     assert!(matches!(finish(&office, &browser, &query).await, Err(SignInRefusal::Code)));
+}
+
+#[tokio::test]
+async fn an_attempt_does_not_wait_for_ever_and_cannot_be_moved() {
+    let mut office = office().await;
+    let browser = begin(&office, 1).await;
+    let query = office.issuer.approve(&browser.address);
+    office.now += 10 * MINUTE;
+    assert!(matches!(finish(&office, &browser, &query).await, Err(SignInRefusal::TooLate)));
+    // A cookie with another beginning, or another page to go to, has another state.
+    let younger = attempt(office.issuer.name(), 1, office.now);
+    let elsewhere = LocalPath::new("/elsewhere").unwrap();
+    let moved = Attempt::new([1; 32], office.issuer.name(), elsewhere, office.now - 10 * MINUTE);
+    for attempt in [younger, moved] {
+        let browser = Browser { attempt, address: String::new() };
+        assert!(matches!(finish(&office, &browser, &query).await, Err(SignInRefusal::State)));
+    }
 }
 
 #[tokio::test]
@@ -235,16 +255,16 @@ async fn a_confidential_client_shows_its_secret() {
 async fn issuers_that_cannot_be_used_for_it() {
     let office = office().await;
     office.issuer.misbehave(Misdeed::NoTokenEndpoint);
-    let attempt = AttemptSecret::new([1; 32]);
     let begin = async |name: &str| {
-        office.issuers.begin_sign_in(name, &attempt, &return_to(), office.now).await.unwrap_err().code()
+        let attempt = attempt(name, 1, office.now);
+        office.issuers.begin_sign_in(&attempt, &return_to(), office.now).await.unwrap_err().code()
     };
     assert_eq!(begin(office.issuer.name()).await, "no_code_flow");
     assert_eq!(begin("https://other.example").await, "unknown_issuer");
     let mut away = Office::new().await;
     away.issuer.misbehave(Misdeed::Fails);
-    let refusal =
-        away.issuers.begin_sign_in(away.issuer.name(), &attempt, &return_to(), away.now).await.unwrap_err();
+    let attempt = attempt(away.issuer.name(), 1, away.now);
+    let refusal = away.issuers.begin_sign_in(&attempt, &return_to(), away.now).await.unwrap_err();
     assert_eq!(refusal.code(), "issuer_unavailable");
     away.now += MINUTE;
     away.issuer.misbehave(None);
