@@ -24,6 +24,7 @@ mod leases;
 mod ledger;
 mod once;
 mod open_case;
+mod people;
 mod place;
 mod policies;
 pub(crate) mod policy_text;
@@ -64,6 +65,10 @@ pub use ledger::{
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use open_case::OpenCase;
+pub use people::{
+    BeginSession, Begun, EndSession, EndSessionsOfPerson, LogOut, Session, SessionLimits, TouchSession,
+    session, sessions_of,
+};
 pub use place::place;
 pub use policies::Policies;
 pub use probe::Probe;

@@ -24,6 +24,7 @@ mod process;
 mod race;
 mod retention;
 mod secrets;
+mod sessions;
 mod signals;
 mod signatures;
 mod stranger;
