@@ -41,6 +41,8 @@ mod statement_keys;
 mod states;
 mod submit;
 mod sweep;
+#[cfg(feature = "console")]
+mod totals;
 mod views;
 
 pub use acknowledge::Acknowledge;
@@ -81,6 +83,8 @@ pub use show::show;
 pub use statement_keys::{AddStatementKey, RevokeStatementKey};
 pub use submit::Submit;
 pub use sweep::Sweep;
+#[cfg(feature = "console")]
+pub use totals::{Totals, totals};
 pub use views::Views;
 
 use crate::store::Tx;

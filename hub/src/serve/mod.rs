@@ -1,9 +1,11 @@
 //! A hub on the network: configuration, listener, health, metrics, an orderly end.
 
 pub mod config;
+mod console_settings;
 mod grpc;
 mod health;
 mod observe;
+mod pages;
 mod publisher;
 mod registry;
 mod retention;
@@ -11,6 +13,7 @@ mod run;
 mod sweeper;
 
 pub use config::{Config, ConfigError};
+pub use console_settings::{ConsoleSettings, PublicUrlError};
 pub use health::Readiness;
 pub(crate) use run::load_tls;
 pub use run::{ServeError, Server};

@@ -1,8 +1,9 @@
 //! Starts and ends a hub, the same way for the binary, for tests and for the example.
 
-use std::{io, net::SocketAddr, pin::pin, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use meldeverbund_certs::{Clock, RegisteredKeys, ServerTls, TlsError};
+use meldeverbund_people::{Issuers, SettingsError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::TcpListener,
@@ -13,7 +14,11 @@ use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
-use super::{Config, Readiness, grpc, health, observe, publisher, registry, retention, sweeper};
+use super::{
+    Config, PublicUrlError, Readiness, grpc, health, observe,
+    pages::{self, House},
+    publisher, registry, retention, sweeper,
+};
 use crate::{
     flow::{Hub, HubTasks, StartError, hear},
     store::{OpenError, Store, StoreError},
@@ -47,6 +52,15 @@ pub enum ServeError {
         /// The agency of the certificate.
         certified: String,
     },
+    /// An issuer of officers' tokens.
+    #[error("issuers")]
+    Issuers(#[from] SettingsError),
+    /// The central office's pages.
+    #[error(transparent)]
+    Console(#[from] PublicUrlError),
+    /// The configuration asks for pages that this build does not have.
+    #[error("console: this program was built without it")]
+    NoConsole,
     /// An address cannot be listened on.
     #[error("{setting}: cannot listen on {address}")]
     Listen {
@@ -70,6 +84,7 @@ pub enum ServeError {
 pub struct Server {
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
+    console_address: Option<SocketAddr>,
     hub: Hub,
     tls: ServerTls,
     readiness: watch::Receiver<Readiness>,
@@ -99,6 +114,11 @@ impl Server {
             Some(address) => Some(listen("metrics_listen", address).await?),
             None => None,
         };
+        let browsers = match &config.console {
+            Some(console) => Some((console, listen("console.listen", console.listen).await?)),
+            None => None,
+        };
+        let issuers = Arc::new(Issuers::new(config.issuers.iter().cloned(), &clock)?);
         let local = |source| ServeError::Listen { setting: "listen", address: config.listen, source };
         let address = listener.local_addr().map_err(local)?;
 
@@ -121,6 +141,16 @@ impl Server {
         let observer =
             observer.map(|observer| observe::serve(observer, recorder, readiness.clone())).transpose();
         let (metrics_address, observer) = observer.map_err(local)?.unzip();
+        let console_address = match browsers {
+            Some((settings, listener)) => {
+                let address = listener.local_addr().map_err(local)?;
+                let house = House { hub: &hub, issuers, agency: &config.agency, tls: &tls };
+                tasks.spawn(pages::serve(house, settings, listener, &stop)?);
+                tracing::info!(%address, "the console is listening");
+                Some(address)
+            }
+            None => None,
+        };
         let accepted = TcpListenerStream::new(listener).map(|socket| {
             // Answers are small and waited for: they do not wait for each other.
             socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket))
@@ -135,6 +165,7 @@ impl Server {
         Ok(Self {
             address,
             metrics_address,
+            console_address,
             hub,
             tls,
             readiness,
@@ -145,6 +176,11 @@ impl Server {
             stop,
             drain,
         })
+    }
+
+    /// Where browsers connect, if there is a console.
+    pub fn console_address(&self) -> Option<SocketAddr> {
+        self.console_address
     }
 
     /// Where nodes connect.

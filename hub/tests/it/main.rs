@@ -7,6 +7,7 @@ mod big_target;
 mod centre;
 mod cli;
 mod committer;
+mod console;
 mod deciding;
 mod decisions;
 mod feed;

@@ -76,6 +76,8 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Default::default(),
+            issuers: Vec::new(),
+            console: None,
             log: Log::default(),
             drain_ms: 10_000,
         };
