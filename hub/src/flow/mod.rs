@@ -29,6 +29,7 @@ mod ledger;
 mod liaison;
 mod once;
 mod open_case;
+mod people;
 mod place;
 mod policies;
 pub(crate) mod policy_text;
@@ -46,6 +47,8 @@ mod states;
 mod submit;
 mod suggested_pairs;
 mod sweep;
+#[cfg(feature = "console")]
+mod totals;
 mod views;
 
 pub use acknowledge::Acknowledge;
@@ -78,6 +81,10 @@ pub use ledger::{
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use liaison::{Ask, Asked, Officer, TellAsked, Wanted, answer as answer_liaison};
 pub use open_case::OpenCase;
+pub use people::{
+    BeginSession, Begun, EndSession, EndSessionsOfPerson, LogOut, Session, SessionLimits, TouchSession,
+    session, sessions_of,
+};
 pub use place::place;
 pub use policies::Policies;
 pub use probe::Probe;
@@ -91,6 +98,8 @@ pub use statement_keys::{AddStatementKey, RevokeStatementKey};
 pub use submit::Submit;
 pub use suggested_pairs::{PairPage, SuggestedPair, suggested_pairs};
 pub use sweep::Sweep;
+#[cfg(feature = "console")]
+pub use totals::{Totals, totals};
 pub use views::Views;
 
 use crate::store::Tx;

@@ -12,9 +12,11 @@ use figment::{
 };
 use meldeverbund_certs::{AcceptLimits, TlsFiles, TrustDomain};
 use meldeverbund_domain::{blind, liaison, retention::Terms};
+use meldeverbund_people::IssuerSettings;
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use super::ConsoleSettings;
 use crate::{ledger::LedgerFiles, rpc::RateLimits, store::Database};
 
 /// Environment variables that override the file: `MELDEVERBUND_HUB_LISTEN`, `MELDEVERBUND_HUB_LOG__FORMAT`.
@@ -74,6 +76,12 @@ pub struct Config {
     /// Blind questions: on with a legal basis.
     #[serde(default)]
     pub blind: blind::Settings,
+    /// Who vouches for officers: each issuer for those of one agency.
+    #[serde(default)]
+    pub issuers: Vec<IssuerSettings>,
+    /// The central office's pages; none: it has none.
+    #[serde(default)]
+    pub console: Option<ConsoleSettings>,
     /// How logs are written.
     #[serde(default)]
     pub log: Log,
@@ -152,6 +160,11 @@ impl Config {
             &mut config.ledger.mark,
         ];
         config.database = config.database.in_folder(folder);
+        let anchors = config
+            .issuers
+            .iter_mut()
+            .flat_map(|issuer| [&mut issuer.trust_anchors, &mut issuer.client_secret_file]);
+        anchors.flatten().for_each(|file| *file = folder.join(&file));
         own.into_iter().chain(&mut config.tls.revocations).for_each(|file| *file = folder.join(&file));
         Ok(config)
     }

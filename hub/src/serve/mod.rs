@@ -3,10 +3,12 @@
 mod blind;
 mod comparer;
 pub mod config;
+mod console_settings;
 mod grpc;
 mod health;
 mod liaison;
 mod observe;
+mod pages;
 mod publisher;
 mod registry;
 mod retention;
@@ -14,6 +16,7 @@ mod run;
 mod sweeper;
 
 pub use config::{Config, ConfigError};
+pub use console_settings::{ConsoleSettings, PublicUrlError};
 pub use health::Readiness;
 pub(crate) use run::load_tls;
 pub use run::{ServeError, Server};

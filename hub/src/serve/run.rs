@@ -1,8 +1,9 @@
 //! Starts and ends a hub, the same way for the binary, for tests and for the example.
 
-use std::{io, net::SocketAddr, pin::pin, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use meldeverbund_certs::{Clock, RegisteredKeys, ServerTls, TlsError};
+use meldeverbund_people::{Issuers, SettingsError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use rand::RngExt as _;
 use tokio::{
@@ -15,8 +16,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
 use super::{
-    Config, Readiness, blind, comparer, grpc, health, liaison, observe, publisher, registry, retention,
-    sweeper,
+    Config, PublicUrlError, Readiness, blind, comparer, grpc, health, liaison, observe,
+    pages::{self, House},
+    publisher, registry, retention, sweeper,
 };
 use crate::{
     flow::{Blind, Hub, HubTasks, SeedError, StartError, hear},
@@ -55,6 +57,15 @@ pub enum ServeError {
         /// The agency of the certificate.
         certified: String,
     },
+    /// An issuer of officers' tokens.
+    #[error("issuers")]
+    Issuers(#[from] SettingsError),
+    /// The central office's pages.
+    #[error(transparent)]
+    Console(#[from] PublicUrlError),
+    /// The configuration asks for pages that this build does not have.
+    #[error("console: this program was built without it")]
+    NoConsole,
     /// An address cannot be listened on.
     #[error("{setting}: cannot listen on {address}")]
     Listen {
@@ -78,6 +89,7 @@ pub enum ServeError {
 pub struct Server {
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
+    console_address: Option<SocketAddr>,
     hub: Hub,
     blind: Option<Blind>,
     tls: ServerTls,
@@ -121,6 +133,11 @@ impl Server {
             Some(address) => Some(listen("metrics_listen", address).await?),
             None => None,
         };
+        let browsers = match &config.console {
+            Some(console) => Some((console, listen("console.listen", console.listen).await?)),
+            None => None,
+        };
+        let issuers = Arc::new(Issuers::new(config.issuers.iter().cloned(), &clock)?);
         let local = |source| ServeError::Listen { setting: "listen", address: config.listen, source };
         let address = listener.local_addr().map_err(local)?;
 
@@ -149,6 +166,16 @@ impl Server {
         let observer =
             observer.map(|observer| observe::serve(observer, recorder, readiness.clone())).transpose();
         let (metrics_address, observer) = observer.map_err(local)?.unzip();
+        let console_address = match browsers {
+            Some((settings, listener)) => {
+                let address = listener.local_addr().map_err(local)?;
+                let house = House { hub: &hub, issuers, agency: &config.agency, tls: &tls };
+                tasks.spawn(pages::serve(house, settings, listener, &stop)?);
+                tracing::info!(%address, "the console is listening");
+                Some(address)
+            }
+            None => None,
+        };
         let accepted = TcpListenerStream::new(listener).map(|socket| {
             // Answers are small and waited for: they do not wait for each other.
             socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket))
@@ -163,6 +190,7 @@ impl Server {
         Ok(Self {
             address,
             metrics_address,
+            console_address,
             hub,
             blind,
             tls,
@@ -174,6 +202,11 @@ impl Server {
             stop,
             drain,
         })
+    }
+
+    /// Where browsers connect, if there is a console.
+    pub fn console_address(&self) -> Option<SocketAddr> {
+        self.console_address
     }
 
     /// Where nodes connect.

@@ -108,6 +108,8 @@ impl Federation {
             retention: Terms::default(),
             liaison: liaison::Settings::default(),
             blind: blind::Settings::default(),
+            issuers: Vec::new(),
+            console: None,
             log: Log::default(),
             drain_ms: 10_000,
         };

@@ -56,6 +56,8 @@ impl Stage {
             tls,
             ledger: LedgerSettings::in_folder(&folder.join("hub")),
             retention: Default::default(),
+            issuers: Vec::new(),
+            console: None,
             tls_reload_ms: 1_000,
             connections: AcceptLimits::default(),
             limits: Limits::default(),

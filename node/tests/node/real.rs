@@ -78,6 +78,8 @@ impl Federation {
             retention: Default::default(),
             liaison: Default::default(),
             blind: Default::default(),
+            issuers: Vec::new(),
+            console: None,
             log: Log::default(),
             drain_ms: 10_000,
         };

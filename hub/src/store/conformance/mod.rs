@@ -12,6 +12,7 @@ mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod people;
 mod restored;
 mod retention;
 mod signatures;

@@ -158,6 +158,21 @@ const TRIED: [(&str, &str); 161] = [
     ("selectors::links", "blind"),
     ("selectors::of_hashes", "blind"),
     ("selectors::of_links", "blind"),
+    ("sessions::begin", "people"),
+    ("sessions::by_digest", "people"),
+    ("sessions::drop_overdue", "people"),
+    ("sessions::end", "people"),
+    ("sessions::end_all", "people"),
+    ("sessions::end_of_issuer_session", "people"),
+    ("sessions::end_of_person", "people"),
+    ("sessions::of_person", "people"),
+    ("sessions::touch", "people"),
+    ("sign_ins::drop_logged_out", "people"),
+    ("sign_ins::drop_used", "people"),
+    ("sign_ins::is_used", "people"),
+    ("sign_ins::logged_out_at", "people"),
+    ("sign_ins::note_logged_out", "people"),
+    ("sign_ins::use", "people"),
     ("statement_keys::add", "signatures"),
     ("statement_keys::all", "signatures"),
     ("statement_keys::of", "signatures"),
@@ -211,7 +226,7 @@ fn every_statement_has_a_name_and_is_tried() {
 }
 
 /// Tables that grow without end: whatever is asked of them is found by key.
-const GROWING: [&str; 23] = [
+const GROWING: [&str; 25] = [
     "acknowledgement",
     "agency",
     "alias",
@@ -232,14 +247,16 @@ const GROWING: [&str; 23] = [
     "object_key",
     "policy",
     "redaction",
+    "session",
     "subtree",
     "suggestion",
     "target",
+    "used_sign_in",
 ];
 
 /// Statements that read whole tables on purpose: totals, lists of the few agencies, keys and stores, and what retention asks
 /// once a run.
-const WHOLE: [&str; 14] = [
+const WHOLE: [&str; 15] = [
     "agencies::add",
     "counts::read",
     "counts::targets_by_owner",
@@ -250,6 +267,7 @@ const WHOLE: [&str; 14] = [
     "ledger_keys::all",
     "reconciliations::await_all",
     "redactions::cases_with_referrals",
+    "sessions::end_all",
     "statement_keys::all",
     "whole::envelopes",
     "whole::subtrees",
