@@ -9,6 +9,8 @@ mod bells;
 mod checkpoint;
 mod close_case;
 mod committer;
+#[cfg(feature = "postgres")]
+mod copy_to;
 mod decide;
 mod due;
 mod explain;
@@ -48,6 +50,8 @@ pub use admit::admit;
 pub use attention::{Attention, Concern, Page, attention};
 pub use backup::{BackupError, Copied, back_up, restore};
 pub use close_case::CloseCase;
+#[cfg(feature = "postgres")]
+pub use copy_to::{CopyError, copy_to, take_back};
 pub use decide::Decide;
 pub use explain::explain;
 pub use failure::{Failure, causes};

@@ -13,6 +13,10 @@ mod commands;
 #[cfg(test)]
 #[cfg(feature = "postgres")]
 mod conformance;
+#[cfg(feature = "postgres")]
+pub(crate) mod copying;
+#[cfg(feature = "postgres")]
+mod copying_rows;
 mod counts;
 mod engine;
 mod envelopes;
@@ -30,6 +34,7 @@ mod leaves;
 mod ledger_keys;
 mod lives;
 mod lost;
+mod moved;
 mod open;
 mod policies;
 mod reconciliations;
@@ -50,6 +55,8 @@ pub use bells::{Heard, Listener};
 pub(crate) use cases::number as case_number;
 pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};
+#[cfg(feature = "postgres")]
+pub use copying::Progress as CopyProgress;
 pub use counts::Counts;
 pub use engine::{
     Connection, Database, DatabaseError, Engine, FromColumn, FromRow, Query, Reader, Reading, Row, Value,
@@ -71,6 +78,7 @@ pub use leaves::{LeafRow, Payload};
 pub use ledger_keys::LedgerKeyRow;
 pub(crate) use lives::for_centre;
 pub use lives::{LifeRow, lives};
+pub use moved::Moved;
 pub use open::{OpenError, Store};
 pub(crate) use policies::{newest_policy, policy_at};
 pub(crate) use reconciliations::{awaited, is_awaited};

@@ -2,6 +2,7 @@
 //! suite on both engines.
 
 mod backup;
+mod copying;
 mod entities;
 mod late;
 mod leases;
