@@ -76,7 +76,7 @@ pub enum CopyError {
     #[error("the database")]
     From(#[source] StoreError),
     /// The server.
-    #[error("the server's database; nothing is there, and the same command may be tried again")]
+    #[error("the server's database; nothing was changed there, and the same command may be tried again")]
     To(#[source] StoreError),
     /// The server's schema.
     #[error("the server's database")]
@@ -180,12 +180,12 @@ async fn give_up(file: &mut Connection, to: &Database) -> Result<(), CopyError> 
     if copying::fits(&mut server).await.map_err(CopyError::To)?.is_none() {
         return Ok(());
     }
+    let held = Held::look(file).await.map_err(CopyError::From)?;
     // Whoever is in the middle of a write, a copy that hangs in its COMMIT included, is waited for.
     if !copying::begin(&mut server).await.map_err(CopyError::To)? {
         // Given up before.
         return Ok(());
     }
-    let held = Held::look(file).await.map_err(CopyError::From)?;
     let there = Held::look(&mut server).await.map_err(CopyError::To)?;
     if there.something().is_none() {
         return Ok(());
