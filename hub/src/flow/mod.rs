@@ -13,6 +13,7 @@ mod committer;
 mod copy_to;
 mod decide;
 mod due;
+mod duplicates;
 mod explain;
 mod failure;
 mod follow;
@@ -53,6 +54,7 @@ pub use close_case::CloseCase;
 #[cfg(feature = "postgres")]
 pub use copy_to::{CopyError, copy_to, take_back};
 pub use decide::Decide;
+pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer};
 pub use explain::explain;
 pub use failure::{Failure, causes};
 pub use follow::{FEED_PAGE, read_feed};

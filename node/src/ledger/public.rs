@@ -5,13 +5,22 @@ use meldeverbund_proto::leaf::Kind;
 /// Whether events of this kind are public to all agencies: registrations, policy, keys, redactions, epochs.
 pub(crate) fn is_public(kind: Kind) -> bool {
     match kind {
-        Kind::Referral | Kind::CaseOpened | Kind::CaseClosed | Kind::Decision | Kind::Deadline => false,
+        Kind::Referral
+        | Kind::CaseOpened
+        | Kind::CaseClosed
+        | Kind::Decision
+        | Kind::Deadline
+        | Kind::LiaisonQuery
+        | Kind::Announcement
+        | Kind::Disclosure
+        | Kind::Duplicates => false,
         Kind::AgencyAdded
         | Kind::AgencySuspended
         | Kind::AgencyResumed
         | Kind::NodeKeyAdded
         | Kind::NodeKeyDropped
         | Kind::Policy
+        | Kind::HostRules
         | Kind::StatementKeyAdded
         | Kind::StatementKeyRevoked
         | Kind::WitnessKeyAdded
@@ -19,6 +28,7 @@ pub(crate) fn is_public(kind: Kind) -> bool {
         | Kind::Redaction
         | Kind::LedgerKey
         | Kind::Epoch
-        | Kind::Reconciled => true,
+        | Kind::Reconciled
+        | Kind::BlindEpoch => true,
     }
 }

@@ -58,7 +58,7 @@ impl Process {
         let (noted, last) = (Arc::clone(&errors), Arc::clone(&log));
         thread::spawn(move || {
             for line in lines {
-                if line.contains("ERROR") || line.contains("panicked") {
+                if line.contains(" ERROR ") || line.contains("panicked") {
                     noted.lock().unwrap().push(line.clone());
                 }
                 let mut last = last.lock().unwrap();

@@ -113,7 +113,17 @@ async fn event(
 fn is_public(kind: i64) -> bool {
     let kind = u16::try_from(kind).ok().and_then(Kind::from_number);
     match kind {
-        Some(Kind::Referral | Kind::CaseOpened | Kind::CaseClosed | Kind::Decision | Kind::Deadline)
+        Some(
+            Kind::Referral
+            | Kind::CaseOpened
+            | Kind::CaseClosed
+            | Kind::Decision
+            | Kind::Deadline
+            | Kind::LiaisonQuery
+            | Kind::Announcement
+            | Kind::Disclosure
+            | Kind::Duplicates,
+        )
         | None => false,
         Some(
             Kind::AgencyAdded
@@ -122,6 +132,7 @@ fn is_public(kind: i64) -> bool {
             | Kind::NodeKeyAdded
             | Kind::NodeKeyDropped
             | Kind::Policy
+            | Kind::HostRules
             | Kind::StatementKeyAdded
             | Kind::StatementKeyRevoked
             | Kind::WitnessKeyAdded
@@ -129,7 +140,8 @@ fn is_public(kind: i64) -> bool {
             | Kind::Redaction
             | Kind::LedgerKey
             | Kind::Epoch
-            | Kind::Reconciled,
+            | Kind::Reconciled
+            | Kind::BlindEpoch,
         ) => true,
     }
 }
