@@ -20,7 +20,20 @@ use prost_types::FileDescriptorSet;
 use serde_json::Value;
 
 /// Methods that no recorded version had.
-const YOUNGER: [&str; 1] = ["AgencyService/ReportReconciled"];
+const YOUNGER: [&str; 12] = [
+    "AgencyService/ReportReconciled",
+    "BlindService/Evaluate",
+    "BlindService/FetchSet",
+    "BlindService/ShowEpochs",
+    "DisclosureService/AnswerDisclosure",
+    "DisclosureService/ListAsked",
+    "DisclosureService/RestrictDisclosure",
+    "LiaisonService/Announce",
+    "LiaisonService/ListAnnouncements",
+    "LiaisonService/ListDisclosures",
+    "LiaisonService/Query",
+    "LiaisonService/RequestDisclosure",
+];
 
 /// A field that no version has (number 2047, three bytes).
 const UNKNOWN: [u8; 6] = [0xfa, 0x7f, 3, 1, 2, 3];

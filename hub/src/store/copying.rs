@@ -12,8 +12,9 @@ use super::{
 pub use super::copying_rows::Progress;
 pub(crate) use super::copying_rows::copy;
 
-/// All tables, each behind those that its rows refer to.
-pub(crate) const TABLES: [&str; 28] = [
+/// All tables, each behind those that its rows refer to. Whoever makes a table adds it here: a database with another one is not
+/// copied, and a test says so.
+pub(crate) const TABLES: [&str; 34] = [
     "head",
     "meta",
     "agency",
@@ -42,7 +43,16 @@ pub(crate) const TABLES: [&str; 28] = [
     "lost_checkpoint",
     "feed_kept",
     "reconciliation",
+    "alias",
+    "host_rules",
+    "object_key",
+    "likeness",
+    "suggestion",
+    "compared",
 ];
+
+/// Those in which a database has a row from its beginning. The key of one that somebody has only opened belongs to no target.
+pub(crate) const FROM_THE_BEGINNING: [&str; 3] = ["head", "meta", "compared"];
 
 /// What a hub writes by merely being there; nothing that anybody was promised.
 const OF_NO_WEIGHT: [&str; 3] = ["lease", "checkpoint", "cosignature"];
@@ -75,8 +85,7 @@ impl Held {
 
     /// A table in which something stands that a database has not from its beginning.
     pub(crate) fn something(&self) -> Option<&'static str> {
-        // The key of a database that somebody has opened belongs to no target.
-        let something = |(table, rows): &&(&str, i64)| *rows > 0 && !["head", "meta"].contains(table);
+        let something = |(table, rows): &&(&str, i64)| *rows > 0 && !FROM_THE_BEGINNING.contains(table);
         self.rows.iter().find(something).map(|(table, _)| *table)
     }
 
@@ -129,20 +138,26 @@ pub(crate) async fn mark(connection: &mut Connection) -> Result<Option<Moved>, S
 
 /// Whether it has exactly this version's tables; `None`: it has none at all.
 pub(crate) async fn fits(connection: &mut Connection) -> Result<Option<bool>, StoreError> {
+    let found = tables(connection).await?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let mut known = TABLES.map(str::to_owned).to_vec();
+    known.push(MIGRATIONS.to_owned());
+    known.sort_unstable();
+    Ok(Some(found == known && is_current(connection).await?))
+}
+
+/// The tables that are there, by name.
+pub(crate) async fn tables(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
     const FILE: &str = "/* copying::file_tables */ SELECT name FROM sqlite_master \
                         WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
     const SERVER: &str = "/* copying::server_tables */ SELECT tablename::TEXT FROM pg_tables \
                           WHERE schemaname = current_schema() ORDER BY tablename";
     let sql = if connection.engine() == Engine::Sqlite { FILE } else { SERVER };
-    let tables: Vec<String> = query_scalar(sql).fetch_all(connection).await?;
-    if tables.is_empty() {
-        return Ok(None);
-    }
-    let (mut found, mut known) = (tables, TABLES.map(str::to_owned).to_vec());
-    known.push(MIGRATIONS.to_owned());
-    found.sort_unstable();
-    known.sort_unstable();
-    Ok(Some(found == known && is_current(connection).await?))
+    let mut tables: Vec<String> = query_scalar(sql).fetch_all(connection).await?;
+    tables.sort_unstable();
+    Ok(tables)
 }
 
 /// Makes the tables on a server.

@@ -5,7 +5,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Row as _, postgres::PgArguments, sqlit
 
 use super::{
     StoreError,
-    copying::{TABLES, condition, shape},
+    copying::{FROM_THE_BEGINNING, TABLES, condition, shape},
     engine::{Connection, On, PATIENCE, in_time, query},
 };
 
@@ -48,8 +48,9 @@ pub(crate) async fn copy(
     tell: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(), StoreError> {
     // What a database has from its beginning.
-    query("/* copying::no_head */ DELETE FROM head").execute(to).await?;
-    query("/* copying::no_facts */ DELETE FROM meta").execute(to).await?;
+    for table in &FROM_THE_BEGINNING {
+        query(format!("/* copying::clear */ DELETE FROM {}", *table)).execute(&mut *to).await?;
+    }
     for table in TABLES {
         let found = shape(from, table).await?;
         if found != shape(to, table).await? {
