@@ -4,6 +4,8 @@ mod agency;
 mod backup;
 mod blind;
 mod check_config;
+#[cfg(feature = "postgres")]
+mod copy_to;
 mod doctor;
 mod duplicates;
 mod hosts;
@@ -81,6 +83,9 @@ enum Verb {
         /// The backup.
         file: PathBuf,
     },
+    /// Move the database of a stopped hub from its file to a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    CopyTo(copy_to::CopyToArguments),
     /// What the hub holds, and how far the nodes have followed.
     Status,
     /// Look for what is wrong, and name the cause.
@@ -108,6 +113,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Blind(verb) => blind::run(&cli.config, cli.json, verb).await,
             Verb::Backup { file } => backup::make(&cli.config, cli.json, &file).await,
             Verb::Restore { file } => backup::put_back(&cli.config, cli.json, &file).await,
+            #[cfg(feature = "postgres")]
+            Verb::CopyTo(arguments) => copy_to::run(&cli.config, cli.json, arguments).await,
             Verb::Status => status::run(&cli.config, cli.json).await,
             Verb::Doctor => doctor::run(&cli.config, cli.json).await,
         }

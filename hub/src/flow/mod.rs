@@ -11,6 +11,8 @@ mod checkpoint;
 mod close_case;
 mod committer;
 mod compare;
+#[cfg(feature = "postgres")]
+mod copy_to;
 mod decide;
 mod due;
 mod duplicates;
@@ -62,6 +64,8 @@ pub use blind::{
 };
 pub use close_case::CloseCase;
 pub use compare::{Compare, Likeness};
+#[cfg(feature = "postgres")]
+pub use copy_to::{CopyError, copy_to, take_back};
 pub use decide::Decide;
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer};
 pub use explain::explain;

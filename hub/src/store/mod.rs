@@ -17,6 +17,10 @@ mod commands;
 #[cfg(feature = "postgres")]
 mod conformance;
 mod content_hashes;
+#[cfg(feature = "postgres")]
+pub(crate) mod copying;
+#[cfg(feature = "postgres")]
+mod copying_rows;
 mod counts;
 mod engine;
 mod envelopes;
@@ -36,6 +40,7 @@ mod ledger_keys;
 mod liaison_queries;
 mod lives;
 mod lost;
+mod moved;
 mod open;
 mod policies;
 mod reconciliations;
@@ -68,6 +73,8 @@ pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};
 pub use content_hashes::HashRow;
 pub(crate) use content_hashes::by_content;
+#[cfg(feature = "postgres")]
+pub use copying::Progress as CopyProgress;
 pub use counts::Counts;
 pub use engine::{
     Connection, Database, DatabaseError, Engine, FromColumn, FromRow, Query, Reader, Reading, Row, Value,
@@ -92,6 +99,7 @@ pub use liaison_queries::QueryRow;
 pub(crate) use liaison_queries::told_up_to;
 pub(crate) use lives::for_centre;
 pub use lives::{LifeRow, lives};
+pub use moved::Moved;
 pub use open::{OpenError, Store};
 pub(crate) use policies::{newest_policy, policy_at};
 pub(crate) use reconciliations::{awaited, is_awaited};

@@ -3,6 +3,7 @@
 
 mod backup;
 mod blind;
+mod copying;
 mod duplicates;
 mod entities;
 mod late;

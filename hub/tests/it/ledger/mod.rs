@@ -1,7 +1,7 @@
 //! The ledger over real TLS: receipts, witnesses, files, restores, keys, two hubs, and who would notice what.
 
 mod ahead;
-mod epochs;
+pub(crate) mod epochs;
 mod files;
 mod keys;
 mod receipts;
@@ -61,7 +61,7 @@ impl Federation {
     }
 
     /// Verifies the receipt of a submission, and gives the checkpoint that it is of.
-    async fn proven(&self, accepted: &SubmissionAccepted) -> Checkpoint {
+    pub(crate) async fn proven(&self, accepted: &SubmissionAccepted) -> Checkpoint {
         let leaves = self.leaf_hashes(accepted.first_leaf_index, accepted.leaf_count).await;
         verify_receipt(accepted.receipt.clone(), &leaves, &self.vkeys());
         checkpoint(&accepted.receipt.as_ref().unwrap().checkpoint)
