@@ -9,9 +9,10 @@ use meldeverbund_proto::{
     limits::{FEED_MESSAGE_BYTES, MESSAGE_BYTES},
     v1::{
         agency_service_server::AgencyServiceServer, case_service_server::CaseServiceServer,
-        decision_service_server::DecisionServiceServer, feed_service_server::FeedServiceServer,
-        ledger_service_server::LedgerServiceServer, liaison_service_server::LiaisonServiceServer,
-        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
+        decision_service_server::DecisionServiceServer, disclosure_service_server::DisclosureServiceServer,
+        feed_service_server::FeedServiceServer, ledger_service_server::LedgerServiceServer,
+        liaison_service_server::LiaisonServiceServer, referral_service_server::ReferralServiceServer,
+        target_service_server::TargetServiceServer,
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -21,7 +22,10 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 use super::Config;
 use crate::{
     flow::Hub,
-    rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, Liaison, Officers, Rates, Referrals, Targets},
+    rpc::{
+        Agencies, Cases, Decisions, Disclosures, Feeds, Files, Ledgers, Liaison, Officers, Rates, Referrals,
+        Targets,
+    },
 };
 
 /// Pings on a quiet connection find a dead peer in about half a minute.
@@ -65,6 +69,7 @@ pub(super) fn services(
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let files = Files { hub: hub.clone(), rates: rates.clone() };
+    let disclosures = Disclosures { hub: hub.clone(), rates: rates.clone() };
     let cases = Cases { hub: hub.clone(), rates: rates.clone() };
     let liaison = Liaison::new(
         hub.clone(),
@@ -126,6 +131,7 @@ pub(super) fn services(
                 .accept_compressed(Gzip)
                 .send_compressed(Gzip),
         )
+        .add_service(DisclosureServiceServer::new(disclosures).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(
             LiaisonServiceServer::new(liaison)
                 .max_decoding_message_size(MESSAGE_BYTES)

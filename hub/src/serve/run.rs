@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
 use meldeverbund_certs::{Clock, RegisteredKeys, ServerTls, TlsError};
+use meldeverbund_people::{Issuers, SettingsError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{
     net::TcpListener,
@@ -16,7 +17,7 @@ use tonic_health::ServingStatus;
 use super::{Config, Readiness, grpc, health, liaison, observe, publisher, registry, retention, sweeper};
 use crate::{
     flow::{Hub, HubTasks, StartError, hear},
-    rpc::Officers,
+    rpc::{Officers, officers},
     store::{OpenError, Store, StoreError},
 };
 
@@ -48,6 +49,9 @@ pub enum ServeError {
         /// The agency of the certificate.
         certified: String,
     },
+    /// An issuer of officers' tokens.
+    #[error("issuers")]
+    Issuers(#[from] SettingsError),
     /// An address cannot be listened on.
     #[error("{setting}: cannot listen on {address}")]
     Listen {
@@ -92,7 +96,8 @@ impl Server {
         clock: Clock,
         recorder: Option<PrometheusHandle>,
     ) -> Result<Self, ServeError> {
-        Self::start_with(config, clock, recorder, Officers::default()).await
+        let issuers = Issuers::new(config.issuers.iter().cloned(), &clock)?;
+        Self::start_with(config, clock, recorder, officers(issuers)).await
     }
 
     /// Starts a hub that takes the word of these on who an officer is.

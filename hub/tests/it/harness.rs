@@ -106,6 +106,7 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Terms::default(),
+            issuers: Vec::new(),
             liaison: liaison::Settings::default(),
             log: Log::default(),
             drain_ms: 10_000,
