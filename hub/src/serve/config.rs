@@ -70,6 +70,9 @@ pub struct Config {
     /// How long records are kept; what has no term is kept.
     #[serde(default)]
     pub retention: Terms,
+    /// Who vouches for officers: each issuer for those of one agency.
+    #[serde(default)]
+    pub issuers: Vec<IssuerSettings>,
     /// How much liaison bodies may ask, for what, and how long that is kept.
     #[serde(default)]
     pub liaison: liaison::Settings,

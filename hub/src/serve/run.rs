@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     flow::{Blind, Hub, HubTasks, SeedError, StartError, hear},
-    rpc::Officers,
+    rpc::{Officers, officers},
     store::{OpenError, Store, StoreError},
 };
 
@@ -112,7 +112,8 @@ impl Server {
         clock: Clock,
         recorder: Option<PrometheusHandle>,
     ) -> Result<Self, ServeError> {
-        Self::start_with(config, clock, recorder, Officers::default()).await
+        let issuers = Issuers::new(config.issuers.iter().cloned(), &clock)?;
+        Self::start_with(config, clock, recorder, officers(issuers)).await
     }
 
     /// Starts a hub that takes the word of these on who an officer is.

@@ -5,6 +5,7 @@
 
 mod agencies;
 mod aliases;
+mod announcements;
 pub(crate) mod backup;
 mod bells;
 mod bindings;
@@ -22,6 +23,7 @@ pub(crate) mod copying;
 #[cfg(feature = "postgres")]
 mod copying_rows;
 mod counts;
+mod disclosures;
 mod engine;
 mod envelopes;
 mod events;
@@ -64,6 +66,7 @@ mod witness_keys;
 pub use agencies::AgencyRow;
 pub use aliases::AliasRow;
 pub(crate) use aliases::{alias, bound, bound_itself, names_of, resolved, roots};
+pub use announcements::AnnouncementRow;
 pub use bells::{Heard, Listener};
 pub use blind_epochs::BlindEpochRow;
 pub(crate) use blind_epochs::blind_budget;
@@ -76,6 +79,7 @@ pub(crate) use content_hashes::by_content;
 #[cfg(feature = "postgres")]
 pub use copying::Progress as CopyProgress;
 pub use counts::Counts;
+pub use disclosures::DisclosureRow;
 pub use engine::{
     Connection, Database, DatabaseError, Engine, FromColumn, FromRow, Query, Reader, Reading, Row, Value,
     query, query_as, query_scalar,

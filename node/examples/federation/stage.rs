@@ -62,6 +62,7 @@ impl Stage {
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
+            issuers: Vec::new(),
             liaison: Default::default(),
             blind: Default::default(),
             log: Log::default(),

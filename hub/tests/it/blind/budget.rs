@@ -4,12 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use meldeverbund_blind::Questions;
 use meldeverbund_certs::{Clock, ManualClock};
+use meldeverbund_proto::v1::{EvaluateRequest, EvaluateResponse, FetchSetRequest};
 
 use super::{Known, client, evaluate, federation, link, newest, on, refusal, request, show, turn};
 use crate::{
     harness::{Federation, Office},
     liaison::{europol, token, with_token},
 };
+
+/// What makes a request malformed.
+type Change = fn(&mut EvaluateRequest);
 
 fn questions(count: usize) -> Questions {
     let selectors: Vec<_> = (0..count).map(|n| link(&format!("https://guess.test/{n}"))).collect();
@@ -69,7 +73,7 @@ async fn a_batch_that_comes_again_costs_nothing_again() {
     let again = evaluate(&asker, request.clone()).await.unwrap();
     assert_eq!(again.evaluated_elements, first.evaluated_elements);
     assert_eq!((again.budget_left, again.recorded_at_us), (first.budget_left, first.recorded_at_us));
-    let tags = |answer: &meldeverbund_proto::v1::EvaluateResponse| {
+    let tags = |answer: &EvaluateResponse| {
         questions.finish(&known.key, &answer.evaluated_elements, &answer.proof).unwrap()
     };
     assert_eq!(tags(&again), tags(&first), "its proof is as good");
@@ -91,7 +95,7 @@ async fn what_is_malformed_costs_nothing() {
     let known = newest(&asker).await;
     let before = (federation.counts().await, show(&asker).await.unwrap().budget_left);
     let good = request(known.epoch.epoch, &questions(2));
-    let malformed: [(&str, fn(&mut meldeverbund_proto::v1::EvaluateRequest)); 9] = [
+    let malformed: [(&str, Change); 9] = [
         ("REFUSAL_CODE_FIELD_INVALID", |r| r.blinded_elements[1] = vec![0; 32]),
         ("REFUSAL_CODE_FIELD_INVALID", |r| r.blinded_elements[1] = vec![0xff; 32]),
         ("REFUSAL_CODE_FIELD_INVALID", |r| r.blinded_elements[1].push(0)),
@@ -108,8 +112,7 @@ async fn what_is_malformed_costs_nothing() {
         assert_eq!(refusal(&evaluate(&asker, request).await.unwrap_err()).0, code);
     }
     assert_eq!((federation.counts().await, show(&asker).await.unwrap().budget_left), before);
-    let ahead =
-        meldeverbund_proto::v1::FetchSetRequest { epoch: 1, after_increment: 1, without_filter: true };
+    let ahead = FetchSetRequest { epoch: 1, after_increment: 1, without_filter: true };
     let ahead = client(&asker).fetch_set(with_token(ahead, &token(asker.agency.as_str()))).await;
     assert_eq!(refusal(&ahead.unwrap_err()).0, "REFUSAL_CODE_FIELD_INVALID");
     drop(asker);
