@@ -16,7 +16,7 @@ async fn a_targets_page_tells_its_whole_history() {
 
     let nw = centre.federation.office("de-nw-lka").await;
     nw.open_case("1/26").await;
-    let target = nw.refer("1/26", &["https://host.example/secret-path"]).await.results[0].target_id.clone();
+    let target = nw.refer("1/26", &["https://host.example/secret-path"]).await.answers[0].target_id.clone();
     let overview = browser.get("/").await.body;
     assert!(
         overview.contains("<strong>1</strong> Löschobjekte") && overview.contains(">gemeldet</th>"),
@@ -46,7 +46,7 @@ async fn every_role_at_every_page() {
     let nw = centre.federation.office("de-nw-lka").await;
     nw.open_case("1/26").await;
     let accepted = nw.refer("1/26", &["https://host.example/1"]).await;
-    let target = format!("/targets/{}", accepted.results[0].target_id);
+    let target = format!("/targets/{}", accepted.answers[0].target_id);
     let missing = "/targets/018f0000-0000-7000-8000-000000000000";
     let pages = ["/", "/targets", target.as_str(), missing, "/sessions", "/missing"];
     for (role, statuses) in [
