@@ -4,6 +4,7 @@
 //! to it in a file of its own. Nothing here decides anything.
 
 mod agencies;
+mod aliases;
 pub(crate) mod backup;
 mod bells;
 mod bindings;
@@ -40,6 +41,7 @@ mod sessions;
 mod sign_ins;
 mod statement_keys;
 mod subtrees;
+mod suggestions;
 mod target_ids;
 mod targets;
 mod tree;
@@ -48,6 +50,8 @@ mod whole;
 mod witness_keys;
 
 pub use agencies::AgencyRow;
+pub use aliases::AliasRow;
+pub(crate) use aliases::{alias, bound, bound_itself, names_of, resolved, roots};
 pub use bells::{Heard, Listener};
 pub(crate) use cases::number as case_number;
 pub use checkpoints::CheckpointRow;
@@ -84,6 +88,8 @@ pub use sign_ins::LoggedOut;
 pub use statement_keys::StatementKeyRow;
 pub(crate) use statement_keys::key_id_text;
 pub(crate) use subtrees::{hashes, row_of};
+pub use suggestions::{LikenessRow, SuggestionRow};
+pub(crate) use suggestions::{compared_to, waiting};
 pub use target_ids::TargetIds;
 pub(crate) use targets::by_number as targets_by_number;
 pub use tree::Tree;

@@ -10,6 +10,7 @@ mod committer;
 mod console;
 mod deciding;
 mod decisions;
+mod duplicates;
 mod feed;
 mod grants;
 mod handshake;
