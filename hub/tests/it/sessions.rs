@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_hub::{
     flow::{
-        BeginSession, Begun, EndSession, EndSessionsOfPerson, Hub, HubTasks, LogOut, Session, SessionLimits,
-        TouchSession, session, sessions_of,
+        BeginSession, Begun, EndSession, EndSessionsOfPerson, Hub, HubTasks, LogOut, NewEpoch, Session,
+        SessionLimits, TouchSession, session, sessions_of,
     },
     ledger::LedgerFiles,
     store::Store,
@@ -16,7 +16,7 @@ use meldeverbund_people::{
 };
 use tempfile::TempDir;
 
-use crate::harness::{DOMAIN, Place};
+use crate::harness::{DOMAIN, Place, salt};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -171,7 +171,7 @@ async fn a_session_ends_unless_it_is_used_and_at_last_all_the_same() {
     let live = sessions_of(&mut reader, &person, &LIMITS, micros(&house)).await.unwrap();
     assert_eq!(live, [person]);
     drop(reader);
-    house.clock.advance(25 * MINUTE);
+    house.clock.advance(26 * MINUTE);
     assert_eq!(house.session(1, 1).await, None, "a shift is over");
     house.end().await;
 }
@@ -237,5 +237,17 @@ async fn a_sign_in_that_is_overtaken_by_a_logout_begins_no_session() {
     assert_eq!(house.begin(1, 3, other).await, Begun::Begun, "another session of the issuer");
     house.clock.advance(MINUTE);
     assert_eq!(house.begin(1, 4, house.officer("max", "s-4").await).await, Begun::Begun, "signed in again");
+    house.end().await;
+}
+
+/// A copy of the database may hold sessions that were ended after it was made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_hub_begins_its_epoch_with_nobody_signed_in() {
+    let house = House::new().await;
+    house.begin(0, 1, house.officer("erika", "s-1").await).await;
+    let ledger = house.hubs[0].ledger().clone();
+    let epoch = NewEpoch::parse(ledger, "restored".into(), "KHKin Beispiel".into(), None, salt()).unwrap();
+    house.hubs[0].run(epoch).await.unwrap();
+    assert_eq!(house.session(1, 1).await, None);
     house.end().await;
 }

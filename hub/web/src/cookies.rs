@@ -34,7 +34,7 @@ impl Cookie {
 const ATTRIBUTES: &str = "; Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// A cookie's value as the browser sent it; none where it sent it twice, which an honest browser does not.
-pub fn cookie<'h>(headers: &'h HeaderMap, cookie: Cookie) -> Option<&'h str> {
+pub fn cookie(headers: &HeaderMap, cookie: Cookie) -> Option<&str> {
     let mut found = None;
     for line in headers.get_all(COOKIE) {
         let line = line.to_str().ok().filter(|line| line.len() <= COOKIE_BYTES)?;

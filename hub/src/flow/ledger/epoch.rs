@@ -98,6 +98,8 @@ impl Command for NewEpoch {
         tx.begin_epoch(epoch, lost_leaves);
         tx.keep_feeds(epoch).await?;
         tx.await_all(epoch).await?;
+        // The copy may hold sessions that were ended after it was made.
+        tx.end_all_sessions().await?;
         append_one(tx, Kind::Epoch, HUB, self.salt, &statement).await?;
         Ok((epoch, kept_leaves))
     }
