@@ -4,7 +4,8 @@ use std::{env, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 8] = ["agency", "case", "common", "decision", "feed", "ledger", "referral", "target"];
+const FILES: [&str; 10] =
+    ["agency", "blind", "case", "common", "decision", "feed", "ledger", "liaison", "referral", "target"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut files: Vec<String> = FILES.iter().map(|name| format!("meldeverbund/v1/{name}.proto")).collect();

@@ -50,3 +50,15 @@ pub const CARD_CHARS: usize = 200;
 
 /// Longest run of base64 letters in a free text: longer ones carry content, not words.
 pub const BASE64_RUN_CHARS: usize = 200;
+
+/// Selectors of one batch of questions, open or blind: its answer stays near 20 ms.
+pub const SELECTORS_PER_QUERY: usize = 1_000;
+
+/// Characters of a purpose's code.
+pub const PURPOSE_CODE_CHARS: usize = 32;
+
+/// Fields of one disclosure: each kind once.
+pub const DISCLOSED_VALUES: usize = 10;
+
+/// Entries of one list that is asked for.
+pub const LIST_ENTRIES: usize = 1_000;

@@ -51,6 +51,7 @@ impl RefusalCode {
                 | Self::Internal
                 | Self::InstanceCloned
                 | Self::NotReconciled
+                | Self::BudgetSpent
         )
     }
 }

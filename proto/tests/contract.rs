@@ -6,12 +6,13 @@ use meldeverbund_proto::DESCRIPTORS;
 use prost::Message as _;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, field_descriptor_proto::Type};
 
-/// Byte fields and the one size that each may have (bytes); none is large enough for an image.
-const BYTE_FIELDS: [(&str, &str); 14] = [
+/// Byte fields and the one size that each may have (bytes); none that is sent to the hub is large enough for an image.
+const BYTE_FIELDS: [(&str, &str); 29] = [
     ("ContentHash.digest", "exactly 32, 20 or 16 bytes"),
     ("DecideRequest.salt", "Exactly 32 random bytes"),
     ("SecureEvidence.container_sha256", "exactly 32 bytes, or none"),
     ("TargetRecord.target_id", "16 bytes"),
+    ("TargetRecord.merged_into", "exactly 16 bytes"),
     ("OpenCaseRequest.salt", "Exactly 32 random bytes"),
     ("CloseCaseRequest.salt", "Exactly 32 random bytes"),
     ("Referral.salt", "Exactly 32 random bytes"),
@@ -22,6 +23,20 @@ const BYTE_FIELDS: [(&str, &str); 14] = [
     ("Receipt.after", "each 32 bytes"),
     ("WitnessResponse.consistency", "32 bytes. Empty where"),
     ("ConsistencyProof.hashes", "each 32 bytes"),
+    ("AnnounceRequest.salt", "Exactly 32 random bytes"),
+    ("AnswerDisclosureRequest.salt", "Exactly 32 random bytes"),
+    ("BlindEpoch.filter_digest", "exactly 32 bytes"),
+    ("BlindEpoch.public_key", "exactly 32 bytes"),
+    ("BlindIncrement.tags", "at most 65,536 bytes; from the hub alone"),
+    ("EvaluateRequest.blinded_elements", "exactly 32 bytes each"),
+    ("EvaluateRequest.salt", "Exactly 32 random bytes"),
+    ("EvaluateResponse.evaluated_elements", "32 bytes each"),
+    ("EvaluateResponse.proof", "exactly 64 bytes"),
+    ("FetchSetResponse.filter", "at most 65,536 bytes; from the hub alone"),
+    ("QueryRequest.salt", "Exactly 32 random bytes"),
+    ("RequestDisclosureRequest.salt", "Exactly 32 random bytes"),
+    ("RestrictDisclosureRequest.salt", "Exactly 32 random bytes"),
+    ("Selector.link_id", "exactly 32 bytes"),
 ];
 
 fn hub_files() -> Vec<FileDescriptorProto> {
@@ -37,10 +52,13 @@ fn the_contract_has_its_services() {
     services.sort();
     let known = [
         "AgencyService",
+        "BlindService",
         "CaseService",
         "DecisionService",
+        "DisclosureService",
         "FeedService",
         "LedgerService",
+        "LiaisonService",
         "ReferralService",
         "TargetService",
     ];

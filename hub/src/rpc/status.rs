@@ -53,8 +53,12 @@ pub fn grpc_code(code: RefusalCode) -> Code {
         | RefusalCode::LinkInvalid
         | RefusalCode::LinkScheme
         | RefusalCode::LinkHost
-        | RefusalCode::ContentForbidden => Code::InvalidArgument,
-        RefusalCode::CaseUnknown | RefusalCode::TargetUnknown => Code::NotFound,
+        | RefusalCode::ContentForbidden
+        | RefusalCode::PurposeUnknown => Code::InvalidArgument,
+        RefusalCode::CaseUnknown
+        | RefusalCode::TargetUnknown
+        | RefusalCode::NoHit
+        | RefusalCode::DisclosureUnknown => Code::NotFound,
         RefusalCode::CaseClosed
         | RefusalCode::InstanceCloned
         | RefusalCode::GateMissing
@@ -78,7 +82,11 @@ pub fn grpc_code(code: RefusalCode) -> Code {
         | RefusalCode::AgencyUnfit
         | RefusalCode::NotAccepted
         | RefusalCode::Retired
-        | RefusalCode::NotReconciled => Code::FailedPrecondition,
+        | RefusalCode::NotReconciled
+        | RefusalCode::BlindOff
+        | RefusalCode::EpochOver
+        | RefusalCode::DisclosureState => Code::FailedPrecondition,
+        RefusalCode::OfficerUnknown => Code::Unauthenticated,
         RefusalCode::IdConflict => Code::AlreadyExists,
         RefusalCode::AgencyUnknown
         | RefusalCode::AgencySuspended
@@ -88,7 +96,7 @@ pub fn grpc_code(code: RefusalCode) -> Code {
         | RefusalCode::OwnCause
         | RefusalCode::SignatureMissing
         | RefusalCode::SignatureInvalid => Code::PermissionDenied,
-        RefusalCode::RateLimited => Code::ResourceExhausted,
+        RefusalCode::RateLimited | RefusalCode::BudgetSpent => Code::ResourceExhausted,
         RefusalCode::Unavailable => Code::Unavailable,
         RefusalCode::Internal | RefusalCode::Unspecified => Code::Internal,
     }

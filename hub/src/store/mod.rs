@@ -12,6 +12,7 @@ mod cases;
 mod checkpoints;
 mod commands;
 #[cfg(test)]
+#[cfg(feature = "postgres")]
 mod conformance;
 mod counts;
 mod engine;

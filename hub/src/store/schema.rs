@@ -58,6 +58,7 @@ pub(super) async fn migrate_to(connection: &mut Connection, newest: i64) -> Resu
     // Who else does the same at the same time is waited for, on a server by an advisory lock.
     let done = match connection.on()? {
         On::Sqlite(on) => migrator.run_direct(None, on, false).await,
+        #[cfg(feature = "postgres")]
         On::Postgres(on) => migrator.run_direct(None, on, false).await,
     };
     match done {

@@ -228,6 +228,7 @@ async fn told(nw: &Office, by: &Office, targets: &[String]) {
         Event::ReferralsRecorded(one) => format!("recorded {} of {}", one.referrals.len(), one.redacted + 1),
         Event::TargetsJoined(_) => "joined".to_owned(),
         Event::TargetsChanged(one) => one.what.clone(),
+        other => panic!("{other:?}"),
     };
     let story: Vec<_> = events.iter().map(|event| what(&event.event)).collect();
     assert_eq!(story, ["opened", "redacted 2", "recorded 1 of 2", "joined", "close_round"]);

@@ -10,6 +10,9 @@ pub(crate) fn is_public(kind: Kind) -> bool {
         | Kind::CaseClosed
         | Kind::Decision
         | Kind::Deadline
+        | Kind::LiaisonQuery
+        | Kind::Announcement
+        | Kind::Disclosure
         | Kind::Duplicates => false,
         Kind::AgencyAdded
         | Kind::AgencySuspended
@@ -25,6 +28,7 @@ pub(crate) fn is_public(kind: Kind) -> bool {
         | Kind::Redaction
         | Kind::LedgerKey
         | Kind::Epoch
-        | Kind::Reconciled => true,
+        | Kind::Reconciled
+        | Kind::BlindEpoch => true,
     }
 }

@@ -4,7 +4,6 @@
 //! in a task of its own, so that a caller that goes away never leaves half of it.
 
 mod again;
-mod again_plan;
 mod agency;
 mod alarm;
 mod answer;

@@ -91,7 +91,9 @@ pub(super) async fn apply_event(
     own_instance: InstanceId,
 ) -> Result<Option<What>, NotApplied> {
     match &event.event {
-        None => Err(NotApplied::Unfit("an event of a kind that this version does not know")),
+        None | Some(Event::LiaisonAsked(_) | Event::DisclosureChanged(_) | Event::AnnouncementChanged(_)) => {
+            Err(NotApplied::Unfit("an event of a kind that this version does not know"))
+        }
         Some(Event::CaseOpened(opened)) => case_opened(tx, opened, event.recorded_at_us).await,
         Some(Event::CaseClosed(closed)) => case_closed(tx, closed).await,
         Some(Event::ReferralsRecorded(recorded)) => {

@@ -83,6 +83,20 @@ pub fn refusal_code(lang: Lang, code: RefusalCode) -> &'static str {
         RefusalCode::NotReconciled => {
             say(lang, "nach Wiederherstellung noch nicht abgeglichen", "not reconciled after a restore")
         }
+        RefusalCode::OfficerUnknown => {
+            say(lang, "Anmeldung fehlt oder gilt hier nicht", "not signed in, or not as this asks for")
+        }
+        RefusalCode::PurposeUnknown => say(lang, "Zweck unbekannt", "purpose unknown"),
+        RefusalCode::NoHit => say(lang, "kein meldbarer Treffer", "no reportable hit"),
+        RefusalCode::BudgetSpent => say(lang, "Tageskontingent verbraucht", "today's budget is spent"),
+        RefusalCode::BlindOff => {
+            say(lang, "blinde Abfragen nicht freigegeben", "blind questions are not permitted")
+        }
+        RefusalCode::EpochOver => say(lang, "Abfragezeitraum abgelaufen", "the epoch is over"),
+        RefusalCode::DisclosureUnknown => say(lang, "Auskunftsersuchen unbekannt", "no such disclosure"),
+        RefusalCode::DisclosureState => {
+            say(lang, "Auskunftsersuchen ist schon beantwortet", "the disclosure is answered already")
+        }
     }
 }
 

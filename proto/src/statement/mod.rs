@@ -2,6 +2,7 @@
 
 mod agency;
 mod batch;
+mod blind_epoch;
 mod case;
 mod decision;
 mod duplicates;
@@ -9,6 +10,7 @@ mod epoch;
 mod host_rules;
 mod key;
 mod ledger_key;
+mod liaison;
 mod order;
 mod reconciled;
 mod redaction;
@@ -16,6 +18,7 @@ mod referral;
 
 pub use agency::{AgencyStatement, NodeKeyStatement};
 pub use batch::BatchStatement;
+pub use blind_epoch::BlindEpochStatement;
 pub use case::{CaseClosedStatement, CaseOpenedStatement};
 pub use decision::ReferralDecision;
 pub use duplicates::{Act, DuplicatesStatement};
@@ -23,6 +26,10 @@ pub use epoch::EpochStatement;
 pub use host_rules::HostRulesStatement;
 pub use key::{KeyRevocation, KeyStatement};
 pub use ledger_key::{LedgerKeyError, LedgerKeyStatement};
+pub use liaison::{
+    AnnouncementStatement, DisclosureStatement, DisclosureStep, LiaisonQueryStatement, QueryMode,
+    content_digest,
+};
 pub use order::{DecisionStatement, PolicyStatement};
 pub use reconciled::ReconciledStatement;
 pub use redaction::RedactionStatement;

@@ -79,6 +79,9 @@ pub struct ProviderData;
 pub struct Release {
     /// Until when, microseconds since 1970 UTC; none: without an end.
     pub until_us: Option<i64>,
+    /// That time has passed, and who is concerned was told.
+    #[serde(default)]
+    pub run_out: bool,
 }
 
 impl<T> Record<T> {

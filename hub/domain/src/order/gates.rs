@@ -53,7 +53,7 @@ pub(super) fn release(
     if until_us.is_some_and(|until| until <= context.now_us) {
         return Err(Refusal::invalid("release.until_us", "lies in the past"));
     }
-    state.life.gates.release = Some(record(Gate::Released, Release { until_us }, context));
+    state.life.gates.release = Some(record(Gate::Released, Release { until_us, run_out: false }, context));
     Ok(state)
 }
 

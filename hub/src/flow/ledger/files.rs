@@ -119,6 +119,9 @@ fn is_public(kind: i64) -> bool {
             | Kind::CaseClosed
             | Kind::Decision
             | Kind::Deadline
+            | Kind::LiaisonQuery
+            | Kind::Announcement
+            | Kind::Disclosure
             | Kind::Duplicates,
         )
         | None => false,
@@ -137,7 +140,8 @@ fn is_public(kind: i64) -> bool {
             | Kind::Redaction
             | Kind::LedgerKey
             | Kind::Epoch
-            | Kind::Reconciled,
+            | Kind::Reconciled
+            | Kind::BlindEpoch,
         ) => true,
     }
 }

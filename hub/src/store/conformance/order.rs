@@ -176,7 +176,7 @@ async fn time_does_not_go_back_with_the_clock(engine: Engine) {
         tx.append(&[event(b"a")]).await.unwrap();
         tx.commit().await.unwrap();
     }
-    assert_eq!(times, [5_000, 5_000, 6_000, 6_000, 6_000]);
+    assert_eq!(times, [5_000, 5_001, 6_000, 6_001, 6_002]);
     const SQL: &str = "SELECT recorded_at_us FROM event ORDER BY leaf_index";
     let stored: Vec<i64> = query_scalar(SQL).fetch_all(&mut fixture.connection).await.unwrap();
     assert_eq!(stored, times);

@@ -68,7 +68,7 @@ async fn events_are_found_by_kind_and_time(engine: Engine) {
     assert_eq!(found(&[Kind::Decision, Kind::Deadline], 0, 9, 9).await, [1, 2, 4]);
     assert_eq!(found(&[Kind::Decision, Kind::Deadline], 2, 4, 9).await, [2]);
     assert_eq!(found(&[Kind::Decision, Kind::Deadline], 0, 9, 2).await, [1, 2]);
-    for (us, leaf) in [(0, 0), (10, 0), (11, 1), (20, 1), (21, 3), (40, 4), (41, 5)] {
+    for (us, leaf) in [(0, 0), (10, 0), (11, 1), (20, 1), (21, 2), (22, 3), (40, 4), (41, 5)] {
         assert_eq!(first_leaf_from(&mut reader, us).await.unwrap(), leaf, "{us}");
     }
 }

@@ -136,7 +136,7 @@ fn release(one: &Gates, other: &Gates) -> Option<Record<Release>> {
         return None;
     }
     let until_us = [one.what.until_us, other.what.until_us].into_iter().flatten().min();
-    Some(Record { what: Release { until_us }, ..one })
+    Some(Record { what: Release { until_us, run_out: false }, ..one })
 }
 
 fn leaves<T>(records: &[Record<T>]) -> Vec<i64> {

@@ -327,11 +327,20 @@ impl Federation {
 
     /// Waits until all has been told, and ends everything in order.
     fn end(mut self) -> Left {
-        patiently("it becomes quiet", PATIENCE, || self.is_quiet());
-        for node in &mut self.nodes {
-            node.take().unwrap().terminate();
+        loop {
+            patiently("it becomes quiet", PATIENCE, || self.is_quiet());
+            let ends = self.feed_ends();
+            for node in &mut self.nodes {
+                node.take().unwrap().terminate();
+            }
+            self.hubs.iter_mut().for_each(HubHouse::terminate);
+            if self.feed_ends() == ends {
+                break;
+            }
+            // A deadline passed while they ended, and no node has been told.
+            (0..self.hubs.len()).for_each(|hub| self.start_hub(hub));
+            (0..NODES.len()).for_each(|node| self.nodes[node] = Some(start_node(&self.home(node))));
         }
-        self.hubs.iter_mut().for_each(HubHouse::terminate);
         self.verify();
         self.runtime.block_on(self.store.close());
         Left {
@@ -345,19 +354,32 @@ impl Federation {
         }
     }
 
-    /// Every node has told everything, and knows everything.
+    /// Every node has told everything, and knows everything. Where the feeds end is read when nobody has anything left to tell:
+    /// whatever a node told before is behind that end or before it.
     fn is_quiet(&self) -> bool {
-        let ends = self
+        let statuses =
+            || (0..NODES.len()).map(|node| json(&self.home(node), &["status"])).collect::<Vec<_>>();
+        let is_idle = |status: &Value| {
+            assert_eq!(status["ledger"]["open_alarms"].as_u64().unwrap_or(0), 0, "{status}");
+            ["case_commands", "submissions", "decisions"].iter().all(|one| status["queue"][*one] == 0)
+        };
+        if !statuses().iter().all(is_idle) {
+            return false;
+        }
+        let ends = self.feed_ends();
+        let knows = |(node, status): (usize, &Value)| {
+            let (_, end) = ends.iter().find(|(agency, _)| agency == NODES[node].0).unwrap();
+            is_idle(status) && status["hub"]["state"] == "connected" && status["feed"]["cursor"] == *end
+        };
+        statuses().iter().enumerate().all(knows) && self.feed_ends() == ends
+    }
+
+    /// Where each agency's feed ends.
+    fn feed_ends(&self) -> Vec<(String, i64)> {
+        let rows = self
             .runtime
             .block_on(async { AgencyRow::all(&mut self.store.reader().await.unwrap()).await.unwrap() });
-        (0..NODES.len()).all(|node| {
-            let status = json(&self.home(node), &["status"]);
-            let queue = &status["queue"];
-            let end = ends.iter().find(|row| row.agency.id.as_str() == NODES[node].0).unwrap();
-            let is_idle = ["case_commands", "submissions", "decisions"].iter().all(|one| queue[*one] == 0);
-            assert_eq!(status["ledger"]["open_alarms"].as_u64().unwrap_or(0), 0, "{status}");
-            is_idle && status["hub"]["state"] == "connected" && status["feed"]["cursor"] == end.feed_sequence
-        })
+        rows.into_iter().map(|row| (row.agency.id.to_string(), row.feed_sequence)).collect()
     }
 }
 
