@@ -261,7 +261,7 @@ async fn a_split_and_an_undo_give_back_what_each_had() {
     let told = last_change(&federation, &by).await;
     assert_eq!(
         (told.what.as_str(), &*told.gone_target_ids, told.targets.len()),
-        ("split", std::slice::from_ref(&a)[..], 1)
+        ("split", std::slice::from_ref(&a), 1)
     );
     assert_eq!(by.refer("1/26", &["https://files.example/b"]).await.answers[0].target_id, b);
     let nothing = judge(&federation, undo(merge.command)).await.unwrap();
