@@ -116,7 +116,7 @@ class Sample:
         return index
 
     def administer(self):
-        """One leaf of each public kind that the rest does not need."""
+        """One leaf of each public kind that the rest does not need, and one of a kind that is the centre's own."""
         late = Key(WITNESSES[2].name, 20, 4)
         self.add(5, CENTRE, record((1, OFFICES[2]), (2, "maintenance")))
         self.add(6, CENTRE, record((1, OFFICES[2])))
@@ -125,6 +125,8 @@ class Sample:
         self.add(14, CENTRE, record((1, OFFICES[2]), (2, late.vkey)))
         self.add(15, CENTRE, record((1, OFFICES[2]), (2, late.vkey)))
         self.add(19, OWN, record((1, OWN), (2, 2)))
+        self.add(24, CENTRE, record((1, CENTRE), (2, bytes(16)), (3, "KD"), (4, 1), (5, "one"), (6, bytes(32))))
+        self.add(25, CENTRE, record((1, CENTRE), (2, "KD"), (3, "version = 1\n")))
 
     def put_key(self, new, old):
         message = f"meldeverbund ledger key v1\n{old.vkey if old else ''}\n{new.vkey}\n".encode()
@@ -226,7 +228,7 @@ class Sample:
             {"index": index, "kind": kind, "recorded_at_us": time_us, "agency": agency, "salt": salt.hex(),
              "statement": statement.hex(), "decision": decision.hex()}
             for index, (kind, time_us, agency, salt, statement, decision) in enumerate(self.events[: self.size])
-            if (agency == OWN or kind not in (1, 9)) and index not in self.redacted
+            if (agency == OWN or kind not in (1, 9, 24)) and index not in self.redacted
         ]
         put(folder / "events/000000.jsonl", b"".join(json.dumps(event).encode() + b"\n" for event in events))
 

@@ -79,9 +79,6 @@ pub struct Config {
     /// Blind questions: on with a legal basis.
     #[serde(default)]
     pub blind: blind::Settings,
-    /// Who vouches for officers: each issuer for those of one agency.
-    #[serde(default)]
-    pub issuers: Vec<IssuerSettings>,
     /// The central office's pages; none: it has none.
     #[serde(default)]
     pub console: Option<ConsoleSettings>,

@@ -153,7 +153,7 @@ const STRAY: [&str; 8] = [
 ];
 
 /// Kinds of events that every export has, each at least once in the sample.
-const PUBLIC_KINDS: [u16; 14] = [4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19];
+const PUBLIC_KINDS: [u16; 15] = [4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 25];
 
 /// Shows what another office stated, of which somebody has salt and statement, as this office's own: leaf 598, as
 /// docs/verify/sample.py makes it.

@@ -50,7 +50,8 @@ fn check(rules: &HostRules) -> Result<(), Wrong> {
             return wrong(at("land"), "is not a Land as in ISO 3166-2, DE-NW");
         }
         let country = provider.country.as_bytes();
-        if !country.is_empty() && !(country.len() == 2 && country.iter().all(u8::is_ascii_uppercase)) {
+        let is_code = country.len() == 2 && country.iter().all(u8::is_ascii_uppercase);
+        if !is_code && !country.is_empty() {
             return wrong(at("country"), "is not a country as in ISO 3166-1, DE");
         }
         if provider.until_us <= provider.from_us {

@@ -44,7 +44,7 @@ pub fn merge(one: Side, other: Side, context: &Context<'_>) -> Result<Merge, Ref
         target: Target { round, ownership: owned, ..older.state.target },
         life,
         interests: bound.into_iter().map(interest).collect(),
-        origin: older.state.origin.clone(),
+        origin: older.state.origin,
     };
     end_if_abandoned(&mut whole);
     let whole = whole.staged(context.policy, context.now_us);

@@ -44,7 +44,7 @@ fn only_the_central_office_merges_and_nothing_with_itself() {
     let bench = Bench::new();
     assert_eq!(try_merge(&bench, &younger(BE), NW).unwrap_err(), RefusalCode::NotPermitted);
     assert_eq!(try_merge(&bench, &bench, BKA).unwrap_err(), RefusalCode::NothingToDo);
-    let mut suspended = bench.clone();
+    let mut suspended = bench;
     suspended.suspend(BKA);
     assert_eq!(try_merge(&suspended, &younger(BE), BKA).unwrap_err(), RefusalCode::AgencySuspended);
 }
