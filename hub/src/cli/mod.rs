@@ -1,11 +1,13 @@
 //! The operator's commands: one verb a file.
 
+mod access_log;
 mod agency;
 mod backup;
 mod check_config;
 mod doctor;
 mod key;
 mod ledger;
+mod liaison;
 mod logs;
 mod migrate;
 mod offline;
@@ -53,6 +55,12 @@ enum Verb {
     /// What the central office sees of targets, and decides on them.
     #[command(subcommand)]
     Target(target::TargetVerb),
+    /// What liaison bodies announced, and what looks like misuse.
+    #[command(subcommand)]
+    Liaison(liaison::LiaisonVerb),
+    /// Who asked about what, and why: for data protection.
+    #[command(subcommand)]
+    AccessLog(access_log::AccessLogVerb),
     /// How long records are kept, and what goes.
     #[command(subcommand)]
     Retention(retention::RetentionVerb),
@@ -89,6 +97,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Agency(verb) => agency::run(&cli.config, cli.json, verb).await,
             Verb::Policy(verb) => policy::run(&cli.config, cli.json, verb).await,
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
+            Verb::Liaison(verb) => liaison::run(&cli.config, cli.json, verb).await,
+            Verb::AccessLog(verb) => access_log::run(&cli.config, cli.json, verb).await,
             Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
             Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,
             Verb::Backup { file } => backup::make(&cli.config, cli.json, &file).await,

@@ -3,6 +3,7 @@
 //! [`Store`] opens it and hands out readers; [`Tx`] is the one write transaction, and each entity adds its statements
 //! to it in a file of its own. Nothing here decides anything.
 
+mod access_log;
 mod agencies;
 mod announcements;
 pub(crate) mod backup;
@@ -32,6 +33,7 @@ mod leases;
 mod leaves;
 mod ledger_keys;
 mod liaison_queries;
+mod liaison_signals;
 mod lives;
 mod lost;
 mod open;
@@ -50,6 +52,7 @@ mod visibility;
 mod whole;
 mod witness_keys;
 
+pub use access_log::ReadRow;
 pub use agencies::AgencyRow;
 pub use announcements::AnnouncementRow;
 pub use bells::{Heard, Listener};
@@ -80,6 +83,7 @@ pub use leaves::{LeafRow, Payload};
 pub use ledger_keys::LedgerKeyRow;
 pub use liaison_queries::QueryRow;
 pub(crate) use liaison_queries::told_up_to;
+pub use liaison_signals::SignalRow;
 pub(crate) use lives::for_centre;
 pub use lives::{LifeRow, lives};
 pub use open::{OpenError, Store};
