@@ -7,7 +7,9 @@ from ledger import signature_holds, text_of
 
 EVENTS_PER_FILE = 65536
 KEY_ADDED, KEY_REVOKED, WITNESS_ADDED, WITNESS_DROPPED, REDACTION, LEDGER_KEY, EPOCH, RECONCILED = range(12, 20)
-PUBLIC = {*range(4, 9), *range(11, 20)}
+DUPLICATES, HOST_RULES = 24, 25
+PUBLIC = {*range(4, 9), *range(11, 20), HOST_RULES}
+KNOWN = {*range(1, 20), DUPLICATES, HOST_RULES}
 
 
 def lines_of(folder, name):

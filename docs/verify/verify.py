@@ -14,7 +14,7 @@ import pathlib
 import sys
 
 try:
-    from events import PUBLIC, RECONCILED, Events, lines_of, read_events
+    from events import DUPLICATES, KNOWN, PUBLIC, Events, lines_of, read_events
     from ledger import COSIGNATURE, LEAF, NOTE, Bad, Checkpoint, Tree, demand, digest, leaf_bytes, number, parse_key
     from ledger import parse_note, read_checkpoint, record, root_of, sha256, signature_holds, signers, subtrees
     from ledger import text_of, unbase64
@@ -24,7 +24,7 @@ except ImportError as error:
 FORMAT = "meldeverbund ledger export v1"
 PAYLOAD_TYPE = "application/vnd.meldeverbund.batch.v1"
 WIDTH = 256  # hashes or entries of a full tile
-SIGNED = (1, 9)  # referrals and decisions are signed
+SIGNED = (1, 9, DUPLICATES)  # referrals and decisions are signed
 STATES = ("proven", "unchecked", "unproven", "given_up")  # what the agency's node has found of a receipt
 SHOWN = 20  # problems of one sort; a broken tree breaks every receipt
 
@@ -91,7 +91,7 @@ def read_entries(folder, size):
 def check_entries(report, tree):
     before = 0
     for at in range(tree.size):
-        if tree.leaf(at)[0] != 1 or not 1 <= tree.kind(at) <= RECONCILED:
+        if tree.leaf(at)[0] != 1 or tree.kind(at) not in KNOWN:
             report.note(f"leaf {at} has a format or kind that is not known here")
         if tree.time_us(at) < before:
             report.problem("time", f"leaf {at} is dated before leaf {at - 1}")

@@ -106,6 +106,10 @@ pub enum Kind {
     Disclosure = 22,
     /// An epoch of blind questions began: its key and its set.
     BlindEpoch = 23,
+    /// The central office decided that targets are one, or are not.
+    Duplicates = 24,
+    /// The host rules were put in force.
+    HostRules = 25,
 }
 
 impl Kind {
@@ -115,7 +119,7 @@ impl Kind {
     }
 
     /// All kinds.
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 25] = [
         Self::Referral,
         Self::CaseOpened,
         Self::CaseClosed,
@@ -139,6 +143,8 @@ impl Kind {
         Self::Announcement,
         Self::Disclosure,
         Self::BlindEpoch,
+        Self::Duplicates,
+        Self::HostRules,
     ];
 }
 
@@ -283,6 +289,8 @@ mod tests {
         assert_eq!(Kind::Reconciled as u16, 19);
         assert_eq!(Kind::Disclosure as u16, 22);
         assert_eq!(Kind::BlindEpoch as u16, 23);
+        assert_eq!(Kind::Duplicates as u16, 24);
+        assert_eq!(Kind::HostRules as u16, 25);
     }
 
     #[test]

@@ -7,11 +7,12 @@ use prost::Message as _;
 use prost_types::{DescriptorProto, FileDescriptorProto, FileDescriptorSet, field_descriptor_proto::Type};
 
 /// Byte fields and the one size that each may have (bytes); none that is sent to the hub is large enough for an image.
-const BYTE_FIELDS: [(&str, &str); 28] = [
+const BYTE_FIELDS: [(&str, &str); 29] = [
     ("ContentHash.digest", "exactly 32, 20 or 16 bytes"),
     ("DecideRequest.salt", "Exactly 32 random bytes"),
     ("SecureEvidence.container_sha256", "exactly 32 bytes, or none"),
     ("TargetRecord.target_id", "16 bytes"),
+    ("TargetRecord.merged_into", "exactly 16 bytes"),
     ("OpenCaseRequest.salt", "Exactly 32 random bytes"),
     ("CloseCaseRequest.salt", "Exactly 32 random bytes"),
     ("Referral.salt", "Exactly 32 random bytes"),

@@ -11,10 +11,11 @@ use meldeverbund_proto::{
     limits,
     note::SigningKey,
     statement::{
-        AgencyStatement, AnnouncementStatement, BlindEpochStatement, CaseClosedStatement,
-        CaseOpenedStatement, DisclosureStatement, DisclosureStep, EpochStatement, KeyRevocation,
-        KeyStatement, LedgerKeyStatement, LiaisonQueryStatement, NodeKeyStatement, PolicyStatement,
-        QueryMode, ReconciledStatement, RedactionStatement, ReferralDecision, ReferralStatement,
+        Act, AgencyStatement, AnnouncementStatement, BlindEpochStatement, CaseClosedStatement,
+        CaseOpenedStatement, DisclosureStatement, DisclosureStep, DuplicatesStatement, EpochStatement,
+        HostRulesStatement, KeyRevocation, KeyStatement, LedgerKeyStatement, LiaisonQueryStatement,
+        NodeKeyStatement, PolicyStatement, QueryMode, ReconciledStatement, RedactionStatement,
+        ReferralDecision, ReferralStatement,
     },
     v1::{AgencyCard, AnnouncementKind, AnnouncementState, Case, DecideRequest, Purpose, RefusalCode},
 };
@@ -228,6 +229,23 @@ fn each_record_has_the_fields_of_its_table() {
                     .encode(buffer);
             }),
         ),
+        (
+            "Duplicates decided: statement",
+            encoded(&|buffer| {
+                let (officer, reason, undone) = (text(), text(), Some(command));
+                let (one, other) = (TargetId::from_bytes([1; 16]), TargetId::from_bytes([2; 16]));
+                let pairs = vec![(one, other)];
+                let agency = agency.clone();
+                DuplicatesStatement { agency, command, officer, act: Act::Undo, reason, pairs, undone }
+                    .encode(buffer);
+            }),
+        ),
+        (
+            "Host rules put in force: statement",
+            encoded(&|buffer| {
+                HostRulesStatement { agency: &agency, officer: "KD", text: "version = 1" }.encode(buffer);
+            }),
+        ),
     ];
     for (title, record) in &records {
         let mut reader = Reader::new(record);
@@ -239,6 +257,7 @@ fn each_record_has_the_fields_of_its_table() {
                 "number" => value.len() == 8,
                 "signature" => value.len() == 64,
                 "leaves" => value.len() == 16,
+                "pair" => value.len() == 32,
                 "uuid" => value.len() == 16,
                 "digest" => value.len() == 32,
                 "hash" => [17, 21, 33].contains(&value.len()),
@@ -275,7 +294,8 @@ fn the_leaf_has_these_parts_and_kinds() {
     }
     assert_eq!(end, LEAF_BYTES);
 
-    let kinds: Vec<_> = (1..).map_while(Kind::from_number).collect();
+    // Numbers are reserved before they are used, so that they may have gaps.
+    let kinds: Vec<_> = (1..=u8::MAX.into()).filter_map(Kind::from_number).collect();
     let stated: Vec<_> = table("The ledger's leaf")
         .into_iter()
         .filter(|row| row.len() == 2)
@@ -374,6 +394,8 @@ fn event_name(kind: Kind) -> &'static str {
         Kind::Announcement => "announcement",
         Kind::Disclosure => "disclosure",
         Kind::BlindEpoch => "epoch of blind questions begun",
+        Kind::Duplicates => "duplicates decided",
+        Kind::HostRules => "host rules put in force",
     }
 }
 

@@ -37,6 +37,11 @@ impl Gate {
         }
     }
 
+    /// True if what was recorded is not about all that the target is now: it was merged or split since.
+    fn is_one_sided(self, state: &State) -> bool {
+        state.life.gates.one_sided.get(self as usize) == Some(&true)
+    }
+
     /// Where the gate stands.
     pub fn state(self, state: &State, now_us: i64) -> GateState {
         let gates = &state.life.gates;
@@ -55,7 +60,7 @@ impl Gate {
             },
         };
         let waits = self != Self::Assessed && gates.unadopted.get(self as usize) == Some(&true);
-        if set == GateState::Set && waits { GateState::NotAdopted } else { set }
+        if set == GateState::Set && (waits || self.is_one_sided(state)) { GateState::NotAdopted } else { set }
     }
 }
 
@@ -137,6 +142,10 @@ fn gate_missing(gate: Gate, state: &State, now_us: i64) -> Option<Refusal> {
         GateState::Unconfirmed => {
             (RefusalCode::FourEyes, format!("the gate `{words}` waits for a second officer"))
         }
+        GateState::NotAdopted if gate.is_one_sided(state) => (
+            RefusalCode::GateMissing,
+            format!("the gate `{words}` was set before the target was merged or split; adopt or set it"),
+        ),
         GateState::NotAdopted => (
             RefusalCode::GateMissing,
             format!("the gate `{words}` was set under the former owner; adopt or set it"),

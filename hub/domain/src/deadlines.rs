@@ -26,8 +26,8 @@ pub fn due_us(state: &State, context: &Context<'_>) -> Option<i64> {
         Takedown::UnderWay(intent) => Some(intent.doubt_us),
         _ => None,
     };
-    let release = state.life.gates.release.as_ref().and_then(|record| record.what.until_us);
-    let release = release.filter(|until| *until > context.now_us);
+    let release = state.life.gates.release.as_ref().filter(|record| !record.what.run_out);
+    let release = release.and_then(|record| record.what.until_us);
     let windows = state.open_windows().map(|interest| match interest.window {
         // Nobody says when it begins but the agency's node. Whenever that is, it ends no sooner than if it began now.
         Window::NotBegun => earliest_end_us(interest.agency, context),
@@ -65,6 +65,9 @@ pub fn pass(mut state: State, context: &Context<'_>) -> State {
             state.life.takedown = Takedown::Unresolved(intent, Trouble::InDoubt);
         }
         _ => {}
+    }
+    if let Some(release) = &mut state.life.gates.release {
+        release.what.run_out = release.what.until_us.is_some_and(|until| until <= now_us);
     }
     let quiet = state.life.intent().is_none();
     state = match state.life.responsibility {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use meldeverbund_proto::{
     LinkId,
-    v1::{OwnerBasis, Role, Verdict},
+    v1::{OwnerBasis, Role, Stage, Verdict},
 };
 
 use crate::{AgencyNo, CaseNo, Ownership, Target, TargetNo};
@@ -17,9 +17,21 @@ use crate::{AgencyNo, CaseNo, Ownership, Target, TargetNo};
 pub struct Known {
     agency: AgencyNo,
     case: CaseNo,
-    targets: HashMap<LinkId, Target>,
+    links: HashMap<LinkId, Name>,
+    keys: HashMap<ObjectKey, TargetNo>,
+    targets: HashMap<TargetNo, Target>,
     bound: HashMap<TargetNo, Bound>,
     next_target: TargetNo,
+}
+
+/// The digest of an object's key under the host rules: links with the same one lead to one target.
+pub type ObjectKey = [u8; 32];
+
+/// A link's own number, and its target's.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    own: TargetNo,
+    target: TargetNo,
 }
 
 /// How the agency is bound to a target before the referral.
@@ -38,6 +50,10 @@ pub struct Decision {
     pub verdict: Verdict,
     /// The target as it is from now on.
     pub target: Target,
+    /// The link's own number: the target's, unless the link is another name of it.
+    pub name: TargetNo,
+    /// True if the link is new, and another name of the target because a host rule says so.
+    pub names: bool,
     /// True if the case is to be bound to the target.
     pub binds: bool,
     /// True if the agency was not bound to the target and is not the one that opens and owns it: its interest is to be
@@ -48,12 +64,25 @@ pub struct Decision {
 impl Known {
     /// The facts for referrals of this agency in this case; new targets are numbered from `next_target`.
     pub fn new(agency: AgencyNo, case: CaseNo, next_target: TargetNo) -> Self {
-        Self { agency, case, targets: HashMap::new(), bound: HashMap::new(), next_target }
+        let (links, keys) = (HashMap::new(), HashMap::new());
+        Self { agency, case, links, keys, targets: HashMap::new(), bound: HashMap::new(), next_target }
     }
 
     /// A target that the store has.
     pub fn add_target(&mut self, link: LinkId, target: Target) {
-        self.targets.insert(link, target);
+        self.add_name(link, target.no, target);
+    }
+
+    /// A link that the store has, with its own number and its target.
+    pub fn add_name(&mut self, link: LinkId, own: TargetNo, target: Target) {
+        self.links.insert(link, Name { own, target: target.no });
+        self.targets.insert(target.no, target);
+    }
+
+    /// The target of the first link with this key.
+    pub fn add_key(&mut self, key: ObjectKey, target: Target) {
+        self.keys.insert(key, target.no);
+        self.targets.entry(target.no).or_insert(target);
     }
 
     /// A binding of the agency to a target that the store has.
@@ -78,25 +107,70 @@ impl Known {
 
     /// Decides one referral and remembers what it changed; the owner of a new target is named by the rules.
     pub fn refer_to(&mut self, link: LinkId, name: impl FnOnce() -> Ownership) -> Decision {
-        let Some(target) = self.targets.get(&link).copied() else {
-            return self.open(link, name());
+        self.refer_keyed(link, None, name)
+    }
+
+    /// Decides one referral of a link that may have an object's key under the host rules.
+    pub fn refer_keyed(
+        &mut self,
+        link: LinkId,
+        key: Option<ObjectKey>,
+        name: impl FnOnce() -> Ownership,
+    ) -> Decision {
+        if let Some(known) = self.links.get(&link).copied() {
+            return self.meet(known, false);
+        }
+        let own = self.next_target;
+        match key.and_then(|key| self.keys.get(&key).copied()) {
+            Some(target) => {
+                self.next_target.0 += 1;
+                let known = Name { own, target };
+                self.links.insert(link, known);
+                self.meet(known, true)
+            }
+            None => {
+                self.keys.extend(key.map(|key| (key, own)));
+                self.open(link, name())
+            }
+        }
+    }
+
+    fn meet(&mut self, known: Name, names: bool) -> Decision {
+        let Some(target) = self.targets.get_mut(&known.target) else {
+            unreachable!("a link and its target are added together")
         };
         let bound = self.bound.insert(target.no, Bound::ByThisCase);
-        let (verdict, target) = match (target.is_open(), bound) {
-            (false, _) => (Verdict::Reopened, target.reopened()),
-            (true, None) => (Verdict::Joined, target),
-            (true, Some(_)) => (Verdict::AlreadyYours, target),
+        let verdict = match (target.is_open(), bound) {
+            (false, _) => {
+                *target = target.reopened();
+                Verdict::Reopened
+            }
+            (true, None) => Verdict::Joined,
+            (true, Some(_)) => Verdict::AlreadyYours,
         };
-        self.targets.insert(link, target);
-        Decision { verdict, target, binds: bound != Some(Bound::ByThisCase), joins: bound.is_none() }
+        let (target, name) = (*target, known.own);
+        let (binds, joins) = (bound != Some(Bound::ByThisCase), bound.is_none());
+        Decision { verdict, target, name, names, binds, joins }
     }
 
     fn open(&mut self, link: LinkId, ownership: Ownership) -> Decision {
         let target = Target { ownership, ..Target::opened(self.next_target, self.agency) };
         self.next_target.0 += 1;
-        self.targets.insert(link, target);
+        self.add_target(link, target);
         self.bound.insert(target.no, Bound::ByThisCase);
-        Decision { verdict: Verdict::New, target, binds: true, joins: ownership.owner != self.agency }
+        let joins = ownership.owner != self.agency;
+        Decision { verdict: Verdict::New, target, name: target.no, names: false, binds: true, joins }
+    }
+}
+
+impl Decision {
+    /// The row of a link that was not known: its target, or a name, which is nobody's round.
+    pub fn opened(&self) -> Target {
+        if self.names {
+            Target { no: self.name, round: 1, stage: Stage::Closed, ..self.target }
+        } else {
+            self.target
+        }
     }
 }
 
@@ -129,7 +203,6 @@ pub fn news_by_owner(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use meldeverbund_proto::v1::Stage;
 
     const US: AgencyNo = AgencyNo(1);
     const THEM: AgencyNo = AgencyNo(2);
@@ -161,7 +234,10 @@ mod tests {
             let ownership = Ownership { owner, basis: OwnerBasis::LeadCase };
             let decision = known().refer_to(link(1), || ownership);
             let target = Target { ownership, ..Target::opened(TargetNo(100), US) };
-            assert_eq!(decision, Decision { verdict: Verdict::New, target, binds: true, joins });
+            assert_eq!(
+                decision,
+                Decision { verdict: Verdict::New, target, name: target.no, names: false, binds: true, joins }
+            );
         }
     }
 
@@ -172,7 +248,14 @@ mod tests {
         let second = known.refer(link(1));
         assert_eq!(
             second,
-            Decision { verdict: Verdict::AlreadyYours, target: first.target, binds: false, joins: false }
+            Decision {
+                verdict: Verdict::AlreadyYours,
+                target: first.target,
+                name: first.name,
+                names: false,
+                binds: false,
+                joins: false
+            }
         );
         assert_eq!(known.refer(link(2)).target.no, TargetNo(101));
     }
@@ -183,7 +266,17 @@ mod tests {
         let target = Target::opened(TargetNo(5), THEM);
         known.add_target(link(1), target);
         let decision = known.refer(link(1));
-        assert_eq!(decision, Decision { verdict: Verdict::Joined, target, binds: true, joins: true });
+        assert_eq!(
+            decision,
+            Decision {
+                verdict: Verdict::Joined,
+                target,
+                name: target.no,
+                names: false,
+                binds: true,
+                joins: true
+            }
+        );
         assert_eq!(role(&target, US), Role::CoInterested);
         assert_eq!(known.refer(link(1)).verdict, Verdict::AlreadyYours);
         assert_eq!(known.next_target(), TargetNo(100), "no number was spent");
@@ -251,7 +344,14 @@ mod tests {
             let mut known = known();
             let target = Target { stage, round: 2, ..Target::opened(TargetNo(5), THEM) };
             known.add_target(link(1), target);
-            let joined = Decision { verdict: Verdict::Joined, target, binds: true, joins: true };
+            let joined = Decision {
+                verdict: Verdict::Joined,
+                target,
+                name: target.no,
+                names: false,
+                binds: true,
+                joins: true,
+            };
             assert_eq!(known.refer(link(1)), joined);
         }
     }
@@ -261,6 +361,8 @@ mod tests {
         let decision = |verdict, no, owner, binds| Decision {
             verdict,
             target: Target::opened(TargetNo(no), owner),
+            name: TargetNo(no),
+            names: false,
             binds,
             joins: false,
         };
@@ -279,6 +381,37 @@ mod tests {
         );
         assert_eq!(told, [(THEM, [4, 5, 6].map(TargetNo).to_vec())]);
         assert_eq!(news_by_owner(US, []), []);
+    }
+
+    #[test]
+    fn links_with_one_key_are_one_target_each_under_its_own_name() {
+        let owner = || Ownership { owner: US, basis: OwnerBasis::FirstSeised };
+        let mut known = known();
+        known.add_key([9; 32], Target::opened(TargetNo(5), THEM));
+        let first = known.refer_keyed(link(1), Some([9; 32]), owner);
+        assert_eq!(
+            (first.verdict, first.target.no, first.name),
+            (Verdict::Joined, TargetNo(5), TargetNo(100))
+        );
+        assert!(first.names && first.binds && first.joins);
+        let again = known.refer_keyed(link(1), Some([9; 32]), owner);
+        assert_eq!((again.verdict, again.names), (Verdict::AlreadyYours, false), "the link is known now");
+        let opened = known.refer_keyed(link(2), Some([8; 32]), owner);
+        assert_eq!((opened.verdict, opened.target.no), (Verdict::New, TargetNo(101)));
+        let other = known.refer_keyed(link(3), Some([8; 32]), owner);
+        assert_eq!((other.target.no, other.name, other.names), (TargetNo(101), TargetNo(102), true));
+        assert_eq!(known.next_target(), TargetNo(103));
+    }
+
+    #[test]
+    fn names_of_one_target_meet_in_a_batch() {
+        let mut known = known();
+        let closed = Target { stage: Stage::Closed, ..Target::opened(TargetNo(5), THEM) };
+        known.add_target(link(1), closed);
+        known.add_name(link(2), TargetNo(6), closed);
+        assert_eq!(known.refer(link(2)).verdict, Verdict::Reopened);
+        let second = known.refer(link(1));
+        assert_eq!((second.verdict, second.target.round), (Verdict::AlreadyYours, 2));
     }
 
     #[test]

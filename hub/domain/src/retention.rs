@@ -42,7 +42,7 @@ impl Class {
     pub fn kinds(self) -> &'static [Kind] {
         match self {
             Self::Referral => &[Kind::Referral],
-            Self::Decision => &[Kind::Decision, Kind::Deadline],
+            Self::Decision => &[Kind::Decision, Kind::Deadline, Kind::Duplicates],
             Self::Case => &[Kind::CaseOpened, Kind::CaseClosed],
             Self::Liaison => &[Kind::LiaisonQuery, Kind::Announcement, Kind::Disclosure],
         }

@@ -120,7 +120,8 @@ impl Bench {
     pub(crate) fn join(&mut self, agency: AgencyNo) {
         self.command += 1;
         let joined_leaf = self.context(agency).leaf;
-        self.state.interests.push(Interest { agency, joined_leaf, window: Window::NotBegun });
+        let (seised_leaf, window) = (joined_leaf, Window::NotBegun);
+        self.state.interests.push(Interest { agency, joined_leaf, seised_leaf, window });
     }
 
     pub(crate) fn withdraw(&mut self, who: AgencyNo) {

@@ -144,7 +144,7 @@ async fn hold(
     let link = link(&request).ok_or_else(|| anyhow::anyhow!("the announcement names no link"))?;
     let target = targets_by_link(&mut reader, [link]).await?.pop();
     drop(reader);
-    let Some((_, target)) = target else {
+    let Some((_, _, target)) = target else {
         anyhow::bail!(
             "no target of this hub has this link: there is nothing to hold; answer with `done` or `decline`"
         );

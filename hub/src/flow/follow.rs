@@ -123,14 +123,19 @@ async fn recorded(
         gone = row.leaf_count - i64::try_from(events.len()).unwrap_or(i64::MAX);
         let decisions = events.iter().map(|event| ReferralDecision::decode(&event.decision));
         let decisions = decisions.collect::<Result<Vec<_>, _>>().map_err(|_| DECISION)?;
-        let numbers = decisions.iter().filter_map(|decision| target_ids.number(decision.target));
-        let targets = crate::store::targets_by_number(connection, numbers).await?;
-        let targets: HashMap<_, _> =
-            targets.into_iter().map(|target| (target_ids.id(target.no), target)).collect();
+        let numbers: Vec<_> =
+            decisions.iter().filter_map(|decision| target_ids.number(decision.target)).collect();
+        let (now, names) = crate::store::resolved(connection, &numbers).await?;
+        let targets = crate::store::targets_by_number(connection, now).await?;
+        let targets: HashMap<_, _> = targets.into_iter().map(|target| (target.no, target)).collect();
+        let target = |id| {
+            let number = target_ids.number(id)?;
+            targets.get(names.get(&number).unwrap_or(&number))
+        };
         for (event, decision) in events.iter().zip(decisions) {
             let (_, referral) =
                 ReferralStatement::decode(&event.statement, &event.salt).map_err(|_| STATEMENT)?;
-            let target = targets.get(&decision.target).ok_or(DECISION)?;
+            let target = target(decision.target).ok_or(DECISION)?;
             let owner = &owner(&agencies, target)?.agency.id;
             let answer = answer(decision.verdict, target, decision.link, owner, agency, target_ids);
             referrals.push(RecordedReferral { referral: Some(referral), answer: Some(answer) });
@@ -157,12 +162,16 @@ async fn joined(
     target_ids: &TargetIds,
     row: &FeedRow,
 ) -> Result<Event, StoreError> {
-    let mut numbers = row
+    let numbers = row
         .body
         .chunks_exact(8)
         .map(|chunk| i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes")));
-    let joiner = AgencyNo(numbers.next().ok_or(BODY)?);
-    let target_ids = numbers.map(|number| target_ids.id(TargetNo(number)).to_string()).collect();
+    let numbers: Vec<i64> = numbers.collect();
+    let (joiner, numbers) = numbers.split_first().ok_or(BODY)?;
+    let joiner = AgencyNo(*joiner);
+    let numbers: Vec<_> = numbers.iter().copied().map(TargetNo).collect();
+    let (numbers, _) = crate::store::resolved(connection, &numbers).await?;
+    let target_ids = numbers.into_iter().map(|number| target_ids.id(number).to_string()).collect();
     let agencies = AgencyRow::all(connection).await?;
     let agency = agencies.into_iter().find(|row| row.agency.no == joiner).ok_or(BODY)?.card;
     Ok(Event::TargetsJoined(TargetsJoined { agency: Some(agency), target_ids }))

@@ -8,7 +8,7 @@ use meldeverbund_proto::{
 };
 
 use super::{Failure, Views, admit};
-use crate::store::Connection;
+use crate::store::{Connection, resolved};
 
 /// The targets that the caller may see; ids of others are left out as if they did not exist.
 ///
@@ -32,6 +32,7 @@ pub async fn show(
             id.parse().map_err(|error: IdError| Refusal::invalid(field(), error.to_string()))?;
         numbers.extend(views.target_ids.number(id));
     }
+    let (numbers, _) = resolved(connection, &numbers).await?;
     let (targets, agencies) = views.of(connection, viewer, &numbers).await?;
     Ok(ShowTargetsResponse { targets, agencies })
 }

@@ -82,10 +82,11 @@ pub(super) async fn states(
         })
         .collect();
     let mut windows = Windows { members, known: HashMap::new() };
-    for InterestRow { target, agency, joined_leaf } in interests(connection, numbers.iter().copied()).await? {
+    for row in interests(connection, numbers.iter().copied()).await? {
+        let InterestRow { target, agency, joined_leaf, seised_leaf } = row;
         let window = windows.of(connection, agency, joined_leaf).await?;
         if let Some(state) = states.get_mut(&target) {
-            state.interests.push(Interest { agency, joined_leaf, window });
+            state.interests.push(Interest { agency, joined_leaf, seised_leaf, window });
         }
     }
     Ok(states)

@@ -12,7 +12,8 @@ use meldeverbund_domain::{
 use meldeverbund_proto::{
     CommandId,
     check::decision_by_number,
-    v1::{self, AgencyCard, Due, HoldView, IntentView, TargetView, TargetsChanged, WindowView},
+    statement::Act,
+    v1::{self, AgencyCard, Due, HoldView, IntentView, MergedTarget, TargetView, TargetsChanged, WindowView},
 };
 
 use super::{
@@ -20,7 +21,7 @@ use super::{
     decide::responsibility,
     states::{Members, states},
 };
-use crate::store::{Connection, StoreError, TargetIds};
+use crate::store::{Connection, StoreError, TargetIds, resolved};
 
 /// Shows targets as they are at one instant.
 #[derive(Debug)]
@@ -35,6 +36,12 @@ pub(super) const CHANGED: &str = "changed";
 
 /// In a feed row, instead of a decision's number: a referral, which has none.
 pub(super) const REFERRAL: u8 = 1;
+
+/// In a feed row, instead of a decision's number: two targets became one.
+pub(super) const MERGE: u8 = 2;
+
+/// In a feed row, instead of a decision's number: one target became two.
+pub(super) const SPLIT: u8 = 3;
 
 /// How the event of a passed deadline is called.
 pub(super) const DEADLINE: &str = "deadline";
@@ -72,12 +79,22 @@ impl Views {
         let numbers = rest
             .chunks_exact(8)
             .map(|chunk| TargetNo(i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes"))));
-        let numbers: Vec<_> = numbers.collect();
+        let asked: Vec<_> = numbers.collect();
+        let (numbers, names) = resolved(connection, &asked).await?;
         let members = Members::read(connection, &self.policies).await?;
         let states = states(connection, &members, &numbers).await?;
         let looker = looker(&members, viewer)?;
         let in_order = numbers.iter().filter_map(|no| states.get(no));
         let (told, gone): (Vec<_>, Vec<_>) = in_order.partition(|state| is_told(looker, state));
+        let merged = |number: &TargetNo| {
+            let into = names.get(number).filter(|root| told.iter().any(|state| state.target.no == **root))?;
+            let id = |no: TargetNo| self.target_ids.id(no).to_string();
+            Some(MergedTarget { target_id: id(*number), into_target_id: id(*into) })
+        };
+        let merged = asked.iter().filter_map(merged).collect();
+        let gone = gone.iter().map(|state| state.target.no);
+        let gone = gone.chain(asked.iter().copied().filter(|number| names.contains_key(number)));
+        let gone_target_ids = gone.map(|number| self.target_ids.id(number).to_string()).collect();
         let (targets, agencies) = self.shown(&members, looker, &told);
         let actor = AgencyNo(i64::from_be_bytes(*actor));
         let command = Some(*command).filter(|id| *id != [0; 16]);
@@ -85,6 +102,9 @@ impl Views {
         let (what, agency_id) = match decision_by_number(what) {
             None if what == REFERRAL && open => ("referral", members.id(actor)),
             None if what == REFERRAL => (CHANGED, String::new()),
+            // The central office decides it, and everybody may know that.
+            None if what == MERGE => (Act::Merge.name(), members.id(actor)),
+            None if what == SPLIT => (Act::Split.name(), members.id(actor)),
             None => (DEADLINE, String::new()),
             Some(what) if open => (what, members.id(actor)),
             Some(_) => (CHANGED, String::new()),
@@ -95,10 +115,8 @@ impl Views {
             command_id: command.map(|id| CommandId::from_bytes(id).to_string()).unwrap_or_default(),
             targets,
             agencies,
-            gone_target_ids: gone
-                .iter()
-                .map(|state| self.target_ids.id(state.target.no).to_string())
-                .collect(),
+            gone_target_ids,
+            merged,
         })
     }
 

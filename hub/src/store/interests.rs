@@ -15,16 +15,19 @@ pub struct InterestRow {
     pub target: TargetNo,
     /// Which agency.
     pub agency: AgencyNo,
-    /// The leaf that bound it.
+    /// The leaf from which on its window counts: the one that bound it, or a merge since.
     pub joined_leaf: i64,
+    /// The leaf that first bound it.
+    pub seised_leaf: i64,
 }
 
 impl NewRow for InterestRow {
-    const INTO: &'static str = "interest (target_no, agency_no, joined_leaf)";
-    const COLUMNS: usize = 3;
+    const INTO: &'static str = "interest (target_no, agency_no, joined_leaf, seised_leaf)";
+    const COLUMNS: usize = 4;
 
     fn bind<'r>(&'r self, values: &mut Values<'r>) {
         values.add(self.target.0).add(self.agency.0).add(self.joined_leaf);
+        values.add((self.seised_leaf != self.joined_leaf).then_some(self.seised_leaf));
     }
 }
 
@@ -36,8 +39,9 @@ pub async fn interests(
     connection: &mut Connection,
     targets: impl IntoIterator<Item = TargetNo>,
 ) -> Result<Vec<InterestRow>, StoreError> {
-    const SQL: &str = "/* interests::by_target */ SELECT i.target_no, i.agency_no, i.joined_leaf \
-                       FROM {integers $1} {join} interest i ON i.target_no = j.value ORDER BY i.joined_leaf";
+    const SQL: &str = "/* interests::by_target */ SELECT i.target_no, i.agency_no, i.joined_leaf, \
+         coalesce(i.seised_leaf, i.joined_leaf) AS seised_leaf \
+         FROM {integers $1} {join} interest i ON i.target_no = j.value ORDER BY 4";
     let numbers = targets.into_iter().map(|no| no.0);
     let rows = query(SQL).bind_all(numbers).fetch_all(connection).await?;
     rows.iter()
@@ -46,6 +50,7 @@ pub async fn interests(
                 target: TargetNo(row.try_get("target_no")?),
                 agency: AgencyNo(row.try_get("agency_no")?),
                 joined_leaf: row.try_get("joined_leaf")?,
+                seised_leaf: row.try_get("seised_leaf")?,
             })
         })
         .collect()
@@ -77,6 +82,20 @@ impl Tx<'_> {
     /// If the engine fails.
     pub async fn add_interests(&mut self, interests: &[InterestRow]) -> Result<(), StoreError> {
         insert(self.writing(), interests).await
+    }
+
+    /// Removes all interests in targets, before others are added.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn clear_interests(
+        &mut self,
+        targets: impl IntoIterator<Item = TargetNo>,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "/* interests::clear */ DELETE FROM interest \
+                           WHERE target_no IN (SELECT value FROM {integers $1})";
+        query(SQL).bind_all(targets.into_iter().map(|no| no.0)).execute(self.writing()).await?;
+        Ok(())
     }
 
     /// Removes an agency's interest in targets.

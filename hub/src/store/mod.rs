@@ -5,6 +5,7 @@
 
 mod access_log;
 mod agencies;
+mod aliases;
 mod announcements;
 pub(crate) mod backup;
 mod bells;
@@ -44,6 +45,7 @@ mod rows;
 mod schema;
 mod statement_keys;
 mod subtrees;
+mod suggestions;
 mod target_ids;
 mod targets;
 mod tree;
@@ -54,6 +56,8 @@ mod witness_keys;
 
 pub use access_log::ReadRow;
 pub use agencies::AgencyRow;
+pub use aliases::AliasRow;
+pub(crate) use aliases::{alias, bound, bound_itself, names_of, resolved, roots};
 pub use announcements::AnnouncementRow;
 pub use bells::{Heard, Listener};
 pub(crate) use cases::number as case_number;
@@ -95,11 +99,13 @@ pub use schema::{SCHEMA_VERSION, SchemaError};
 pub use statement_keys::StatementKeyRow;
 pub(crate) use statement_keys::key_id_text;
 pub(crate) use subtrees::{hashes, row_of};
+pub use suggestions::{LikenessRow, SuggestionRow};
+pub(crate) use suggestions::{compared_to, waiting};
 pub use target_ids::TargetIds;
 pub(crate) use targets::{by_link as targets_by_link, by_number as targets_by_number};
 pub use tree::Tree;
 pub use tx::{Committed, Tx};
-pub(crate) use visibility::bound;
+pub(crate) use visibility::bound as bound_for_liaison;
 pub(crate) use whole::{CommandSpan, count_envelopes, count_subtrees, head_time, next_leaf_from};
 pub use witness_keys::WitnessKeyRow;
 

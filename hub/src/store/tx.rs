@@ -111,6 +111,19 @@ impl<'c> Tx<'c> {
         Ok(())
     }
 
+    /// From here on what is written can be taken back, by a command that only says what it would do.
+    pub(crate) async fn save_point(&mut self) -> Result<(), StoreError> {
+        query("/* tx::save_point */ SAVEPOINT as_if").execute(self.connection).await?;
+        Ok(())
+    }
+
+    /// Takes back what was written since the save point. Nothing may have been appended or told since.
+    pub(crate) async fn back_to_save_point(&mut self) -> Result<(), StoreError> {
+        query("/* tx::take_back */ ROLLBACK TO SAVEPOINT as_if").execute(&mut *self.connection).await?;
+        query("/* tx::forget_save_point */ RELEASE SAVEPOINT as_if").execute(self.connection).await?;
+        Ok(())
+    }
+
     /// The time of everything in this transaction, microseconds since 1970 UTC.
     pub fn now_us(&self) -> i64 {
         self.now_us

@@ -9,6 +9,7 @@ mod cli;
 mod committer;
 mod deciding;
 mod decisions;
+mod duplicates;
 mod feed;
 mod grants;
 mod handshake;

@@ -12,13 +12,15 @@ pub(crate) fn is_public(kind: Kind) -> bool {
         | Kind::Deadline
         | Kind::LiaisonQuery
         | Kind::Announcement
-        | Kind::Disclosure => false,
+        | Kind::Disclosure
+        | Kind::Duplicates => false,
         Kind::AgencyAdded
         | Kind::AgencySuspended
         | Kind::AgencyResumed
         | Kind::NodeKeyAdded
         | Kind::NodeKeyDropped
         | Kind::Policy
+        | Kind::HostRules
         | Kind::StatementKeyAdded
         | Kind::StatementKeyRevoked
         | Kind::WitnessKeyAdded

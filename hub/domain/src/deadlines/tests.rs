@@ -193,6 +193,7 @@ fn a_window_and_a_release_are_looked_at_when_they_end() {
     assert_eq!((due_us(&bench), bench.state.target.stage), (Some(10), Stage::Cleared));
     wait_for_it(&mut bench);
     assert_eq!((due_us(&bench), bench.state.target.stage), (None, Stage::Referred));
+    assert!(bench.state.life.gates.release.as_ref().unwrap().what.run_out, "noticed, so that it is told");
     bench.policy.consent_required = true;
     bench.state.interests[1].window = Window::Until(bench.now_us + 40);
     assert_eq!(due_us(&bench), None, "silence ends nothing where consent is required");

@@ -18,6 +18,9 @@ pub struct Gates {
     pub release: Option<Record<Release>>,
     /// Gates that were set under a former owner and wait to be adopted: assessed, evidence, provider data.
     pub unadopted: [bool; 3],
+    /// Gates that not both of two merged targets had, or that were set for a whole that was split since: they wait until the
+    /// owner sets or adopts them for what the target is now.
+    pub one_sided: [bool; 3],
 }
 
 /// One agency's record of a gate.
@@ -76,6 +79,9 @@ pub struct ProviderData;
 pub struct Release {
     /// Until when, microseconds since 1970 UTC; none: without an end.
     pub until_us: Option<i64>,
+    /// That time has passed, and who is concerned was told.
+    #[serde(default)]
+    pub run_out: bool,
 }
 
 impl<T> Record<T> {

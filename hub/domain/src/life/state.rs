@@ -26,6 +26,8 @@ pub struct Interest {
     pub agency: AgencyNo,
     /// The leaf that bound it, or made it co-interested.
     pub joined_leaf: i64,
+    /// The leaf that first bound it: the order of those who were first seised. A merge starts windows again, not this.
+    pub seised_leaf: i64,
     /// Its objection window.
     pub window: Window,
 }

@@ -23,6 +23,9 @@ pub(super) fn assess(
     }
     let second = if automatic { Second::Settled } else { second(Gate::Assessed, context) };
     put(records, Record { second, ..record(Gate::Assessed, Assessment { finding, automatic }, context) });
+    if state.owner() == context.actor.no && !automatic {
+        state.life.gates.one_sided[Gate::Assessed as usize] = false;
+    }
     Ok(state)
 }
 
@@ -50,7 +53,7 @@ pub(super) fn release(
     if until_us.is_some_and(|until| until <= context.now_us) {
         return Err(Refusal::invalid("release.until_us", "lies in the past"));
     }
-    state.life.gates.release = Some(record(Gate::Released, Release { until_us }, context));
+    state.life.gates.release = Some(record(Gate::Released, Release { until_us, run_out: false }, context));
     Ok(state)
 }
 
@@ -100,6 +103,7 @@ pub(super) fn adopt(mut state: State, which: &[Gate], context: &Context<'_>) -> 
     let mut adopted = false;
     for gate in which {
         adopted |= std::mem::take(&mut state.life.gates.unadopted[*gate as usize]);
+        adopted |= std::mem::take(&mut state.life.gates.one_sided[*gate as usize]);
     }
     if !adopted {
         return Err(nothing("no gate waits to be adopted"));
@@ -149,6 +153,7 @@ fn second(gate: Gate, context: &Context<'_>) -> Second {
 fn set_by(state: &mut State, gate: Gate, context: &Context<'_>) {
     if state.owner() == context.actor.no {
         state.life.gates.unadopted[gate as usize] = false;
+        state.life.gates.one_sided[gate as usize] = false;
     }
 }
 
@@ -164,8 +169,10 @@ fn take<T>(records: &mut Vec<Record<T>>, of: AgencyNo) -> bool {
     records.len() < before
 }
 
+/// The agency's record; of several, which only a merge makes, one that waits.
 fn own<'a, T>(records: &'a mut [Record<T>], context: &Context<'_>) -> Option<&'a mut Record<T>> {
-    records.iter_mut().find(|record| record.by == context.actor.no)
+    let own = records.iter_mut().filter(|record| record.by == context.actor.no);
+    own.min_by_key(|record| record.is_settled())
 }
 
 fn not_yours() -> Refusal {

@@ -21,7 +21,7 @@ pub(super) fn request(mut state: State, context: &Context<'_>) -> Result<State, 
     }
     must_not_be_notified(&state)?;
     Conditions::of(&state, context.policy, context.now_us).require()?;
-    let fence = fence(&state, context);
+    let fence = fence(state.life.fence, context);
     let until_us = context.now_us + hours_us(context.policy.terms.grant_hours);
     state.life.fence = fence;
     state.life.takedown = Takedown::Granted(Grant { fence, until_us });
@@ -48,9 +48,9 @@ pub(super) fn must_not_be_notified(state: &State) -> Result<(), Refusal> {
 
 /// The leaf of the granting decision is larger than that of every one before it. A ledger that was restored goes on below
 /// what was lost, so each log epoch has a range of its own, and the last fence counts too.
-fn fence(state: &State, context: &Context<'_>) -> u64 {
+pub(super) fn fence(newest: u64, context: &Context<'_>) -> u64 {
     let epochs_before = u64::from(context.epoch.saturating_sub(1));
-    ((epochs_before << EPOCH_BITS) + context.leaf.unsigned_abs()).max(state.life.fence + 1)
+    ((epochs_before << EPOCH_BITS) + context.leaf.unsigned_abs()).max(newest + 1)
 }
 
 /// Whether the ledger was restored since the grant with this fence: it may have been given twice, and what spoke against it
@@ -86,8 +86,8 @@ mod tests {
     fn fences_of_a_restored_ledger_are_above_those_of_what_was_lost() {
         let bench = Bench::cleared();
         let context = Context { leaf: 3, epoch: 2, ..bench.context(NW) };
-        assert_eq!(fence(&bench.state, &context), (1 << 40) + 3);
-        assert_eq!(fence(&bench.state, &Context { epoch: 3, ..context }), (2 << 40) + 3);
+        assert_eq!(fence(bench.state.life.fence, &context), (1 << 40) + 3);
+        assert_eq!(fence(bench.state.life.fence, &Context { epoch: 3, ..context }), (2 << 40) + 3);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod context;
 mod dispute;
+mod duplicate;
 mod gates;
 mod grant;
 mod holds;
@@ -18,6 +19,7 @@ mod withdrawal;
 use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
 pub use context::Context;
+pub use duplicate::{Apart, Merge, Parting, Side, Was, merge, part};
 pub use grant::is_of_earlier_epoch;
 pub use orders::Order;
 pub use round::next_round;

@@ -62,8 +62,8 @@ pub fn change_owner(
         return state;
     }
     if !state.life.taken_over && !state.interests.iter().any(|interest| interest.agency == former) {
-        let (joined_leaf, window) = (context.leaf, Window::NotBegun);
-        state.interests.push(Interest { agency: former, joined_leaf, window });
+        let (joined_leaf, seised_leaf, window) = (context.leaf, context.leaf, Window::NotBegun);
+        state.interests.push(Interest { agency: former, joined_leaf, seised_leaf, window });
     }
     state.life.taken_over = true;
     state.life.gates.release = None;

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod duplicates;
 mod invariants;
 mod moves;
 mod ops;

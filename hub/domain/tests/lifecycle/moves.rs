@@ -17,19 +17,22 @@ use crate::{
 
 impl World {
     /// Intake: a case is bound, and a closed round is followed by the next.
-    pub(crate) fn join(&mut self, target: usize, who: AgencyNo) {
+    pub(crate) fn join(&mut self, link: usize, who: AgencyNo) {
         self.steps += 1;
+        let target = self.root(link);
         let (mut state, mut oracle) = self.items[target].clone();
         let context = self.context(who, false, false);
         if context.actor.may_refer().is_err() {
             return;
         }
+        let leaf = context.leaf;
         if !oracle.is_bound(who) {
             assert!(!state.is_bound(who));
             oracle.bound.push(Bound { agency: who, opened: false, window: None });
             state.interests.push(Interest {
                 agency: who,
                 joined_leaf: context.leaf,
+                seised_leaf: context.leaf,
                 window: Window::NotBegun,
             });
         }
@@ -39,7 +42,15 @@ impl World {
         }
         let state = state.staged(context.policy, context.now_us);
         self.items[target] = (state, oracle);
+        self.bind(link, who, leaf);
+        self.bind(target, who, leaf);
         self.check(target);
+    }
+
+    fn bind(&mut self, link: usize, who: AgencyNo, leaf: i64) {
+        if self.links[link].iter().all(|(agency, _)| *agency != who) {
+            self.links[link].push((who, leaf));
+        }
     }
 
     pub(crate) fn acknowledge(&mut self, target: usize, who: AgencyNo) {

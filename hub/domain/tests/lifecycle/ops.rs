@@ -74,6 +74,15 @@ pub(crate) enum Op {
     FallBack {
         target: usize,
     },
+    /// The central office finds that two targets are one.
+    Merge {
+        one: usize,
+        other: usize,
+    },
+    /// And that one is two, or that the merge was wrong.
+    Part {
+        target: usize,
+    },
 }
 
 pub(crate) const TARGETS: usize = 3;
@@ -108,6 +117,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..AGENCIES).prop_map(|who| Op::Suspend { who }),
         6 => (0..AGENCIES).prop_map(|who| Op::Admit { who }),
         3 => (0..TARGETS).prop_map(|target| Op::FallBack { target }),
+        3 => (0..TARGETS, 0..TARGETS).prop_map(|(one, other)| Op::Merge { one, other }),
+        3 => (0..TARGETS).prop_map(|target| Op::Part { target }),
     ]
 }
 

@@ -3,7 +3,7 @@
 use meldeverbund_domain::{
     Agency, AgencyNo, AgencyState, Policy, Target, TargetNo,
     life::{HoldId, Life, Origin, State},
-    order::{Context, Order, decide},
+    order::{Apart, Context, Order, decide},
     rules::{LeadCase, Matter},
 };
 use meldeverbund_proto::v1::{AgencyKind, RefusalCode};
@@ -16,10 +16,21 @@ use crate::{
 pub(crate) const HOUR_US: i64 = 3_600_000_000;
 pub(crate) const DAY_US: i64 = 24 * HOUR_US;
 
+/// A target that was merged into another one.
+pub(crate) struct Alias {
+    pub(crate) from: usize,
+    pub(crate) into: usize,
+    pub(crate) apart: Apart,
+}
+
 pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) agencies: Vec<Agency>,
     pub(crate) items: Vec<(State, Oracle)>,
+    /// Whose cases are bound by each target's own link, with the leaves.
+    pub(crate) links: Vec<Vec<(AgencyNo, i64)>>,
+    /// Which targets are another name of which, in the order of the merges.
+    pub(crate) aliases: Vec<Alias>,
     pub(crate) now_us: i64,
     pub(crate) steps: u64,
 }
@@ -42,24 +53,33 @@ impl World {
         let lead = LeadCase { agency: ids[3].parse().unwrap(), matter, from_us: 0, until_us: i64::MAX };
         policy.ownership.lead_cases.push(lead);
         let items = (0..TARGETS).map(|n| opened(n, AgencyNo(1 + i64::try_from(n).unwrap() * 2))).collect();
-        Self { policy, agencies: agencies.collect(), items, now_us: 20_000 * DAY_US, steps: 0 }
+        let links = (0..TARGETS).map(|n| vec![(AgencyNo(1 + i64::try_from(n).unwrap() * 2), 0)]).collect();
+        let (agencies, aliases) = (agencies.collect(), Vec::new());
+        Self { policy, agencies, items, links, aliases, now_us: 20_000 * DAY_US, steps: 0 }
     }
 
     pub(crate) fn step(&mut self, op: &Op) {
         match op {
-            Op::Join { target, who } => self.join(*target, self.agency(*target, *who)),
-            Op::Acknowledge { target, who } => self.acknowledge(*target, self.agency(*target, *who)),
-            Op::Act { target, who, second_node, second_officer, order, aimed } => {
-                let who = self.agency(*target, *who);
-                let order = self.aim(*target, order.clone(), *aimed);
-                self.act(*target, who, *second_node, *second_officer, &order);
+            Op::Join { target: link, who } => self.join(*link, self.agency(self.root(*link), *who)),
+            Op::Acknowledge { target, who } => {
+                let target = self.root(*target);
+                self.acknowledge(target, self.agency(target, *who));
             }
-            Op::Prepare { target, adopts } => self.prepare(*target, *adopts),
-            Op::Answer { target, how } => self.answer(*target, *how),
-            Op::Notify { target, far } => self.notify(*target, *far),
+            Op::Act { target, who, second_node, second_officer, order, aimed } => {
+                let target = self.root(*target);
+                let who = self.agency(target, *who);
+                let order = self.aim(target, order.clone(), *aimed);
+                self.act(target, who, *second_node, *second_officer, &order);
+            }
+            Op::Prepare { target, adopts } => self.prepare(self.root(*target), *adopts),
+            Op::Answer { target, how } => self.answer(self.root(*target), *how),
+            Op::Notify { target, far } => self.notify(self.root(*target), *far),
+            Op::Merge { one, other } => self.merge(self.root(*one), self.root(*other)),
+            Op::Part { target } => self.part(*target),
             Op::Wait { hours, swept } => {
                 self.now_us += i64::from(*hours) * HOUR_US;
-                for target in 0..TARGETS {
+                for target in (0..TARGETS).filter(|target| self.root(*target) == *target).collect::<Vec<_>>()
+                {
                     if *swept {
                         self.pass(target);
                     }
@@ -68,7 +88,7 @@ impl World {
             }
             Op::Suspend { who } => self.agencies[*who].state = AgencyState::Suspended,
             Op::Admit { who } => self.agencies[*who].state = AgencyState::Active,
-            Op::FallBack { target } => self.fall_back(*target),
+            Op::FallBack { target } => self.fall_back(self.root(*target)),
         }
     }
 
@@ -148,6 +168,11 @@ impl World {
             }
         }
         if let Ok(new) = decided {
+            if let Order::WithdrawReferral { .. } = order {
+                for link in self.members(target) {
+                    self.links[link].retain(|(agency, _)| *agency != who);
+                }
+            }
             self.items[target] = (new, oracle);
         }
         self.check(target);

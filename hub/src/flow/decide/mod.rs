@@ -33,7 +33,7 @@ use super::{
     signed::Signed,
     states::{Members, origin, states},
 };
-use crate::store::{StoreError, TargetIds, Tx};
+use crate::store::{StoreError, TargetIds, Tx, resolved};
 
 pub(super) use self::{
     concerned::{concerned, shows},
@@ -123,9 +123,11 @@ impl Command for Decide {
         actor.may_refer()?;
         let members = Members::read(tx.reading(), &self.policies).await?;
         let numbers: Vec<_> = self.targets.iter().flatten().copied().collect();
+        let (numbers, names) = resolved(tx.reading(), &numbers).await?;
+        let now = |number: TargetNo| names.get(&number).copied().unwrap_or(number);
         let mut states = states(tx.reading(), &members, &numbers).await?;
         if let Some(known) = replay(tx, actor.no, self.id, &self.digest).await? {
-            return self.repeated(&known.verdict, &states);
+            return self.repeated(&known.verdict, &states, &names);
         }
         all_reconciled(tx, self.request.decision.as_ref()).await?;
         let judged = if self.request.dry_run { None } else { Some(self.signed.judge(tx).await?) };
@@ -141,12 +143,17 @@ impl Command for Decide {
             policy: &members.policy,
             agencies: &members.agencies,
         };
-        let mut decisions = Vec::with_capacity(self.targets.len());
+        let mut decisions: Vec<Decision> = Vec::with_capacity(self.targets.len());
+        let mut decided: HashMap<TargetNo, usize> = HashMap::new();
         for (position, target) in self.targets.iter().enumerate() {
-            let state = target.and_then(|no| states.remove(&no));
-            decisions.push(match state {
-                None => refused(order::unknown()),
-                Some(state) => {
+            let target = target.map(now);
+            // Two names of one target: it is decided on once, and both are answered with that.
+            let before = target.and_then(|no| decided.get(&no));
+            decisions.push(match (before, target.and_then(|no| states.remove(&no))) {
+                (Some(before), _) => Decision { answer: decisions[*before].answer.clone(), change: None },
+                (None, None) => refused(order::unknown()),
+                (None, Some(state)) => {
+                    decided.insert(state.target.no, position);
                     let order = orders.of(position, state.target.no);
                     decide(tx, state, order, &context).await?
                 }
@@ -164,11 +171,17 @@ impl Command for Decide {
 
 impl Decide {
     /// The same answers again; what stands beside them is as of now.
-    fn repeated(&self, verdict: &[u8], states: &HashMap<TargetNo, State>) -> Result<Decided, Failure> {
+    fn repeated(
+        &self,
+        verdict: &[u8],
+        states: &HashMap<TargetNo, State>,
+        names: &HashMap<TargetNo, TargetNo>,
+    ) -> Result<Decided, Failure> {
         let unreadable = |_| StoreError::Value { column: "command.verdict" };
         let mut decided = Decided::decode(verdict).map_err(unreadable)?;
         for (answer, target) in decided.answers.iter_mut().zip(&self.targets) {
-            let Some(state) = target.and_then(|no| states.get(&no)) else { continue };
+            let now = target.map(|no| names.get(&no).copied().unwrap_or(no));
+            let Some(state) = now.and_then(|no| states.get(&no)) else { continue };
             if answer.refusal.is_none() {
                 (answer.stage, answer.round) = (state.target.stage.into(), state.target.round);
             }

@@ -10,7 +10,9 @@ use prost::Message as _;
 use super::{Change, Decide, Decision, concerned, orders::Orders};
 use crate::{
     flow::{Failure, due::due_us, signed::Judged, states::Members},
-    store::{FeedKind, InterestRow, LifeRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx},
+    store::{
+        FeedKind, InterestRow, LifeRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx, names_of,
+    },
 };
 
 /// What the writing of changes has in common, whoever decided.
@@ -48,7 +50,10 @@ impl Decide {
         let leaf = tx.append(&[event]).await?;
         judged.keep(tx, context.actor.no, leaf, 1).await?;
         if let Orders::Withdraw { case, .. } = orders {
-            let withdrawn = changes.iter().map(|change| change.after.target.no);
+            // From the target and from its links that are names of it: none of them is the case's any more.
+            let mut withdrawn: Vec<_> = changes.iter().map(|change| change.after.target.no).collect();
+            let names = names_of(tx.reading(), withdrawn.iter().copied()).await?;
+            withdrawn.extend(names.into_iter().map(|name| name.target));
             tx.unbind(context.actor.no, *case, withdrawn).await?;
         }
         let what = what(&self.request);
@@ -106,6 +111,7 @@ pub(in crate::flow) fn record(members: &Members, target_ids: &TargetIds, change:
         owner_basis: state.target.ownership.basis.into(),
         responsibility: responsibility(state.life.responsibility).into(),
         fence: state.life.fence,
+        merged_into: Vec::new(),
     }
 }
 
@@ -154,6 +160,7 @@ impl Writing<'_> {
                 target,
                 agency: interest.agency,
                 joined_leaf: interest.joined_leaf,
+                seised_leaf: interest.seised_leaf,
             }));
             let gone = before.interests.iter().filter(|interest| !has(after, interest.agency));
             dropped.extend(gone.map(|interest| (interest.agency, target)));

@@ -18,12 +18,12 @@ use meldeverbund_proto::{
     v1::{ExplainTargetRequest, ExplainTargetResponse, Refusal, RuleTrace, TimelineEntry},
 };
 
-use self::timeline::{Teller, seen_by_co_interested};
+use self::timeline::{Part, Teller, seen_by_co_interested};
 use super::{
     Failure, Views, admit, policies,
     states::{Members, known_origin, states},
 };
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, TargetIds, alias};
 
 /// Tells a target's history to an agency that may see it.
 ///
@@ -38,7 +38,9 @@ pub async fn explain(
     let viewer = admit(connection, caller).await?.agency;
     let id: Result<TargetId, IdError> = request.target_id.parse();
     let id = id.map_err(|error| Refusal::invalid("target_id", error.to_string()))?;
-    let target = views.target_ids.number(id).ok_or_else(unknown)?;
+    let asked = views.target_ids.number(id).ok_or_else(unknown)?;
+    let parts = parts(connection, &views.target_ids, asked).await?;
+    let target = parts.last().map_or(asked, |part| part.target);
     let members = Members::read(connection, &views.policies).await?;
     let state = states(connection, &members, &[target]).await?.remove(&target).ok_or_else(unknown)?;
     if Viewer::of(&viewer, &state) == Viewer::Stranger {
@@ -48,8 +50,8 @@ pub async fn explain(
         0 => i64::MAX,
         leaf => i64::try_from(leaf).unwrap_or(i64::MAX),
     };
-    let mut teller = Teller { connection: &mut *connection, members: &members, viewer: viewer.no, id };
-    let timeline = teller.timeline(&state, at_leaf).await?;
+    let mut teller = Teller { connection: &mut *connection, members: &members, viewer: viewer.no };
+    let timeline = teller.timeline(&state, &parts, at_leaf).await?;
     let last = timeline.last().ok_or_else(unknown)?.clone();
     let rules = rules(connection, &members, target, &timeline, at_leaf).await?;
     let relation = Viewer::of(&viewer, &state);
@@ -70,6 +72,22 @@ pub async fn explain(
         timeline,
         agencies,
     })
+}
+
+/// What is told of a number: its own history up to where it became another name of a target, then that one's.
+async fn parts(
+    connection: &mut Connection,
+    target_ids: &TargetIds,
+    asked: TargetNo,
+) -> Result<Vec<Part>, StoreError> {
+    let (mut parts, mut target, mut from_leaf) = (Vec::new(), asked, 0);
+    loop {
+        let next = alias(connection, target).await?;
+        let to_leaf = next.as_ref().map_or(i64::MAX, |alias| alias.since_leaf - 1);
+        parts.push(Part { target, id: target_ids.id(target), from_leaf, to_leaf });
+        let Some(next) = next else { return Ok(parts) };
+        (target, from_leaf) = (next.into, next.since_leaf);
+    }
 }
 
 /// What each rule says to the target as it was opened, by the policy that was in force.

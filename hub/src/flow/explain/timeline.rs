@@ -1,11 +1,11 @@
 //! A target's history as the ledger has it, and what of it a party may see.
 
-use meldeverbund_domain::{AgencyNo, life::State};
+use meldeverbund_domain::{AgencyNo, TargetNo, life::State};
 use meldeverbund_proto::{
     AgencyId, TargetId,
     check::decision_name,
     leaf::Kind,
-    statement::{DecisionStatement, ReferralDecision},
+    statement::{Act, DecisionStatement, DuplicatesStatement, ReferralDecision},
     v1::{
         DecisionRecord, Responsibility, Stage, TargetRecord, TimelineEntry, Verdict, decide_request::Decision,
     },
@@ -32,7 +32,16 @@ pub(super) struct Teller<'a> {
     pub(super) connection: &'a mut Connection,
     pub(super) members: &'a Members,
     pub(super) viewer: AgencyNo,
+}
+
+/// What is told under one number.
+pub(super) struct Part {
+    pub(super) target: TargetNo,
     pub(super) id: TargetId,
+    /// The first leaf that is told of it.
+    pub(super) from_leaf: i64,
+    /// The last one.
+    pub(super) to_leaf: i64,
 }
 
 impl Teller<'_> {
@@ -40,16 +49,25 @@ impl Teller<'_> {
     pub(super) async fn timeline(
         &mut self,
         state: &State,
+        parts: &[Part],
         at_leaf: i64,
     ) -> Result<Vec<TimelineEntry>, StoreError> {
         let mut timeline: Vec<TimelineEntry> = Vec::new();
-        for leaf in leaves(self.connection, state.target.no, at_leaf, TIMELINE_ENTRIES).await? {
+        let mut told = Vec::new();
+        for part in parts {
+            let up_to = at_leaf.min(part.to_leaf);
+            let leaves = leaves(self.connection, part.target, up_to, TIMELINE_ENTRIES).await?;
+            told.extend(
+                leaves.into_iter().filter(|leaf| *leaf >= part.from_leaf).map(|leaf| (leaf, part.id)),
+            );
+        }
+        for (leaf, id) in told {
             let Some(event) = EventRow::range(self.connection, leaf, 1).await?.pop() else {
                 let gone = RedactedRow::at(self.connection, leaf).await?;
                 timeline.extend(gone.map(|gone| redacted(leaf, &gone, self.members)));
                 continue;
             };
-            let Some(mut entry) = self.entry(&event)? else { continue };
+            let Some(mut entry) = self.entry(&event, id)? else { continue };
             // A referral that only joins says nothing of stage and firmness: they stay as they were.
             if let (Some(last), Stage::Unspecified) = (timeline.last(), entry.stage()) {
                 (entry.stage, entry.responsibility) = (last.stage, last.responsibility);
@@ -60,14 +78,18 @@ impl Teller<'_> {
         Ok(timeline)
     }
 
-    fn entry(&self, event: &EventRow) -> Result<Option<TimelineEntry>, StoreError> {
+    fn entry(&self, event: &EventRow, id: TargetId) -> Result<Option<TimelineEntry>, StoreError> {
         const DECISION: StoreError = StoreError::Value { column: "event.decision" };
         if event.kind == Kind::Referral {
             let decision = ReferralDecision::decode(&event.decision).map_err(|_| DECISION)?;
+            // A merge carries bindings of another target here: what led to them is told under its id.
+            if decision.target != id {
+                return Ok(None);
+            }
             return Ok(Some(self.referral(event, &decision)));
         }
         let record = DecisionRecord::decode(&event.decision[..]).map_err(|_| DECISION)?;
-        let of_target = |one: &&TargetRecord| one.target_id == self.id.as_bytes();
+        let of_target = |one: &&TargetRecord| one.target_id == id.as_bytes();
         let Some(record) = record.targets.iter().find(of_target) else { return Ok(None) };
         let (what, detail) = self.said(event)?;
         Ok(Some(TimelineEntry {
@@ -108,6 +130,12 @@ impl Teller<'_> {
             return Ok((DEADLINE.into(), String::new()));
         }
         let unreadable = |_| StoreError::Value { column: "event.statement" };
+        if event.kind == Kind::Duplicates {
+            let said = DuplicatesStatement::decode(&event.statement).map_err(unreadable)?;
+            let own = event.agency == self.viewer;
+            let detail = if own { format!("{}: {}", said.officer, said.reason) } else { String::new() };
+            return Ok((said.act.name().to_owned(), detail));
+        }
         let request = DecisionStatement::decode(&event.statement).map_err(unreadable)?;
         let Some(decision) = &request.decision else { return Ok((String::new(), String::new())) };
         let own = event.agency == self.viewer;
@@ -135,10 +163,12 @@ pub(super) fn seen_by_co_interested(timeline: Vec<TimelineEntry>, own: &str) -> 
         let known = |entry: &TimelineEntry| (entry.stage, entry.round, entry.owner_agency_id.clone());
         let changed = seen.last().is_none_or(|last| known(last) != known(&entry));
         let (is_own, by_owner) = (entry.agency_id == own, entry.agency_id == entry.owner_agency_id);
-        if !is_own && !changed {
+        // That targets are one, or are not, everybody may know who is no stranger.
+        let of_centre = [Act::Merge, Act::Split, Act::Undo].iter().any(|act| act.name() == entry.what);
+        if !is_own && !changed && !of_centre {
             continue;
         }
-        if !is_own && !by_owner && !entry.agency_id.is_empty() {
+        if !is_own && !by_owner && !of_centre && !entry.agency_id.is_empty() {
             (entry.agency_id, entry.what) = (String::new(), CHANGED.to_owned());
         }
         seen.push(entry);

@@ -121,7 +121,8 @@ fn is_public(kind: i64) -> bool {
             | Kind::Deadline
             | Kind::LiaisonQuery
             | Kind::Announcement
-            | Kind::Disclosure,
+            | Kind::Disclosure
+            | Kind::Duplicates,
         )
         | None => false,
         Some(
@@ -131,6 +132,7 @@ fn is_public(kind: i64) -> bool {
             | Kind::NodeKeyAdded
             | Kind::NodeKeyDropped
             | Kind::Policy
+            | Kind::HostRules
             | Kind::StatementKeyAdded
             | Kind::StatementKeyRevoked
             | Kind::WitnessKeyAdded

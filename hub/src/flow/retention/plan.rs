@@ -16,7 +16,7 @@ use prost::Message as _;
 
 use crate::store::{
     Connection, KeptRow, StoreError, TargetIds, case_end, cases_with_referrals, first_leaf_from, lives,
-    targets_by_number,
+    resolved, targets_by_number,
 };
 
 /// Events that are looked at together; a slice redacts no more, so that its commit stays near 20 ms.
@@ -121,7 +121,8 @@ async fn at_rest(
 ) -> Result<Vec<Candidate>, StoreError> {
     let mut candidates = Vec::new();
     for row in rows {
-        let targets = targets(&row, target_ids)?;
+        // What was said of a name is needed as long as its target is.
+        let (targets, _) = resolved(connection, &targets(&row, target_ids)?).await?;
         candidates.push(Candidate { row, targets, case: None });
     }
     let touched: BTreeSet<_> = candidates.iter().flat_map(|one| &one.targets).copied().collect();

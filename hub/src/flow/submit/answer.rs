@@ -45,13 +45,16 @@ impl Answers<'_> {
         known: &CommandRow,
         verdict: &StoredVerdict,
         targets: &[Target],
+        names: &HashMap<TargetNo, TargetNo>,
         mut links: impl Iterator<Item = LinkId>,
     ) -> Result<SubmissionAccepted, StoreError> {
         let targets: HashMap<TargetNo, &Target> = targets.iter().map(|target| (target.no, target)).collect();
         let missing = StoreError::Value { column: "command.verdict" };
+        // Its target may be another name by now.
+        let now = |number: TargetNo| names.get(&number).copied().unwrap_or(number);
         let answers = verdict.items.iter().map(|item| match &item.refusal {
             Some(refusal) => Ok(refused(refusal)),
-            None => match (targets.get(&TargetNo(item.target_no)), links.next()) {
+            None => match (targets.get(&now(TargetNo(item.target_no))), links.next()) {
                 (Some(target), Some(link)) => self.one(item.verdict(), target, link),
                 _ => Err(StoreError::Value { column: "command.verdict" }),
             },

@@ -50,7 +50,12 @@ pub(super) async fn write(
     let own = context.actor.no;
     let joins = decided.iter().filter(|one| one.decision.joins);
     let interests: Vec<_> = joins
-        .map(|one| InterestRow { target: one.decision.target.no, agency: own, joined_leaf: one.leaf })
+        .map(|one| InterestRow {
+            target: one.decision.target.no,
+            agency: own,
+            joined_leaf: one.leaf,
+            seised_leaf: one.leaf,
+        })
         .collect();
     tx.add_interests(&interests).await?;
     let touched = |one: &&Decided<'_>| one.touches();
@@ -135,7 +140,8 @@ impl Decided<'_> {
         }
         let own = context.actor.no;
         if joins && !state.interests.iter().any(|interest| interest.agency == own) {
-            state.interests.push(Interest { agency: own, joined_leaf: self.leaf, window: Window::NotBegun });
+            let (joined_leaf, seised_leaf, window) = (self.leaf, self.leaf, Window::NotBegun);
+            state.interests.push(Interest { agency: own, joined_leaf, seised_leaf, window });
         }
         if verdict == Verdict::Reopened {
             state = next_round(state, &Context { leaf: self.leaf, ..*context });

@@ -38,7 +38,9 @@ use super::{
     states::{Members, origin_of},
     views::REFERRAL,
 };
-use crate::store::{FeedKind, HashRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx};
+use crate::store::{
+    AliasRow, FeedKind, HashRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx, resolved,
+};
 
 pub(super) use self::answer::{answer, owner};
 
@@ -75,9 +77,11 @@ impl Command for Submit {
         let agencies = &members.rows;
         if let Some(known) = replay(tx, agency.no, self.id, &self.digest).await? {
             let verdict = StoredVerdict::read(&known.verdict)?;
-            let targets = tx.targets_by_number(verdict.targets()).await?;
+            let numbers: Vec<_> = verdict.targets().collect();
+            let (now, names) = resolved(tx.reading(), &numbers).await?;
+            let targets = tx.targets_by_number(now).await?;
             let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
-            return Ok(answers.repeated(&known, &verdict, &targets, self.links())?);
+            return Ok(answers.repeated(&known, &verdict, &targets, &names, self.links())?);
         }
         let judged = self.signed.judge(tx).await?;
         let case = tx.case(agency.no, self.case_number.as_str()).await?.map(|(facts, _)| facts);
@@ -99,13 +103,13 @@ impl Submit {
         let mut known = Known::new(agency.no, case, tx.next_target());
         let targets = tx.targets(self.prepared().map(|item| item.link)).await?;
         if !targets.is_empty() {
-            let numbers = targets.iter().map(|(_, target)| target.no);
+            let numbers = targets.iter().map(|(_, _, target)| target.no);
             for (target, case) in tx.bindings(agency.no, case, numbers).await? {
                 known.add_binding(target, case);
             }
         }
-        for (link, target) in targets {
-            known.add_target(link, target);
+        for (link, own, target) in targets {
+            known.add_name(link, own, target);
         }
         let now_us = tx.now_us();
         let mut origins = HashMap::new();
@@ -135,9 +139,10 @@ impl Submit {
         let agencies = &members.rows;
         let decided = || (first_leaf..).zip(self.prepared().zip(&decisions));
 
-        let opened = decided().filter(|(_, (_, decision))| decision.verdict == Verdict::New);
+        let opens = |decision: &Decision| decision.verdict == Verdict::New || decision.names;
+        let opened = decided().filter(|(_, (_, decision))| opens(decision));
         let opened: Vec<_> =
-            opened.map(|(leaf, (item, decision))| (item.link, decision.target, leaf)).collect();
+            opened.map(|(leaf, (item, decision))| (item.link, decision.opened(), leaf)).collect();
         let next_target =
             TargetNo(tx.next_target().0 + i64::try_from(opened.len()).expect("a batch is capped"));
         tx.open_targets(opened, next_target).await?;
@@ -145,11 +150,26 @@ impl Submit {
         let bound: Vec<_> =
             bound.map(|(leaf, (item, decision))| (decision.target.no, leaf, item.visibility)).collect();
         tx.bind(agency.no, case, bound).await?;
-        let stood = decided().filter(|(_, (_, decision))| !decision.binds);
-        let said: Vec<_> = stood.map(|(_, (item, decision))| (decision.target.no, item.visibility)).collect();
+        let named = decided().filter(|(_, (_, decision))| decision.name != decision.target.no);
+        let named = named.map(|(leaf, (item, decision))| (decision.name, leaf, item.visibility));
+        tx.bind_names(agency.no, case, named).await?;
+        let names = decided().filter(|(_, (_, decision))| decision.names);
+        let names: Vec<_> = names
+            .map(|(leaf, (_, decision))| AliasRow {
+                target: decision.name,
+                into: decision.target.no,
+                root: decision.target.no,
+                since_leaf: leaf,
+                body: None,
+            })
+            .collect();
+        tx.add_aliases(&names).await?;
+        let stood =
+            decided().filter(|(_, (_, decision))| !decision.binds || decision.name != decision.target.no);
+        let said: Vec<_> = stood.map(|(_, (item, decision))| (decision.name, item.visibility)).collect();
         tx.tighten(agency.no, case, &said).await?;
         let hashes = decided().flat_map(|(leaf, (item, decision))| {
-            let (target, agency) = (decision.target.no, agency.no);
+            let (target, agency) = (decision.name, agency.no);
             item.hashes.iter().map(move |key| HashRow { key: *key, target, agency, case, leaf })
         });
         tx.note_hashes(hashes.collect()).await?;

@@ -192,6 +192,7 @@ fn is_of_command(kind: i64) -> bool {
         Kind::LiaisonQuery,
         Kind::Announcement,
         Kind::Disclosure,
+        Kind::Duplicates,
     ];
     of_command.into_iter().any(|of_command| i64::from(of_command as u16) == kind)
 }

@@ -14,7 +14,7 @@ use meldeverbund_proto::{
 use super::{Fixture, Place, fails, on_both, run_all};
 use crate::store::{
     AnnouncementRow, DisclosureRow, Engine, HashRow, NewEvent, QueryRow, ReadRow, SignalRow, Store, Tx,
-    bound, by_content, query_scalar, schema, told_up_to,
+    bound_for_liaison, by_content, query_scalar, schema, told_up_to,
 };
 
 const US: AgencyNo = AgencyNo(1);
@@ -46,7 +46,7 @@ async fn a_binding_tells_the_strictest_that_was_said(engine: Engine) {
     let since_us = tx.now_us();
     tx.commit().await.unwrap();
     let mut reader = fixture.store.reader().await.unwrap();
-    let mut found = bound(&mut reader, [1, 2, 3, 4].map(TargetNo)).await.unwrap();
+    let mut found = bound_for_liaison(&mut reader, [1, 2, 3, 4].map(TargetNo)).await.unwrap();
     found.sort_by_key(|(target, case, _)| (target.0, case.0));
     let row = |target, agency, case, leaf, visibility| {
         let bound = Bound { agency, visibility: Some(visibility), since_leaf: leaf, since_us };
@@ -312,7 +312,7 @@ async fn old_bindings_are_looked_up_when_the_database_is_opened(engine: Engine) 
 
     let store = Store::open(place.database()).await.unwrap();
     let mut reader = store.reader().await.unwrap();
-    let found = bound(&mut reader, [TargetNo(1), TargetNo(2)]).await.unwrap();
+    let found = bound_for_liaison(&mut reader, [TargetNo(1), TargetNo(2)]).await.unwrap();
     let mut found: Vec<_> =
         found.iter().map(|(target, _, one)| (target.0, one.visibility, one.since_us)).collect();
     found.sort_by_key(|(target, ..)| *target);

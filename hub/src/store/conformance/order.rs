@@ -33,7 +33,8 @@ async fn write_everything(tx: &mut Tx<'_>) {
     tx.put_given_away(agency, None).await.unwrap();
     tx.put_targets([opened.reopened()]).await.unwrap();
     tx.put_lives(&[LifeRow::new(opened.no, Some(5), &Life::default())]).await.unwrap();
-    let interest = |agency| InterestRow { target: opened.no, agency, joined_leaf: first_leaf };
+    let interest =
+        |agency| InterestRow { target: opened.no, agency, joined_leaf: first_leaf, seised_leaf: first_leaf };
     tx.add_interests(&[interest(AgencyNo(8)), interest(AgencyNo(9))]).await.unwrap();
     tx.drop_interests(AgencyNo(8), [opened.no]).await.unwrap();
     tx.note_history(first_leaf, [opened.no]).await.unwrap();
@@ -117,9 +118,14 @@ async fn what_writes_is_counted_and_what_reads_is_not(engine: Engine) {
     assert!(grown(&tx));
     tx.put_lives(&[LifeRow::new(TargetNo(1), None, &Life::default())]).await.unwrap();
     assert!(grown(&tx));
-    tx.add_interests(&[InterestRow { target: TargetNo(1), agency: AgencyNo(2), joined_leaf: 0 }])
-        .await
-        .unwrap();
+    tx.add_interests(&[InterestRow {
+        target: TargetNo(1),
+        agency: AgencyNo(2),
+        joined_leaf: 0,
+        seised_leaf: 0,
+    }])
+    .await
+    .unwrap();
     assert!(grown(&tx));
     tx.drop_interests(AgencyNo(2), [TargetNo(1)]).await.unwrap();
     assert!(grown(&tx));

@@ -100,6 +100,7 @@ impl State {
     pub(crate) fn tell_changed(&mut self, what: &str, command: &str, targets: Vec<TargetView>, at_us: i64) {
         let agencies: Vec<AgencyCard> = vec![card("de-nw-lka"), card("de-by-lka")];
         let changed = TargetsChanged {
+            merged: Vec::new(),
             what: what.into(),
             agency_id: self.agency.clone(),
             command_id: command.into(),

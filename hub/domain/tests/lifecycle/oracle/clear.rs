@@ -9,6 +9,7 @@ impl Oracle {
     pub(crate) fn is_clear(&self, policy: &Policy, now_us: i64) -> bool {
         let accepted = matches!(self.firm, Firm::Accepted | Firm::Offered(..));
         accepted
+            && self.one_sided == [false; 3]
             && self.is_assessed()
             && (0..2).all(|n| self.secured[n].iter().any(settled) && !self.to_adopt[n + 1])
             && self.is_released(now_us)

@@ -19,6 +19,7 @@ impl Oracle {
                     word.first_officer = None;
                 }
                 say(&mut self.assessments, word);
+                self.one_sided[0] &= by != self.owner || *automatic;
             }
             Order::SecureEvidence => self.secure(0, Gate::Evidence, context),
             Order::SettleProviderData => self.secure(1, Gate::ProviderData, context),
@@ -56,6 +57,7 @@ impl Oracle {
         say(&mut self.secured[n], word((), gate, context));
         if context.actor.no == self.owner {
             self.to_adopt[n + 1] = false;
+            self.one_sided[n + 1] = false;
         }
     }
 
@@ -64,8 +66,10 @@ impl Oracle {
         assert!(!gates.contains(&Gate::Released), "a release is always new");
         let all = [Gate::Assessed, Gate::Evidence, Gate::ProviderData];
         let gates = if gates.is_empty() { &all } else { gates };
-        assert!(gates.iter().any(|gate| self.to_adopt[*gate as usize]), "something waited");
+        let waited = |gate: &Gate| self.to_adopt[*gate as usize] || self.one_sided[*gate as usize];
+        assert!(gates.iter().any(waited), "something waited");
         gates.iter().for_each(|gate| self.to_adopt[*gate as usize] = false);
+        gates.iter().for_each(|gate| self.one_sided[*gate as usize] = false);
         if !gates.contains(&Gate::Assessed) {
             return;
         }
@@ -87,7 +91,8 @@ impl Oracle {
 }
 
 fn find<T>(words: &mut [Word<T>], by: AgencyNo) -> Option<&mut Option<String>> {
-    words.iter_mut().find(|word| word.by == by).map(|word| &mut word.first_officer)
+    let own = words.iter_mut().filter(|word| word.by == by);
+    own.max_by_key(|word| word.first_officer.is_some()).map(|word| &mut word.first_officer)
 }
 
 fn word<T>(what: T, gate: Gate, context: &Context<'_>) -> Word<T> {

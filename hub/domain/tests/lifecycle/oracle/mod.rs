@@ -1,6 +1,7 @@
 //! What must be true of one target, written down from the promises: who owns, who is bound, who recorded what, which
 //! fences were given and what has left.
 
+mod anew;
 mod clear;
 mod gates;
 mod notices;
@@ -28,12 +29,16 @@ pub(crate) struct Oracle {
     pub(crate) secured: [Vec<Word<()>>; 2],
     pub(crate) release: Option<Word<Option<i64>>>,
     pub(crate) to_adopt: [bool; 3],
+    /// What not both of two merged targets had, or what was said before a split.
+    pub(crate) one_sided: [bool; 3],
     pub(crate) holds: Vec<(u128, AgencyNo, i64)>,
     pub(crate) consented: Vec<AgencyNo>,
     pub(crate) fences: Vec<u64>,
     pub(crate) live: Option<(u64, i64)>,
     pub(crate) sending: Option<Sending>,
     pub(crate) firsts: u32,
+    /// First notices that merged targets had in the round.
+    pub(crate) brought: u32,
     pub(crate) left: usize,
     pub(crate) elsewhere: bool,
     pub(crate) incidents: u32,
@@ -91,12 +96,14 @@ impl Oracle {
             secured: [Vec::new(), Vec::new()],
             release: None,
             to_adopt: [false; 3],
+            one_sided: [false; 3],
             holds: Vec::new(),
             consented: Vec::new(),
             fences: Vec::new(),
             live: None,
             sending: None,
             firsts: 0,
+            brought: 0,
             left: 0,
             elsewhere: false,
             incidents: 0,

@@ -106,8 +106,8 @@ impl Oracle {
         self.consented.clear();
         self.assessments.clear();
         self.secured = [Vec::new(), Vec::new()];
-        (self.release, self.to_adopt) = (None, [false; 3]);
-        (self.firsts, self.left, self.elsewhere) = (0, 0, false);
+        (self.release, self.to_adopt, self.one_sided) = (None, [false; 3], [false; 3]);
+        (self.firsts, self.brought, self.left, self.elsewhere) = (0, 0, 0, false);
         (self.is_open, self.round) = (true, self.round + 1);
     }
 }

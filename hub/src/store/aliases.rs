@@ -1,0 +1,267 @@
+//! Other names of targets: what was merged, and links that a host rule maps to one.
+
+use std::collections::HashMap;
+
+use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo, liaison::Visibility};
+
+use super::{
+    StoreError, Tx,
+    engine::{Connection, Row, Values, query, query_as},
+    rows::{NewRow, expect_rows, insert},
+};
+
+/// A target that is another name of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasRow {
+    /// Its number.
+    pub target: TargetNo,
+    /// The target that it was merged into.
+    pub into: TargetNo,
+    /// The target that goes on for all of them; never a name itself.
+    pub root: TargetNo,
+    /// The leaf that says so.
+    pub since_leaf: i64,
+    /// How both were (JSON); none: a host rule made it a name from the first.
+    pub body: Option<String>,
+}
+
+impl NewRow for AliasRow {
+    const INTO: &'static str = "alias (target_no, into_no, root_no, since_leaf, body)";
+    const COLUMNS: usize = 5;
+
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
+        values.add(self.target.0).add(self.into.0).add(self.root.0).add(self.since_leaf);
+        // An empty text stands for none: a column of texts has no gaps on a server.
+        values.add(self.body.as_deref().unwrap_or_default());
+    }
+}
+
+struct NewBinding {
+    target: TargetNo,
+    agency: AgencyNo,
+    case: CaseNo,
+    since_leaf: i64,
+    visible: i64,
+    since_us: i64,
+}
+
+impl NewRow for NewBinding {
+    const INTO: &'static str = "binding (target_no, agency_no, case_no, since_leaf, visible, since_us)";
+    const COLUMNS: usize = 6;
+
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
+        values.add(self.target.0).add(self.agency.0).add(self.case.0).add(self.since_leaf);
+        values.add(self.visible).add(self.since_us);
+    }
+}
+
+/// Which of these numbers are names, and of which targets. Whoever is given a target's id asks this first.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn roots(
+    connection: &mut Connection,
+    targets: impl IntoIterator<Item = TargetNo>,
+) -> Result<HashMap<TargetNo, TargetNo>, StoreError> {
+    const SQL: &str = "/* aliases::roots */ SELECT a.target_no, a.root_no FROM {integers $1} \
+                       {join} alias a ON a.target_no = j.value";
+    let numbers = targets.into_iter().map(|no| no.0);
+    let rows: Vec<(i64, i64)> = query_as(SQL).bind_all(numbers).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|(name, root)| (TargetNo(name), TargetNo(root))).collect())
+}
+
+/// The numbers with each name replaced by its target, each once, in their order.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn resolved(
+    connection: &mut Connection,
+    targets: &[TargetNo],
+) -> Result<(Vec<TargetNo>, HashMap<TargetNo, TargetNo>), StoreError> {
+    let names = roots(connection, targets.iter().copied()).await?;
+    let mut once = Vec::with_capacity(targets.len());
+    let mut seen = std::collections::HashSet::with_capacity(targets.len());
+    for number in targets {
+        let root = names.get(number).copied().unwrap_or(*number);
+        if seen.insert(root) {
+            once.push(root);
+        }
+    }
+    Ok((once, names))
+}
+
+/// All names of these targets, in the order in which they became that.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn names_of(
+    connection: &mut Connection,
+    roots: impl IntoIterator<Item = TargetNo>,
+) -> Result<Vec<AliasRow>, StoreError> {
+    const SQL: &str = "/* aliases::of_roots */ SELECT a.target_no, a.into_no, a.root_no, a.since_leaf, a.body \
+         FROM {integers $1} {join} alias a ON a.root_no = j.value ORDER BY a.since_leaf, a.target_no";
+    let numbers = roots.into_iter().map(|no| no.0);
+    query(SQL).bind_all(numbers).fetch_all(connection).await?.iter().map(read).collect()
+}
+
+/// What this number is another name of; none: it is a target of its own.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn alias(
+    connection: &mut Connection,
+    target: TargetNo,
+) -> Result<Option<AliasRow>, StoreError> {
+    const SQL: &str = "/* aliases::by_target */ SELECT target_no, into_no, root_no, since_leaf, body FROM alias \
+                       WHERE target_no = $1";
+    query(SQL).bind(target.0).fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
+/// The agencies whose cases are bound to these targets, with the leaves that first bound them, oldest first.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn bound(
+    connection: &mut Connection,
+    targets: impl IntoIterator<Item = TargetNo>,
+) -> Result<Vec<(AgencyNo, i64)>, StoreError> {
+    const SQL: &str = "/* aliases::bound */ SELECT b.agency_no, min(b.since_leaf) AS first_leaf FROM {integers $1} \
+         {join} binding b ON b.target_no = j.value GROUP BY b.agency_no ORDER BY first_leaf, b.agency_no";
+    let numbers = targets.into_iter().map(|no| no.0);
+    let rows: Vec<(i64, i64)> = query_as(SQL).bind_all(numbers).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|(agency, leaf)| (AgencyNo(agency), leaf)).collect())
+}
+
+/// The agencies with bindings to a target other than those that a merge carried there from these.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn bound_itself(
+    connection: &mut Connection,
+    target: TargetNo,
+    carried_from: &[TargetNo],
+    before_leaf: i64,
+) -> Result<Vec<AgencyNo>, StoreError> {
+    const SQL: &str = "/* aliases::bound_itself */ SELECT b.agency_no, min(b.since_leaf) AS first_leaf FROM binding b \
+         WHERE b.target_no = $1 AND NOT (b.since_leaf < $2 AND EXISTS (SELECT 1 FROM {integers $3} \
+         {join} binding c ON c.target_no = j.value AND c.agency_no = b.agency_no AND c.case_no = b.case_no \
+         WHERE c.since_leaf = b.since_leaf)) GROUP BY b.agency_no ORDER BY first_leaf";
+    let query = query_as(SQL).bind(target.0).bind(before_leaf);
+    let rows: Vec<(i64, i64)> =
+        query.bind_all(carried_from.iter().map(|no| no.0)).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|(agency, _)| AgencyNo(agency)).collect())
+}
+
+impl Tx<'_> {
+    /// Makes targets names of others.
+    ///
+    /// # Errors
+    /// If the engine fails, or one is a name already.
+    pub async fn add_aliases(&mut self, aliases: &[AliasRow]) -> Result<(), StoreError> {
+        insert(self.writing(), aliases).await
+    }
+
+    /// Names go on to another target.
+    ///
+    /// # Errors
+    /// If the engine fails, or one of them is no name.
+    pub async fn move_aliases(&mut self, names: &[TargetNo], root: TargetNo) -> Result<(), StoreError> {
+        const SQL: &str = "/* aliases::move */ UPDATE alias SET root_no = $2 \
+                           WHERE target_no IN (SELECT value FROM {integers $1})";
+        if names.is_empty() {
+            return Ok(());
+        }
+        let query = query(SQL).bind_all(names.iter().map(|no| no.0)).bind(root.0);
+        expect_rows("aliases::move", query.execute(self.writing()).await?, names.len() as u64)
+    }
+
+    /// A name is a target of its own again.
+    ///
+    /// # Errors
+    /// If the engine fails, or it is no name.
+    pub async fn drop_alias(&mut self, target: TargetNo) -> Result<(), StoreError> {
+        const SQL: &str = "/* aliases::drop */ DELETE FROM alias WHERE target_no = $1";
+        expect_rows("aliases::drop", query(SQL).bind(target.0).execute(self.writing()).await?, 1)
+    }
+
+    /// Binds to a target what is bound to others of its links.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn carry_bindings(&mut self, from: &[TargetNo], into: TargetNo) -> Result<(), StoreError> {
+        // What liaison may be told: the strictest of each part (3 bits handling, 1 hidden, 6 grading); what is not known is hidden.
+        const SQL: &str = "/* aliases::carry */ INSERT INTO binding (target_no, agency_no, case_no, since_leaf, visible, since_us) \
+             SELECT $2, b.agency_no, b.case_no, min(b.since_leaf), max(coalesce(b.visible, 8) & 7) \
+             + max(coalesce(b.visible, 8) & 8) + max(coalesce(b.visible, 8) & 1008), min(b.since_us) FROM {integers $1} \
+             {join} binding b ON b.target_no = j.value GROUP BY b.agency_no, b.case_no ON CONFLICT DO NOTHING";
+        let query = query(SQL).bind_all(from.iter().map(|no| no.0)).bind(into.0);
+        query.execute(self.writing()).await?;
+        Ok(())
+    }
+
+    /// Takes back what a merge before this leaf carried to a target from these, but what others of its links bind as well.
+    /// Its history keeps it.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn take_back_bindings(
+        &mut self,
+        target: TargetNo,
+        carried_from: &[TargetNo],
+        staying: &[TargetNo],
+        before_leaf: i64,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "/* aliases::take_back */ DELETE FROM binding WHERE target_no = $1 AND since_leaf < $2 \
+             AND EXISTS (SELECT 1 FROM {integers $3} {join} binding c ON c.target_no = j.value \
+                 AND c.agency_no = binding.agency_no AND c.case_no = binding.case_no \
+                 WHERE c.since_leaf = binding.since_leaf) \
+             AND NOT EXISTS (SELECT 1 FROM {integers $4} {join} binding c ON c.target_no = j.value \
+                 AND c.agency_no = binding.agency_no AND c.case_no = binding.case_no)";
+        let query = query(SQL).bind(target.0).bind(before_leaf).bind_all(carried_from.iter().map(|no| no.0));
+        query.bind_all(staying.iter().map(|no| no.0)).execute(self.writing()).await?;
+        Ok(())
+    }
+
+    /// Binds a case to links that are names of targets it is bound to; what is bound already stays as it is.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn bind_names(
+        &mut self,
+        agency: AgencyNo,
+        case: CaseNo,
+        names: impl IntoIterator<Item = (TargetNo, i64, Visibility)>,
+    ) -> Result<(), StoreError> {
+        const KNOWN: &str = "/* aliases::bound_names */ SELECT b.target_no, b.since_leaf FROM {integers $1} \
+             {join} binding b ON b.target_no = j.value AND b.agency_no = $2 AND b.case_no = $3";
+        let names = names.into_iter().map(|(name, leaf, visibility)| (name, (leaf, visibility)));
+        let mut names: HashMap<TargetNo, (i64, Visibility)> = names.collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let query = query_as(KNOWN).bind_all(names.keys().map(|no| no.0)).bind(agency.0).bind(case.0);
+        let known: Vec<(i64, i64)> = query.fetch_all(&mut *self.connection).await?;
+        known.iter().for_each(|(target, _)| {
+            names.remove(&TargetNo(*target));
+        });
+        let since_us = self.now_us();
+        let rows = names.into_iter().map(|(target, (since_leaf, visibility))| {
+            let visible = visibility.to_number();
+            NewBinding { target, agency, case, since_leaf, visible, since_us }
+        });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_unstable_by_key(|row| row.target);
+        insert(self.writing(), &rows).await
+    }
+}
+
+fn read(row: &Row) -> Result<AliasRow, StoreError> {
+    let body: String = row.try_get("body")?;
+    Ok(AliasRow {
+        target: TargetNo(row.try_get("target_no")?),
+        into: TargetNo(row.try_get("into_no")?),
+        root: TargetNo(row.try_get("root_no")?),
+        since_leaf: row.try_get("since_leaf")?,
+        body: (!body.is_empty()).then_some(body),
+    })
+}
