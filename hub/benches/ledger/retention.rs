@@ -79,7 +79,7 @@ async fn intake(office: &Office, links: Vec<Vec<String>>) -> f64 {
 /// One run of retention; leaves that were redacted, and seconds.
 async fn pass(hub: &Hub) -> (u64, f64) {
     let term = || Term::new(1, "BKAG § 77(1)").ok();
-    let terms = Terms { referral: term(), decision: None, case: term() };
+    let terms = Terms { referral: term(), decision: None, case: term(), liaison: None };
     let started = Instant::now();
     let done = retain(hub, &terms, salt, Run::Now).await.unwrap();
     (done.iter().map(|class| class.leaves).sum(), started.elapsed().as_secs_f64())

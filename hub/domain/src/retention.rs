@@ -20,11 +20,13 @@ pub enum Class {
     Decision,
     /// Cases: opened and closed, with number and references.
     Case,
+    /// What liaison bodies asked and announced, and disclosures: who, when, why.
+    Liaison,
 }
 
 impl Class {
     /// All classes, in the order in which they go: a case goes behind its referrals.
-    pub const ALL: [Self; 3] = [Self::Referral, Self::Decision, Self::Case];
+    pub const ALL: [Self; 4] = [Self::Referral, Self::Decision, Self::Case, Self::Liaison];
 
     /// Its name in configuration and ledger.
     pub fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Class {
             Self::Referral => "referral",
             Self::Decision => "decision",
             Self::Case => "case",
+            Self::Liaison => "liaison",
         }
     }
 
@@ -41,6 +44,7 @@ impl Class {
             Self::Referral => &[Kind::Referral],
             Self::Decision => &[Kind::Decision, Kind::Deadline, Kind::Duplicates],
             Self::Case => &[Kind::CaseOpened, Kind::CaseClosed],
+            Self::Liaison => &[Kind::LiaisonQuery, Kind::Announcement, Kind::Disclosure],
         }
     }
 }
@@ -120,6 +124,8 @@ pub struct Terms {
     pub decision: Option<Term>,
     /// Of cases.
     pub case: Option<Term>,
+    /// Of liaison.
+    pub liaison: Option<Term>,
 }
 
 impl Terms {
@@ -129,6 +135,7 @@ impl Terms {
             Class::Referral => self.referral.as_ref(),
             Class::Decision => self.decision.as_ref(),
             Class::Case => self.case.as_ref(),
+            Class::Liaison => self.liaison.as_ref(),
         };
         Class::ALL.into_iter().filter_map(move |class| Some((class, term(class)?)))
     }
@@ -161,7 +168,7 @@ mod tests {
     #[test]
     fn a_case_goes_behind_its_referrals_and_what_has_no_term_is_kept() {
         let term = || Term::new(12, "BKAG § 77").ok();
-        let terms = Terms { case: term(), referral: term(), decision: None };
+        let terms = Terms { case: term(), referral: term(), ..Terms::default() };
         let classes: Vec<_> = terms.in_force().map(|(class, _)| class.name()).collect();
         assert_eq!(classes, ["referral", "case"]);
         assert_eq!(Terms::default().in_force().count(), 0);

@@ -1,5 +1,6 @@
 //! The operator's commands: one verb a file.
 
+mod access_log;
 mod agency;
 mod backup;
 mod blind;
@@ -11,6 +12,7 @@ mod duplicates;
 mod hosts;
 mod key;
 mod ledger;
+mod liaison;
 mod logs;
 mod migrate;
 mod offline;
@@ -64,6 +66,12 @@ enum Verb {
     /// What the central office sees of targets, and decides on them.
     #[command(subcommand)]
     Target(target::TargetVerb),
+    /// What liaison bodies announced, and what looks like misuse.
+    #[command(subcommand)]
+    Liaison(liaison::LiaisonVerb),
+    /// Who asked about what, and why: for data protection.
+    #[command(subcommand)]
+    AccessLog(access_log::AccessLogVerb),
     /// How long records are kept, and what goes.
     #[command(subcommand)]
     Retention(retention::RetentionVerb),
@@ -108,6 +116,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Hosts(verb) => hosts::run(&cli.config, cli.json, verb).await,
             Verb::Duplicates(verb) => duplicates::run(&cli.config, cli.json, verb).await,
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
+            Verb::Liaison(verb) => liaison::run(&cli.config, cli.json, verb).await,
+            Verb::AccessLog(verb) => access_log::run(&cli.config, cli.json, verb).await,
             Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
             Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,
             Verb::Blind(verb) => blind::run(&cli.config, cli.json, verb).await,

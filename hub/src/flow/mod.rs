@@ -84,9 +84,10 @@ pub use ledger::{
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use liaison::{
-    Announce, AnswerAnnouncement, AnswerDisclosure, Ask, Asked, Officer, RequestDisclosure,
-    RestrictDisclosure, SeeToDisclosures, Stepped, TellAsked, Wanted, announcements_of,
-    answer as answer_liaison, disclosure_now, disclosure_requested, disclosures_asked, disclosures_of,
+    Announce, AnswerAnnouncement, AnswerDisclosure, Ask, Asked, EraseLog, LookAtSignal, Officer,
+    RequestDisclosure, RestrictDisclosure, Search, SeeToDisclosures, Stepped, TellAsked, Wanted,
+    announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested, disclosures_asked,
+    disclosures_of, read_access_log,
 };
 pub use open_case::OpenCase;
 pub use people::{

@@ -1,7 +1,8 @@
 //! Tells again and again of what liaison bodies asked, and sees to disclosures whose time runs.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use meldeverbund_domain::liaison::Settings;
 use tokio_util::sync::CancellationToken;
 
 use crate::flow::{Command, Hub, LeasedJob, SeeToDisclosures, TellAsked, Turn, causes};
@@ -10,9 +11,10 @@ use crate::flow::{Command, Hub, LeasedJob, SeeToDisclosures, TellAsked, Turn, ca
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// Tells until stopped.
-pub(super) async fn run(hub: Hub, stop: CancellationToken) {
+pub(super) async fn run(hub: Hub, settings: Settings, stop: CancellationToken) {
+    let settings = Arc::new(settings);
     loop {
-        let tell = TellAsked { policies: hub.policies().clone() };
+        let tell = TellAsked { policies: hub.policies().clone(), settings: Arc::clone(&settings) };
         let more = turn(&hub, tell).await | turn(&hub, SeeToDisclosures).await;
         // What is more is done at once, but behind whoever waits.
         if more && !stop.is_cancelled() {

@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-use meldeverbund_domain::retention::Terms;
+use meldeverbund_domain::{liaison::DAY_US, retention::Terms};
 use meldeverbund_proto::leaf::Salt;
 use rand::RngExt as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::flow::{Hub, LeasedJob, Probe, Run, Turn, causes, retain};
+use crate::{
+    clock::now_us,
+    flow::{EraseLog, Hub, LeasedJob, Probe, Run, Turn, causes, retain},
+};
 
 /// Terms are months: once a day is soon enough, and at every start, so that a hub that is restarted daily redacts too.
 const RETAIN_EVERY: Duration = Duration::from_secs(24 * 3_600);
 
-/// Redacts until stopped. Without terms there is nothing to do.
-pub(super) async fn run(hub: Hub, terms: Terms, stop: CancellationToken) {
-    if terms.in_force().next().is_none() {
-        return;
-    }
+/// Redacts what the terms say, and erases log data of liaison that is older than so many days, until stopped.
+pub(super) async fn run(hub: Hub, terms: Terms, keep_days: u32, stop: CancellationToken) {
     loop {
-        let again = stop.run_until_cancelled(turn(&hub, &terms)).await;
+        let again = stop.run_until_cancelled(turn(&hub, &terms, keep_days)).await;
         let Some(again) = again else { break };
         if stop.run_until_cancelled(tokio::time::sleep(again)).await.is_none() {
             break;
@@ -28,9 +28,10 @@ pub(super) async fn run(hub: Hub, terms: Terms, stop: CancellationToken) {
 }
 
 /// One turn, and when the next one is.
-async fn turn(hub: &Hub, terms: &Terms) -> Duration {
+async fn turn(hub: &Hub, terms: &Terms, keep_days: u32) -> Duration {
     match hub.run(hub.leases().turn(LeasedJob::Retention, Probe)).await {
         Ok(Turn::Mine((), fence)) => {
+            erase(hub, keep_days, fence).await;
             once(hub, terms, fence).await;
             give_back(hub).await;
             RETAIN_EVERY
@@ -47,6 +48,22 @@ async fn turn(hub: &Hub, terms: &Terms) -> Duration {
 async fn give_back(hub: &Hub) {
     // Whoever comes next waits for the term's end if this fails.
     let _ = hub.run(hub.leases().give_back(LeasedJob::Retention)).await;
+}
+
+/// Erases log data of liaison.
+async fn erase(hub: &Hub, keep_days: u32, fence: i64) {
+    let before_us = now_us(hub.clock()) - i64::from(keep_days) * DAY_US;
+    loop {
+        let turn = hub.leases().turn(LeasedJob::Retention, EraseLog { before_us }).under(Some(fence));
+        match hub.run(turn).await {
+            Ok(Turn::Mine(0, _) | Turn::Others) => return,
+            Ok(Turn::Mine(rows, _)) => tracing::info!(rows, "liaison.erased"),
+            Err(failure) => {
+                tracing::warn!(cause = %causes(&failure), "log data of liaison not erased; it is with the next run");
+                return;
+            }
+        }
+    }
 }
 
 async fn once(hub: &Hub, terms: &Terms, fence: i64) {

@@ -152,14 +152,15 @@ impl Server {
         tasks.spawn(registry::watch(store, registered, stop.clone()));
         tasks.spawn(hear(hub.clone(), stop.clone()));
         tasks.spawn(sweeper::run(hub.clone(), stop.clone()));
-        tasks.spawn(liaison::run(hub.clone(), stop.clone()));
+        tasks.spawn(liaison::run(hub.clone(), config.liaison.clone(), stop.clone()));
         if let Some(blind) = blind.clone() {
             tasks.spawn(blind::run(hub.clone(), blind, stop.clone()));
         }
         tasks.spawn(comparer::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
-        tasks.spawn(retention::run(hub.clone(), config.retention.clone(), stop.clone()));
+        let (terms, keep_days) = (config.retention.clone(), config.liaison.keep_days);
+        tasks.spawn(retention::run(hub.clone(), terms, keep_days, stop.clone()));
         let (watched, watching) = (tls.clone(), stop.clone());
         let every = Duration::from_millis(config.tls_reload_ms);
         tasks.spawn(async move { watched.watch(every, watching).await });

@@ -34,7 +34,8 @@ pub struct QueryRow {
     pub body: Vec<u8>,
 }
 
-const COLUMNS: &str = "leaf_index, agency_no, query_id, recorded_at_us, issuer, officer, purpose, case_number, reason, mode, \
+/// All columns, in the order of the row.
+pub(super) const COLUMNS: &str = "leaf_index, agency_no, query_id, recorded_at_us, issuer, officer, purpose, case_number, reason, mode, \
                        selectors, body";
 
 impl FromRow for QueryRow {

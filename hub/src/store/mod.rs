@@ -3,6 +3,7 @@
 //! [`Store`] opens it and hands out readers; [`Tx`] is the one write transaction, and each entity adds its statements
 //! to it in a file of its own. Nothing here decides anything.
 
+mod access_log;
 mod agencies;
 mod aliases;
 mod announcements;
@@ -40,6 +41,7 @@ mod leases;
 mod leaves;
 mod ledger_keys;
 mod liaison_queries;
+mod liaison_signals;
 mod lives;
 mod lost;
 mod moved;
@@ -63,6 +65,7 @@ mod visibility;
 mod whole;
 mod witness_keys;
 
+pub use access_log::ReadRow;
 pub use agencies::AgencyRow;
 pub use aliases::AliasRow;
 pub(crate) use aliases::{alias, bound, bound_itself, names_of, resolved, roots};
@@ -101,6 +104,7 @@ pub use leaves::{LeafRow, Payload};
 pub use ledger_keys::LedgerKeyRow;
 pub use liaison_queries::QueryRow;
 pub(crate) use liaison_queries::told_up_to;
+pub use liaison_signals::SignalRow;
 pub(crate) use lives::for_centre;
 pub use lives::{LifeRow, lives};
 pub use moved::Moved;

@@ -91,6 +91,7 @@ async fn everything_is_there_and_nobody_notices() {
     assert_eq!(federation.new_epoch(None).await.0, 2);
     manual.advance(LONG);
     let terms = Terms {
+        liaison: None,
         decision: Term::new(1, "BKAG § 77").ok(),
         referral: Term::new(1, "BKAG § 77").ok(),
         case: None,

@@ -109,7 +109,6 @@ impl Federation {
             issuers: Vec::new(),
             liaison: liaison::Settings::default(),
             blind: blind::Settings::default(),
-            issuers: Vec::new(),
             console: None,
             log: Log::default(),
             drain_ms: 10_000,

@@ -141,7 +141,7 @@ async fn a_hub_needs_no_right_to_change_the_schema() {
     nw.refer("1/26", &["https://a.test/1"]).await;
     let hub = federation.server.hub();
     let term = || Term::new(1, "BKAG § 77(1)").ok();
-    let terms = Terms { referral: term(), decision: term(), case: term() };
+    let terms = Terms { referral: term(), decision: term(), case: term(), liaison: None };
     retain(hub, &terms, salt, Run::Now).await.unwrap();
     let mut writer = hub.store().writer().await.unwrap();
     assert!(query("ALTER TABLE target ADD COLUMN more TEXT").execute(&mut writer).await.is_err());

@@ -37,7 +37,7 @@ const BASIS: &str = "BKAG § 77(1)";
 /// A month for each class.
 fn terms() -> Terms {
     let term = || Term::new(1, BASIS).ok();
-    Terms { referral: term(), decision: term(), case: term() }
+    Terms { referral: term(), decision: term(), case: term(), liaison: None }
 }
 
 async fn run(federation: &Federation, terms: &Terms, dry_run: bool) -> Vec<(Class, u64)> {

@@ -62,7 +62,6 @@ impl Stage {
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
-            issuers: Vec::new(),
             liaison: Default::default(),
             blind: Default::default(),
             log: Log::default(),

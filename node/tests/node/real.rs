@@ -79,7 +79,6 @@ impl Federation {
             issuers: Vec::new(),
             liaison: Default::default(),
             blind: Default::default(),
-            issuers: Vec::new(),
             console: None,
             log: Log::default(),
             drain_ms: 10_000,

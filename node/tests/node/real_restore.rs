@@ -146,7 +146,7 @@ async fn retire(federation: &Federation, node: &mut Running, clock: &ManualClock
     node.until(|status| (status.queue.unwrap().case_commands == 0).then_some(())).await;
     clock.advance(TERM);
     let term = || Term::new(1, "BKAG § 77(1)").ok();
-    let terms = Terms { referral: term(), decision: term(), case: term() };
+    let terms = Terms { referral: term(), decision: term(), case: term(), liaison: None };
     let done = retain(federation.server().hub(), &terms, salt, Run::Now).await.unwrap();
     assert!(done.iter().all(|class| class.leaves > 0), "{done:?}");
 }

@@ -3,11 +3,13 @@
 mod content;
 mod reportable;
 mod settings;
+mod signals;
 mod spent;
 mod visibility;
 
 pub use content::HashKey;
 pub use reportable::{Bound, Reportable, concerned, reportable};
 pub use settings::{MOST_DAYS, Settings, SettingsError};
-pub use spent::Spent;
+pub use signals::{Day, Signal, of_day, of_question};
+pub use spent::{DAY_US, Spent};
 pub use visibility::Visibility;

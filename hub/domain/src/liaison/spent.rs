@@ -6,7 +6,8 @@ use super::Settings;
 use crate::calendar::HOUR_US;
 
 const MINUTE_US: i64 = HOUR_US / 60;
-const DAY_US: i64 = 24 * HOUR_US;
+/// A day, microseconds; days are UTC.
+pub const DAY_US: i64 = 24 * HOUR_US;
 
 /// What was asked so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -151,6 +151,54 @@ pub(in crate::cli) struct On {
     dry_run: bool,
 }
 
+/// What a hold has that a liaison body asks for.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct HoldOn {
+    /// Why.
+    #[arg(long, default_value = "foreign-request")]
+    reason: Reason,
+    /// Who decided it.
+    #[arg(long)]
+    authority: String,
+    /// Until when; left out: as the liaison body asks for it, or else the policy's term.
+    #[arg(long, value_parser = instant)]
+    until: Option<i64>,
+    /// The file reference.
+    #[arg(long, default_value = "")]
+    reference: String,
+    /// A note; required with the reason `other`.
+    #[arg(long, default_value = "")]
+    note: String,
+    /// The person who decides; kept in the ledger.
+    #[arg(long)]
+    officer: String,
+    /// The central office's statement key (PKCS#8, PEM); required once one is registered for it.
+    #[arg(long, env = "MELDEVERBUND_STATEMENT_KEY")]
+    statement_key: Option<PathBuf>,
+}
+
+impl HoldOn {
+    /// The person who decides.
+    pub(in crate::cli) fn officer(&self) -> &str {
+        &self.officer
+    }
+}
+
+/// Places a hold on behalf of another body: the same decision as `target hold`.
+pub(in crate::cli) async fn place_hold(
+    config: &Path,
+    json: bool,
+    target: String,
+    on_behalf_of: String,
+    asked_until_us: i64,
+    hold: HoldOn,
+) -> anyhow::Result<ExitCode> {
+    let HoldOn { reason, authority, until, reference, note, officer, statement_key } = hold;
+    let until = until.or((asked_until_us != 0).then_some(asked_until_us));
+    let on = On { ids: Ids::one(target), officer, statement_key, dry_run: false };
+    run(config, json, Decide::Hold { reason, authority, until, on_behalf_of, reference, note, on }).await
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(in crate::cli) enum Basis {
     /// An agreement between agencies.

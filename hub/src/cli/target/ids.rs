@@ -17,6 +17,11 @@ pub(in crate::cli) struct Ids {
 }
 
 impl Ids {
+    /// This one target.
+    pub(super) fn one(target: String) -> Self {
+        Self { targets: vec![target] }
+    }
+
     /// The targets, each once, in their order.
     pub(super) fn read(self) -> anyhow::Result<Vec<String>> {
         let mut targets: Vec<String> = Vec::new();

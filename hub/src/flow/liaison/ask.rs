@@ -117,6 +117,10 @@ impl Command for Ask {
         .encode(&mut statement);
         let digest = statement_digest(&self.salt, &statement);
         if let Some(known) = replay(tx, agency.no, self.id, &digest).await? {
+            if QueryRow::by_id(tx.reading(), agency.no, self.id).await?.is_none() {
+                let reason = "this was asked long ago; what is logged of it went when its retention ended";
+                return Err(Refusal::of(RefusalCode::Retired, reason).into());
+            }
             let (leaf, recorded_at_us) = (known.first_leaf, known.recorded_at_us);
             return Ok(Asked { leaf, recorded_at_us, repeated: true, next_target, receipt: None });
         }

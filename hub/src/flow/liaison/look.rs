@@ -4,8 +4,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use meldeverbund_domain::{
-    AgencyNo, CaseNo, Target, TargetNo,
-    liaison::{Bound, Reportable, reportable},
+    AgencyNo, CaseNo, Ownership, Target, TargetNo,
+    liaison::{Bound, HashKey, Reportable, reportable},
+};
+use meldeverbund_proto::{
+    LinkId,
+    v1::{OwnerBasis, Stage},
 };
 
 use super::Wanted;
@@ -32,11 +36,14 @@ impl Sighting {
     }
 }
 
-/// Everything that was read for some selectors.
+/// Everything that was read for some selectors. A link that is another name of a target has a number of its own, under which
+/// stands what was said of that link.
 struct Facts {
-    by_link: HashMap<meldeverbund_proto::LinkId, Target>,
-    by_number: HashMap<TargetNo, Target>,
+    by_link: HashMap<LinkId, (TargetNo, Target)>,
+    /// What was stated of contents, under the numbers of the links that it was stated of.
     stated: Vec<HashRow>,
+    /// The targets of those numbers.
+    by_number: HashMap<TargetNo, Target>,
     bound: HashMap<TargetNo, Vec<(CaseNo, Bound)>>,
 }
 
@@ -58,39 +65,38 @@ impl Facts {
     ) -> Result<Self, StoreError> {
         let links: HashSet<_> = wanted.iter().filter_map(link).collect();
         let keys: BTreeSet<_> = wanted.iter().filter_map(content).collect();
-        let (mut by_link, mut stated, mut by_number) = (HashMap::new(), Vec::new(), HashMap::new());
+        let mut facts = Self {
+            by_link: HashMap::new(),
+            stated: Vec::new(),
+            by_number: HashMap::new(),
+            bound: HashMap::new(),
+        };
         if !links.is_empty() {
-            let found = targets_by_link(connection, links).await?;
-            by_link = found.into_iter().map(|(link, _, target)| (link, target)).collect();
+            let found = targets_by_link(connection, links).await?.into_iter();
+            facts.by_link = found.map(|(link, own, target)| (link, (own, target))).collect();
         }
         if !keys.is_empty() {
-            stated = by_content(connection, keys.iter().copied()).await?;
-            stated.retain(|row| keys.contains(&row.key));
-            // What was said of a name is said of its target.
-            let names = roots(connection, stated.iter().map(|row| row.target)).await?;
-            for row in &mut stated {
-                row.target = names.get(&row.target).copied().unwrap_or(row.target);
-            }
-        }
-        let facts = Self { by_link, by_number: HashMap::new(), stated, bound: HashMap::new() };
-        let numbers: BTreeSet<_> = wanted.iter().flat_map(|one| facts.numbers(one, next_target)).collect();
-        if !keys.is_empty() {
+            facts.stated = by_content(connection, keys.iter().copied()).await?;
+            facts.stated.retain(|row| keys.contains(&row.key));
             let contents = wanted.iter().filter(|one| content(one).is_some());
-            let numbers: BTreeSet<_> = contents.flat_map(|one| facts.numbers(one, next_target)).collect();
-            let targets = targets_by_number(connection, numbers).await?;
-            by_number = targets.into_iter().map(|target| (target.no, target)).collect();
+            let own: BTreeSet<_> = contents.flat_map(|one| facts.numbers(one, next_target)).collect();
+            facts.by_number = targets_of(connection, own).await?;
         }
-        let mut by_target: HashMap<_, Vec<_>> = HashMap::with_capacity(numbers.len());
+        let own = wanted.iter().flat_map(|one| facts.numbers(one, next_target));
+        let mut numbers: BTreeSet<_> = own.collect();
+        numbers.extend(facts.by_link.values().map(|(_, target)| target.no));
+        numbers.extend(facts.by_number.values().map(|target| target.no));
+        facts.bound.reserve(numbers.len());
         for (target, case, bound) in bound_for_liaison(connection, numbers).await? {
-            by_target.entry(target).or_default().push((case, bound));
+            facts.bound.entry(target).or_default().push((case, bound));
         }
-        Ok(Self { by_number, bound: by_target, ..facts })
+        Ok(facts)
     }
 
-    /// The targets whose bindings are looked at: its own, or another one.
+    /// The numbers of the links that a selector leads to, or another one.
     fn numbers(&self, wanted: &Wanted, next_target: TargetNo) -> BTreeSet<TargetNo> {
         let mut numbers: BTreeSet<_> = match wanted {
-            Wanted::Link(link) => self.by_link.get(link).map(|target| target.no).into_iter().collect(),
+            Wanted::Link(link) => self.by_link.get(link).map(|(own, _)| *own).into_iter().collect(),
             Wanted::Content(key) => {
                 self.stated.iter().filter(|row| row.key == *key).map(|row| row.target).collect()
             }
@@ -114,41 +120,55 @@ impl Facts {
         seen.filter(|(number, _)| found(number)).map(|(_, sighting)| sighting).collect()
     }
 
-    fn sighting(&self, wanted: &Wanted, number: TargetNo) -> Sighting {
+    fn sighting(&self, wanted: &Wanted, own: TargetNo) -> Sighting {
         let known = match wanted {
-            Wanted::Link(link) => self.by_link.get(link),
-            Wanted::Content(_) | Wanted::Refused(_) => self.by_number.get(&number),
+            Wanted::Link(link) => self.by_link.get(link).map(|(_, target)| target),
+            Wanted::Content(_) | Wanted::Refused(_) => self.by_number.get(&own),
         };
         let target = known.copied().unwrap_or(NOBODY_S);
-        let all = self.bound.get(&number).map(Vec::as_slice).unwrap_or_default();
-        let led_to = all.iter().filter(|(case, bound)| match wanted {
+        let said = self.bound.get(&own).map(Vec::as_slice).unwrap_or_default();
+        let led_to = said.iter().filter(|(case, bound)| match wanted {
             Wanted::Content(key) => self.stated.iter().any(|row| {
-                let same = (row.key, row.target, row.agency, row.case) == (*key, number, bound.agency, *case);
+                let same = (row.key, row.target, row.agency, row.case) == (*key, own, bound.agency, *case);
                 // What a referral before said that was withdrawn is not said any more.
                 same && row.leaf >= bound.since_leaf
             }),
             Wanted::Link(_) | Wanted::Refused(_) => true,
         });
-        let led_to = led_to.map(|(_, bound)| *bound).collect();
-        Sighting { target, bound: all.iter().map(|(_, bound)| *bound).collect(), led_to }
+        let led_to: Vec<_> = led_to.map(|(_, bound)| *bound).collect();
+        let mut bound: Vec<_> = said.iter().map(|(_, bound)| *bound).collect();
+        if own != target.no {
+            let all = self.bound.get(&target.no).map(Vec::as_slice).unwrap_or_default();
+            bound.extend(all.iter().map(|(_, bound)| *bound));
+        }
+        Sighting { target, bound, led_to }
     }
+}
+
+/// The targets that these numbers are, or are names of.
+async fn targets_of(
+    connection: &mut Connection,
+    own: BTreeSet<TargetNo>,
+) -> Result<HashMap<TargetNo, Target>, StoreError> {
+    let roots = roots(connection, own.iter().copied()).await?;
+    let root = |own: &TargetNo| roots.get(own).copied().unwrap_or(*own);
+    let targets = targets_by_number(connection, own.iter().map(root).collect::<BTreeSet<_>>()).await?;
+    let targets: HashMap<_, _> = targets.into_iter().map(|target| (target.no, target)).collect();
+    Ok(own.iter().filter_map(|own| Some((*own, *targets.get(&root(own))?))).collect())
 }
 
 /// What stands for the target of a selector that leads nowhere.
 const NOBODY_S: Target = Target {
     no: TargetNo(0),
     round: 0,
-    stage: meldeverbund_proto::v1::Stage::Unspecified,
-    ownership: meldeverbund_domain::Ownership {
-        owner: AgencyNo(0),
-        basis: meldeverbund_proto::v1::OwnerBasis::Unspecified,
-    },
+    stage: Stage::Unspecified,
+    ownership: Ownership { owner: AgencyNo(0), basis: OwnerBasis::Unspecified },
 };
 
-fn link(wanted: &Wanted) -> Option<meldeverbund_proto::LinkId> {
+fn link(wanted: &Wanted) -> Option<LinkId> {
     if let Wanted::Link(link) = wanted { Some(*link) } else { None }
 }
 
-fn content(wanted: &Wanted) -> Option<meldeverbund_domain::liaison::HashKey> {
+fn content(wanted: &Wanted) -> Option<HashKey> {
     if let Wanted::Content(key) = wanted { Some(*key) } else { None }
 }

@@ -3,6 +3,7 @@
 //! What a question writes does not depend on its answer: one leaf and one row of the access log a batch ([`Ask`]). The answer is
 //! read beside the writer, when the question is recorded ([`answer`]); who is concerned is told later, by a job ([`TellAsked`]).
 
+mod access;
 mod announce;
 mod announced;
 mod answer;
@@ -10,10 +11,12 @@ mod ask;
 mod disclosure;
 mod look;
 mod officer;
+mod signal;
 mod tell;
 mod told;
 mod wanted;
 
+pub use access::{EraseLog, Search, read_access_log};
 pub use announce::{Announce, AnswerAnnouncement};
 pub(super) use announced::announced;
 pub use announced::announcements_of;
@@ -27,6 +30,7 @@ pub use disclosure::{
     disclosure_requested, disclosures_asked, disclosures_of,
 };
 pub use officer::Officer;
+pub use signal::LookAtSignal;
 pub use tell::TellAsked;
 pub(super) use told::asked as liaison_asked;
 pub use wanted::Wanted;

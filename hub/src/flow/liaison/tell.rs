@@ -1,10 +1,19 @@
 //! Tells those concerned what liaison bodies asked about: later and apart from the question, so that nothing of the answer shows in
 //! what the question did.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use meldeverbund_domain::{AgencyNo, TargetNo, liaison::concerned};
-use meldeverbund_proto::{statement::QueryMode, v1::QueryRequest};
+use meldeverbund_domain::{
+    AgencyNo, TargetNo,
+    liaison::{DAY_US, Settings, concerned, of_day, of_question},
+};
+use meldeverbund_proto::{
+    statement::QueryMode,
+    v1::{QueryRequest, selector::Selector},
+};
 use prost::Message as _;
 
 use super::{Wanted, look::look};
@@ -24,6 +33,8 @@ const SELECTORS: i64 = 2_000;
 pub struct TellAsked {
     /// The policy in force.
     pub policies: Policies,
+    /// How much may be asked.
+    pub settings: Arc<Settings>,
 }
 
 /// What an agency is told of one question.
@@ -47,25 +58,50 @@ impl Command for TellAsked {
         let Some(last) = rows.last().map(|row| row.leaf) else { return Ok(false) };
         let members = Members::read(tx.reading(), &self.policies).await?;
         let (mut selectors, mut reached) = (0, told);
+        let mut days = BTreeSet::new();
         for row in rows {
             selectors += row.selectors;
             if selectors > SELECTORS && reached > told {
                 break;
             }
             reached = row.leaf;
+            days.insert((row.agency, row.recorded_at_us.div_euclid(DAY_US)));
             // What was asked blindly nobody knows here.
             if row.mode == QueryMode::Open {
                 tell(tx, &members, &row).await?;
             }
+        }
+        for (agency, day) in days {
+            self.look_at_day(tx, agency, day).await?;
         }
         tx.put_told(reached).await?;
         Ok(reached < last)
     }
 }
 
+impl TellAsked {
+    async fn look_at_day(&self, tx: &mut Tx<'_>, agency: AgencyNo, day: i64) -> Result<(), StoreError> {
+        let asked = tx.asked_since(agency, day * DAY_US).await?;
+        for signal in of_day(asked, &self.settings) {
+            let detail = format!("{} selectors in {} cases", asked.selectors, asked.cases);
+            tx.raise(agency, signal, day, &detail).await?;
+        }
+        Ok(())
+    }
+}
+
 async fn tell(tx: &mut Tx<'_>, members: &Members, row: &QueryRow) -> Result<(), StoreError> {
     const BODY: StoreError = StoreError::Value { column: "liaison_query.body" };
     let question = QueryRequest::decode(&row.body[..]).map_err(|_| BODY)?;
+    let links = question.selectors.iter().filter_map(|one| match &one.selector {
+        Some(Selector::Link(link)) => Some(link.as_str()),
+        _ => None,
+    });
+    let signals: Vec<_> = of_question(row.recorded_at_us, question.selectors.len(), links).collect();
+    for signal in signals {
+        let detail = format!("{} selectors in one question, leaf {}", row.selectors, row.leaf);
+        tx.raise(row.agency, signal, row.recorded_at_us.div_euclid(DAY_US), &detail).await?;
+    }
     let wanted: Vec<_> =
         question.selectors.iter().enumerate().map(|(position, one)| Wanted::read(one, position)).collect();
     let next_target = tx.next_target();

@@ -54,7 +54,7 @@ impl Planner {
         let end = first_leaf_from(connection, before_us).await?;
         let in_use = match class {
             Class::Case => cases_with_referrals(connection, before_us).await?.into_iter().collect(),
-            Class::Referral | Class::Decision => HashSet::new(),
+            Class::Referral | Class::Decision | Class::Liaison => HashSet::new(),
         };
         Ok(Self { class, before_us, first: 0, end, in_use })
     }
@@ -108,6 +108,8 @@ pub(super) async fn may_go(
     match class {
         Class::Case => cases(connection, before_us, rows).await,
         Class::Referral | Class::Decision => at_rest(connection, target_ids, rows).await,
+        // It names no target, and nothing that is under way needs it: a disclosure keeps its own row.
+        Class::Liaison => Ok(rows.map(|row| Candidate { row, targets: Vec::new(), case: None }).collect()),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use meldeverbund_domain::retention::Class;
+use meldeverbund_domain::{liaison::HashKey, retention::Class};
 use meldeverbund_proto::{
     leaf::{Digest, Kind, Leaf, Salt, decision_digest, statement_digest},
-    statement::RedactionStatement,
+    statement::{RedactionStatement, ReferralStatement},
 };
 
 use super::plan::{Candidate, may_go};
@@ -58,6 +58,7 @@ impl Command for Redact {
         if going.is_empty() {
             return Ok(redacted);
         }
+        tx.forget_hashes(hashes(&going)).await?;
         for row in going.iter().map(|one| &one.row) {
             if let Some([statement, decision]) = digests(row) {
                 tx.redact(row.event.leaf_index, &statement, &decision).await?;
@@ -97,6 +98,16 @@ fn digests(KeptRow { event, leaf_hash }: &KeptRow) -> Option<[Digest; 2]> {
     let time_us = event.recorded_at_us.cast_unsigned();
     let leaf = Leaf { kind: event.kind, time_us, statement, decision };
     (leaf.hash() == *leaf_hash).then_some([statement, decision])
+}
+
+/// What redacted referrals said of contents.
+fn hashes(going: &[Candidate]) -> Vec<(i64, HashKey)> {
+    let referrals = going.iter().map(|one| &one.row.event).filter(|event| event.kind == Kind::Referral);
+    let said = referrals.filter_map(|event| {
+        let (_, referral) = ReferralStatement::decode(&event.statement, &event.salt).ok()?;
+        Some(HashKey::all_of(&referral).map(|key| (event.leaf_index, key)).collect::<Vec<_>>())
+    });
+    said.flatten().collect()
 }
 
 /// Ascending leaves as ranges: first and count.

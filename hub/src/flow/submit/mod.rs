@@ -207,20 +207,16 @@ impl Submit {
             })
             .collect();
         tx.add_aliases(&names).await?;
-        let stood = decided().filter(|(_, (_, decision))| !decision.binds);
         // Of a name too: it may be a target of its own again.
-        let both = |(_, (item, decision)): (i64, (&Prepared, &Decision))| {
+        let said = decided().flat_map(|(_, (item, decision))| {
+            let root = (!decision.binds).then_some(decision.target.no);
             let name = (decision.name != decision.target.no).then_some(decision.name);
-            [Some(decision.target.no), name]
-                .into_iter()
-                .flatten()
-                .map(move |no| (no, item.visibility))
-                .collect::<Vec<_>>()
-        };
-        let said: Vec<_> = stood.flat_map(both).collect();
+            root.into_iter().chain(name).map(|no| (no, item.visibility))
+        });
+        let said: Vec<_> = said.collect();
         tx.tighten(agency.no, case, &said).await?;
         let hashes = decided().flat_map(|(leaf, (item, decision))| {
-            let (target, agency) = (decision.target.no, agency.no);
+            let (target, agency) = (decision.name, agency.no);
             item.hashes.iter().map(move |key| HashRow { key: *key, target, agency, case, leaf })
         });
         tx.note_hashes(hashes.collect()).await?;

@@ -9,6 +9,7 @@ mod entities;
 mod late;
 mod leases;
 mod ledger;
+mod liaison;
 mod lifecycle;
 mod migrations;
 mod opening;

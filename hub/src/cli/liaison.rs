@@ -1,0 +1,222 @@
+//! `liaison`: what liaison bodies announced, and what looks like misuse; the central office's answers.
+
+use std::{fmt::Write as _, path::Path, process::ExitCode};
+
+use clap::Subcommand;
+use meldeverbund_domain::liaison::Signal;
+use meldeverbund_proto::{
+    AgencyId, CommandId, LinkId,
+    v1::{AnnounceRequest, AnnouncementKind, AnnouncementState},
+};
+use prost::Message as _;
+use serde_json::json;
+
+use super::{
+    offline,
+    output::print,
+    target::{HoldOn, command_id, place_hold},
+};
+use crate::{
+    flow::{AnswerAnnouncement, LookAtSignal, Wanted},
+    store::{AgencyRow, AnnouncementRow, SignalRow, Store, targets_by_link},
+};
+
+/// Announcements, or signals, that are listed where nothing is said.
+const LISTED: i64 = 100;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LiaisonVerb {
+    /// List what liaison bodies announced, the newest first.
+    Announcements {
+        /// How many.
+        #[arg(long, default_value_t = LISTED, value_parser = clap::value_parser!(i64).range(1..=1_000))]
+        limit: i64,
+    },
+    /// Place the hold that a liaison body asks for, on its behalf, and tell it so.
+    PlaceHold {
+        /// The announcement.
+        announcement: CommandId,
+        #[command(flatten)]
+        on: HoldOn,
+    },
+    /// Say that an announcement was taken note of, or done in another way.
+    Done {
+        /// The announcement.
+        announcement: CommandId,
+        /// The person who answers; kept in the ledger.
+        #[arg(long)]
+        officer: String,
+        /// To the liaison body.
+        #[arg(long, default_value = "")]
+        answer: String,
+    },
+    /// Decline what a liaison body announced or asked for.
+    Decline {
+        /// The announcement.
+        announcement: CommandId,
+        /// The person who answers; kept in the ledger.
+        #[arg(long)]
+        officer: String,
+        /// Why.
+        #[arg(long)]
+        answer: String,
+    },
+    /// List what looks like misuse of the right to ask.
+    Signals {
+        /// Those that somebody has looked at, too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Note that somebody has looked at a signal.
+    Seen {
+        /// Whose.
+        #[arg(long)]
+        agency: AgencyId,
+        /// Which: volume, breadth, night or walking.
+        #[arg(long, value_parser = signal)]
+        signal: Signal,
+        /// The day, as `signals` names it.
+        #[arg(long)]
+        day: i64,
+        /// The person who has looked.
+        #[arg(long)]
+        officer: String,
+    },
+}
+
+fn signal(name: &str) -> Result<Signal, String> {
+    let found = Signal::ALL.into_iter().find(|signal| signal.name() == name);
+    found.ok_or_else(|| "there are: volume, breadth, night, walking".to_owned())
+}
+
+pub(super) async fn run(config: &Path, json: bool, verb: LiaisonVerb) -> anyhow::Result<ExitCode> {
+    let store = offline::open(config).await?;
+    match verb {
+        LiaisonVerb::Announcements { limit } => announcements(&store, json, limit).await,
+        LiaisonVerb::PlaceHold { announcement, on } => hold(config, json, &store, announcement, on).await,
+        LiaisonVerb::Done { announcement, officer, answer } => {
+            let row = waiting(&store, announcement).await?;
+            respond(config, json, &row, AnnouncementState::Done, officer, answer).await
+        }
+        LiaisonVerb::Decline { announcement, officer, answer } => {
+            let row = waiting(&store, announcement).await?;
+            respond(config, json, &row, AnnouncementState::Declined, officer, answer).await
+        }
+        LiaisonVerb::Signals { all } => signals(&store, json, all).await,
+        LiaisonVerb::Seen { agency, signal, day, officer } => {
+            offline::run(config, LookAtSignal { agency, signal, day, officer }).await?;
+            print(json, &json!({ "seen": true }), "Noted.")
+        }
+    }
+}
+
+async fn announcements(store: &Store, json: bool, limit: i64) -> anyhow::Result<ExitCode> {
+    let mut reader = store.reader().await?;
+    let rows = AnnouncementRow::newest(&mut reader, None, limit).await?;
+    let agencies = AgencyRow::all(&mut reader).await?;
+    let (mut text, mut values) = (String::new(), Vec::new());
+    for row in &rows {
+        let request = AnnounceRequest::decode(&row.body[..])?;
+        let agency = name(&agencies, row);
+        let at = jiff::Timestamp::from_microsecond(row.recorded_at_us)?;
+        let (kind, state) = (kind(request.kind()), state(row.state));
+        writeln!(text, "{}  {at}  {agency}  {kind}  {state}  {}", row.id, request.note)?;
+        values.push(json!({
+            "announcement": row.id.to_string(), "at_us": row.recorded_at_us, "agency": agency, "kind": kind,
+            "state": state, "officer": row.officer, "note": request.note, "at": request.at_us, "answer": row.answer,
+        }));
+    }
+    print(json, &values, &text)
+}
+
+/// Places the hold by the ordinary decision, and tells the liaison body.
+async fn hold(
+    config: &Path,
+    json: bool,
+    store: &Store,
+    announcement: CommandId,
+    on: HoldOn,
+) -> anyhow::Result<ExitCode> {
+    let row = waiting(store, announcement).await?;
+    let request = AnnounceRequest::decode(&row.body[..])?;
+    let mut reader = store.reader().await?;
+    let agencies = AgencyRow::all(&mut reader).await?;
+    let link = link(&request).ok_or_else(|| anyhow::anyhow!("the announcement names no link"))?;
+    let target = targets_by_link(&mut reader, [link]).await?.pop();
+    drop(reader);
+    let Some((_, _, target)) = target else {
+        anyhow::bail!(
+            "no target of this hub has this link: there is nothing to hold; answer with `done` or `decline`"
+        );
+    };
+    let target = store.target_ids().id(target.no).to_string();
+    let (behalf, officer) = (name(&agencies, &row), on.officer().to_owned());
+    let placed = place_hold(config, json, target, behalf, request.at_us, on).await?;
+    if placed != ExitCode::SUCCESS {
+        return Ok(placed);
+    }
+    respond(config, json, &row, AnnouncementState::Done, officer, "the hold is placed".to_owned()).await
+}
+
+async fn respond(
+    config: &Path,
+    json: bool,
+    row: &AnnouncementRow,
+    state: AnnouncementState,
+    officer: String,
+    words: String,
+) -> anyhow::Result<ExitCode> {
+    let (id, salt) = (command_id()?, offline::salt());
+    let answer = AnswerAnnouncement { announcement: row.leaf, state, words, officer, id, salt };
+    let leaf = offline::run(config, answer).await?;
+    print(json, &json!({ "announcement": row.id.to_string(), "leaf": leaf }), "The liaison body is told.")
+}
+
+/// The announcement, if it waits for an answer.
+async fn waiting(store: &Store, id: CommandId) -> anyhow::Result<AnnouncementRow> {
+    let rows = AnnouncementRow::by_id(&mut *store.reader().await?, id).await?;
+    let waiting = rows.into_iter().find(|row| row.answered_at_us == 0);
+    waiting.ok_or_else(|| anyhow::anyhow!("no announcement of this id waits for an answer"))
+}
+
+async fn signals(store: &Store, json: bool, all: bool) -> anyhow::Result<ExitCode> {
+    let mut reader = store.reader().await?;
+    let rows = SignalRow::newest(&mut reader, all, LISTED).await?;
+    let agencies = AgencyRow::all(&mut reader).await?;
+    let (mut text, mut values) = (String::new(), Vec::new());
+    for row in &rows {
+        let SignalRow { agency, signal, day, at_us, detail, seen_by } = row;
+        let agency = agencies.iter().find(|one| one.agency.no == *agency);
+        let agency = agency.map_or("", |row| row.card.agency_id.as_str());
+        let (at, signal) = (jiff::Timestamp::from_microsecond(*at_us)?, signal.name());
+        let seen = if seen_by.is_empty() { String::new() } else { format!("  seen by {seen_by}") };
+        writeln!(text, "{at}  {agency}  {signal}  day {day}: {detail}{seen}")?;
+        values.push(json!({
+            "agency": agency, "signal": signal, "day": day, "at_us": at_us, "detail": detail, "seen_by": seen_by,
+        }));
+    }
+    if rows.is_empty() {
+        text.push_str("Nothing looks like misuse.\n");
+    }
+    print(json, &values, &text)
+}
+
+fn link(request: &AnnounceRequest) -> Option<LinkId> {
+    match Wanted::read(request.selector.as_ref()?, 0) {
+        Wanted::Link(link) => Some(link),
+        Wanted::Content(_) | Wanted::Refused(_) => None,
+    }
+}
+
+fn name(agencies: &[AgencyRow], row: &AnnouncementRow) -> String {
+    let agency = agencies.iter().find(|one| one.agency.no == row.agency);
+    agency.map(|agency| agency.card.agency_id.clone()).unwrap_or_default()
+}
+
+fn kind(kind: AnnouncementKind) -> String {
+    kind.as_str_name().trim_start_matches("ANNOUNCEMENT_KIND_").to_ascii_lowercase()
+}
+
+fn state(state: AnnouncementState) -> String {
+    state.as_str_name().trim_start_matches("ANNOUNCEMENT_STATE_").to_ascii_lowercase()
+}
