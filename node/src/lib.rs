@@ -11,6 +11,7 @@ pub mod desk;
 pub mod import;
 pub mod init;
 pub mod ledger;
+pub mod liaison;
 pub mod line;
 pub mod node;
 pub mod notice;
