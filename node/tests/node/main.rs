@@ -13,6 +13,7 @@ mod harness;
 mod hub;
 mod ledger;
 mod ledger_verbs;
+mod liaison;
 mod notices;
 mod real;
 mod real_ledger;

@@ -3,6 +3,7 @@
 mod decide;
 mod decisions;
 mod ledger;
+mod liaison;
 mod services;
 mod state;
 mod witness;
@@ -27,8 +28,9 @@ use meldeverbund_proto::{
     v1::{
         FollowResponse, Refusal, agency_service_server::AgencyServiceServer,
         case_service_server::CaseServiceServer, decision_service_server::DecisionServiceServer,
-        feed_service_server::FeedServiceServer, follow_response::Event,
-        ledger_service_server::LedgerServiceServer, referral_service_server::ReferralServiceServer,
+        disclosure_service_server::DisclosureServiceServer, feed_service_server::FeedServiceServer,
+        follow_response::Event, ledger_service_server::LedgerServiceServer,
+        liaison_service_server::LiaisonServiceServer, referral_service_server::ReferralServiceServer,
         target_service_server::TargetServiceServer,
     },
 };
@@ -47,6 +49,7 @@ use tower::service_fn;
 
 pub(crate) use decisions::fresh;
 pub(crate) use ledger::{Ledger, ledger_key};
+pub(crate) use liaison::{TOKEN, announced};
 pub(crate) use state::{State, card};
 
 /// What the hub does with the next submission that it reads.
@@ -170,6 +173,8 @@ impl FakeHub {
                 DecisionServiceServer::new(self.clone()).accept_compressed(gzip).send_compressed(gzip),
             )
             .add_service(TargetServiceServer::new(self.clone()))
+            .add_service(LiaisonServiceServer::new(self.clone()))
+            .add_service(DisclosureServiceServer::new(self.clone()))
             .serve_with_incoming(UnixListenerStream::new(listener));
         *self.server.lock().unwrap() = Some(tokio::spawn(async move { server.await.unwrap() }));
     }
@@ -251,8 +256,13 @@ impl FakeHub {
         self.ring();
     }
 
-    fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.bell.send_modify(|count| *count += 1);
+    }
+
+    /// Sees each change from now on.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
     }
 
     /// The way to this hub.

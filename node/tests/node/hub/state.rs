@@ -14,13 +14,17 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{decisions::Decisions, ledger::Ledger};
+use super::{decisions::Decisions, ledger::Ledger, liaison::Liaison};
 
 /// The hub's memory.
 #[derive(Debug)]
 pub(crate) struct State {
     /// Who the caller is.
     pub(crate) agency: String,
+    /// The contract's number of its kind.
+    pub(crate) kind: i32,
+    /// What liaison bodies asked and were asked.
+    pub(crate) liaison: Liaison,
     /// Cases by number.
     pub(crate) cases: HashMap<String, (Case, CaseState)>,
     /// Case commands by id, as they came.
@@ -68,6 +72,8 @@ impl State {
     pub(crate) fn new(agency: &str) -> Self {
         Self {
             agency: agency.into(),
+            kind: 1,
+            liaison: Liaison::default(),
             cases: HashMap::new(),
             commands: HashMap::new(),
             refuse_cases: Vec::new(),
