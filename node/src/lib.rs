@@ -1,6 +1,7 @@
 //! An office's node: durable hand-in, sync with the hub, the officer's commands.
 
 pub mod backup;
+pub mod blind;
 pub mod cli;
 pub mod client;
 pub mod clock;

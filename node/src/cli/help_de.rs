@@ -85,6 +85,7 @@ const VERBS: &[(&str, &str)] = &[
     ("query list", "Auflisten, was hier abgefragt wurde: wer, warum, wann"),
     ("query show", "Zeigen, was aus jeder Zeile einer Abfrage wurde"),
     ("query resume", "Eine abgebrochene Abfrage fortsetzen"),
+    ("query budget", "Sagen, wie es um blinde Abfragen steht: Rechtsgrundlage, Kontingent, Mengen"),
     ("query open-hits", "Nach den Treffern einer blinden Abfrage offen fragen"),
     (
         "announce",

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use meldeverbund_blind::BlindError;
 use meldeverbund_proto::v1::{Refusal, RefusalCode};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::{
+    blind::FetchError,
     liaison::TokenError,
     store::StoreError,
     text::{self, Lang, say},
@@ -95,6 +97,12 @@ pub enum DeskError {
     /// The hub refused it.
     #[error("the hub refused it")]
     Hub(Refusal),
+    /// What the hub evaluated is not proven.
+    #[error("the hub's evaluation is not proven")]
+    Blind(#[source] BlindError),
+    /// The set cannot be had.
+    #[error("the set of blind questions cannot be had")]
+    BlindSet(#[source] FetchError),
     /// The hub answered something that the contract does not allow.
     #[error("the hub broke the contract")]
     HubContract,
@@ -143,6 +151,8 @@ impl DeskError {
             Self::NotAHit => "NOT_A_HIT",
             Self::Hub(refusal) if refusal.code() == RefusalCode::OfficerUnknown => "NOT_SIGNED_IN",
             Self::Hub(_) => "HUB_REFUSED",
+            Self::Blind(_) => "BLIND_PROOF",
+            Self::BlindSet(_) => "BLIND_SET",
             Self::HubContract => "HUB_CONTRACT",
             Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
             Self::HubAway => "HUB_AWAY",
@@ -179,6 +189,8 @@ impl DeskError {
             Self::CaseClosed
             | Self::HubAway
             | Self::HubContract
+            | Self::Blind(_)
+            | Self::BlindSet(_)
             | Self::QuestionIncomplete
             | Self::Ledger(_) => Code::FailedPrecondition,
             Self::HandInElsewhere => Code::Aborted,
@@ -313,6 +325,21 @@ impl DeskError {
             Self::Hub(refusal) => {
                 let why = text::refusal(lang, refusal);
                 say(lang, format!("Der Hub lehnt ab: {why}"), format!("The hub refuses: {why}"))
+            }
+            Self::Blind(error) => say(
+                lang,
+                format!(
+                    "Die blinde Antwort des Hubs ist nicht bewiesen; sie zählt nicht. Bitte der Zentralstelle melden ({error})."
+                ),
+                format!("The hub's blind answer is not proven and does not count. Please tell the central office ({error})."),
+            ),
+            Self::BlindSet(error) => {
+                let why = crate::sync::chain(error);
+                say(
+                    lang,
+                    format!("Die Menge für blinde Abfragen ist nicht zu haben: {why}."),
+                    format!("The set for blind questions cannot be had: {why}."),
+                )
             }
             Self::HubContract => say(
                 lang,

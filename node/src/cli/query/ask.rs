@@ -1,7 +1,7 @@
 //! Hands a question to the daemon, follows the answers, and shows them.
 
 use meldeverbund_proto::node::v1::{
-    AskBegin, AskFinish, AskRequest, AskResponse, AskResume, AskRow, AskRows, Question, ask_request,
+    AskBegin, AskDone, AskFinish, AskRequest, AskResponse, AskResume, AskRow, AskRows, Question, ask_request,
     ask_response::Step,
 };
 use tokio::sync::mpsc;
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cli::{Exit, context::Context, error::CliError, signed_in::SignedIn},
-    text::{self, say},
+    text::{self, Lang, say},
 };
 
 /// Rows of one message.
@@ -67,19 +67,11 @@ pub(super) async fn ask(
         tokio::spawn(hand_over(lines, begun.rows_taken, requests));
     }
     match follow(context, &mut answers).await? {
-        Some((question, budget_left)) => {
+        Some((question, done)) => {
             let refused = question.counts.unwrap_or_default().refused;
             rows::show(context, &mut desk, question.question, false, form).await?;
             if question.blind && !context.json {
-                let left = text::count(context.lang, budget_left);
-                eprintln!(
-                    "{}",
-                    say(
-                        context.lang,
-                        format!("Vom heutigen Kontingent sind noch {left} übrig."),
-                        format!("{left} of today's budget are left."),
-                    )
-                );
+                blind_remark(context.lang, question.question, &done);
             }
             Ok(if refused > 0 { Exit::SomeRefused } else { Exit::Done })
         }
@@ -96,6 +88,25 @@ pub(super) async fn ask(
             Ok(Exit::Interrupted)
         }
     }
+}
+
+/// What the officer has to know of blind answers.
+fn blind_remark(lang: Lang, question: u64, done: &AskDone) {
+    let (rate, left) = (text::count(lang, done.one_false_hit_in), text::count(lang, done.budget_left));
+    eprintln!(
+        "{}",
+        say(
+            lang,
+            format!(
+                "Höchstens einer von {rate} Nichttreffern erscheint fälschlich als Treffer. Vom heutigen Kontingent sind noch \
+                 {left} übrig. Nach Treffern offen fragen: meldeverbund-node query open-hits {question}"
+            ),
+            format!(
+                "At most one miss in {rate} shows up as a false hit. {left} of today's budget are left. Ask about hits \
+                 openly: meldeverbund-node query open-hits {question}"
+            ),
+        )
+    );
 }
 
 /// Sends the lines that the node does not have yet.
@@ -119,7 +130,7 @@ async fn hand_over(lines: Vec<(u64, String)>, taken: u64, requests: mpsc::Sender
 async fn follow(
     context: &Context,
     answers: &mut Streaming<AskResponse>,
-) -> Result<Option<(Question, u64)>, CliError> {
+) -> Result<Option<(Question, AskDone)>, CliError> {
     let progress = Answering::new(context);
     loop {
         let step = tokio::select! {
@@ -133,10 +144,8 @@ async fn follow(
             Some(Step::Progress(told)) => progress.set(&told),
             Some(Step::Done(done)) => {
                 progress.done();
-                return done
-                    .question
-                    .map(|question| Some((question, done.budget_left)))
-                    .ok_or(CliError::BrokeOff);
+                let question = done.question.clone().ok_or(CliError::BrokeOff)?;
+                return Ok(Some((question, done)));
             }
             Some(Step::Begun(_) | Step::Taken(_)) => {}
             None => return Err(CliError::BrokeOff),

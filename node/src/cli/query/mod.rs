@@ -1,6 +1,7 @@
 //! `query`: hit or no hit, openly or blind.
 
 mod ask;
+mod budget;
 mod csv;
 mod input;
 mod list;
@@ -36,6 +37,8 @@ enum Verb {
     Resume(resume::Resume),
     /// Ask openly about the hits of a blind question
     OpenHits(open_hits::OpenHits),
+    /// Tell how blind questions stand: legal basis, budget, sets
+    Budget(budget::Budget),
 }
 
 /// What is asked, and why.
@@ -90,6 +93,7 @@ impl Query {
             Some(Verb::Show(verb)) => verb.run(context).await,
             Some(Verb::Resume(verb)) => verb.run(context).await,
             Some(Verb::OpenHits(verb)) => verb.run(context).await,
+            Some(Verb::Budget(verb)) => verb.run(context).await,
             None => self.ask.run(context).await,
         }
     }

@@ -14,6 +14,7 @@ mod restrict_disclosure;
 mod role;
 mod rows;
 mod service;
+mod show_blind;
 
 pub use service::LiaisonDesk;
 

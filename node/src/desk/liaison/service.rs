@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
     announce, answer_disclosure, ask, list_announcements, list_disclosures, list_liaison_asked,
-    list_questions, report_question, request_disclosure, restrict_disclosure, role,
+    list_questions, report_question, request_disclosure, restrict_disclosure, role, show_blind,
 };
 use crate::{
     desk::{
@@ -88,8 +88,8 @@ impl LiaisonDeskService for LiaisonDesk {
         request: Request<m::ShowBlindRequest>,
     ) -> Result<Response<m::ShowBlindResponse>, Status> {
         let caller = self.liaison(&request)?;
-        let _token = token(&caller, &request)?;
-        Err(Status::unimplemented("blind questions"))
+        let token = token(&caller, &request)?;
+        answer(&caller, show_blind::show_blind(&self.0.node, &token, request.into_inner()).await)
     }
 
     async fn announce(

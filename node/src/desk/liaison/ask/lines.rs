@@ -3,10 +3,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use meldeverbund_proto::v1::{Refusal, RefusalCode};
+use meldeverbund_proto::{
+    node::v1::AskDone,
+    v1::{Refusal, RefusalCode},
+};
 use tonic::Status;
 
-use super::{Responses, open, progress::Progress};
+use super::{Responses, blind, open, progress::Progress};
 use crate::{
     desk::DeskError,
     liaison::Token,
@@ -59,22 +62,25 @@ impl Left {
     }
 }
 
-/// Answers everything; what is left of today's budget, or none if the caller went away.
+/// Answers everything; the last word without the question, or none if the caller went away.
 pub(super) async fn answer(
     node: &Arc<Node>,
     question: &StoredQuestion,
     token: &Token,
     responses: &Responses,
-) -> Result<Option<u64>, DeskError> {
+) -> Result<Option<AskDone>, DeskError> {
     let mut progress = Progress::new(node, question.id, responses);
     loop {
-        let left = open::send(node, question.id, token, &mut progress).await;
+        let left = match question.blind {
+            true => blind::send(node, question, token, &mut progress).await,
+            false => open::send(node, question.id, token, &mut progress).await,
+        };
         match left {
             Ok(()) => {
                 let finished = Finished { question: question.id, now_us: node.clock.now_us() };
                 if node.store.write(finished).await? {
                     node.changed();
-                    return Ok(Some(progress.budget_left));
+                    return Ok(Some(progress.end()));
                 }
             }
             Err(Left::Gone) => return Ok(None),

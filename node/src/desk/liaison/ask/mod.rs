@@ -1,6 +1,7 @@
 //! Asks: rows are stored with their query ids, only then sent, and their answers stored as they come.
 
 mod begin;
+mod blind;
 mod lines;
 mod open;
 mod progress;
@@ -63,11 +64,9 @@ async fn converse(
         Some(_) => return Err(DeskError::Protocol("a question starts with `begin` or `resume`")),
         None => return Ok(()),
     };
-    let budget_left = lines::answer(node, &question, token, responses).await?;
-    let Some(budget_left) = budget_left else { return Ok(()) };
+    let Some(end) = lines::answer(node, &question, token, responses).await? else { return Ok(()) };
     let done = node.store.read().await?.question(question.id).await?.ok_or(DeskError::QuestionUnknown)?;
-    tell(responses, ask_response::Step::Done(AskDone { question: Some(rows::question(done)), budget_left }))
-        .await;
+    tell(responses, ask_response::Step::Done(AskDone { question: Some(rows::question(done)), ..end })).await;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use meldeverbund_proto::{
-    node::v1::{AskProgress, ask_response},
+    node::v1::{AskDone, AskProgress, ask_response},
     v1::Refusal,
 };
 use tokio::time::Instant;
@@ -22,11 +22,19 @@ pub(super) struct Progress<'a> {
     told: Option<Instant>,
     /// What is left of today's budget.
     pub(super) budget_left: u64,
+    /// The stated rate of false hits.
+    pub(super) one_false_hit_in: u64,
 }
 
 impl<'a> Progress<'a> {
     pub(super) fn new(node: &'a Node, question: i64, responses: &'a Responses) -> Self {
-        Self { node, question, responses, told: None, budget_left: 0 }
+        Self { node, question, responses, told: None, budget_left: 0, one_false_hit_in: 0 }
+    }
+
+    /// The last word, without the question.
+    pub(super) fn end(&self) -> AskDone {
+        let (budget_left, one_false_hit_in) = (self.budget_left, self.one_false_hit_in);
+        AskDone { question: None, budget_left, one_false_hit_in }
     }
 
     /// Answers have come.
