@@ -4,7 +4,10 @@ use std::{fmt, io, str::FromStr};
 
 use http::Uri;
 use serde::Deserialize;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 /// A proxy's answer to CONNECT is a few hundred bytes.
 const ANSWER_BYTES: usize = 16 * 1024;
@@ -43,6 +46,16 @@ pub enum ProxyError {
 }
 
 impl Proxy {
+    /// A connection to `host` and `port`, made by the proxy.
+    ///
+    /// # Errors
+    /// The proxy cannot be reached, or does not make it.
+    pub async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, ProxyError> {
+        let mut tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        self.tunnel(&mut tcp, host, port).await?;
+        Ok(tcp)
+    }
+
     /// Asks the proxy for a connection to `host` and `port`.
     pub(crate) async fn tunnel<S>(&self, io: &mut S, host: &str, port: u16) -> Result<(), ProxyError>
     where

@@ -98,6 +98,14 @@ pub enum Kind {
     Epoch = 18,
     /// An agency has handed in again what a restore had lost, or was released from that.
     Reconciled = 19,
+    /// A liaison officer asked a batch of questions, open or blind.
+    LiaisonQuery = 20,
+    /// A liaison body announced something, or the central office answered.
+    Announcement = 21,
+    /// A step of a disclosure: asked, answered, restricted.
+    Disclosure = 22,
+    /// An epoch of blind questions began: its key and its set.
+    BlindEpoch = 23,
 }
 
 impl Kind {
@@ -107,7 +115,7 @@ impl Kind {
     }
 
     /// All kinds.
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 23] = [
         Self::Referral,
         Self::CaseOpened,
         Self::CaseClosed,
@@ -127,6 +135,10 @@ impl Kind {
         Self::LedgerKey,
         Self::Epoch,
         Self::Reconciled,
+        Self::LiaisonQuery,
+        Self::Announcement,
+        Self::Disclosure,
+        Self::BlindEpoch,
     ];
 }
 
@@ -261,14 +273,16 @@ mod tests {
 
     #[test]
     fn kinds_keep_their_numbers() {
-        for number in 1..=19 {
+        for number in 1..=23 {
             assert_eq!(Kind::from_number(number).map(|kind| kind as u16), Some(number));
         }
         assert_eq!(Kind::from_number(0), None);
-        assert_eq!(Kind::from_number(20), None);
+        assert_eq!(Kind::from_number(99), None);
         assert_eq!(Kind::StatementKeyAdded as u16, 12);
         assert_eq!(Kind::Epoch as u16, 18);
         assert_eq!(Kind::Reconciled as u16, 19);
+        assert_eq!(Kind::Disclosure as u16, 22);
+        assert_eq!(Kind::BlindEpoch as u16, 23);
     }
 
     #[test]

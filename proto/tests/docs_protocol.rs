@@ -11,11 +11,12 @@ use meldeverbund_proto::{
     limits,
     note::SigningKey,
     statement::{
-        AgencyStatement, CaseClosedStatement, CaseOpenedStatement, EpochStatement, KeyRevocation,
-        KeyStatement, LedgerKeyStatement, NodeKeyStatement, PolicyStatement, ReconciledStatement,
-        RedactionStatement, ReferralDecision, ReferralStatement,
+        AgencyStatement, AnnouncementStatement, BlindEpochStatement, CaseClosedStatement,
+        CaseOpenedStatement, DisclosureStatement, DisclosureStep, EpochStatement, KeyRevocation,
+        KeyStatement, LedgerKeyStatement, LiaisonQueryStatement, NodeKeyStatement, PolicyStatement,
+        QueryMode, ReconciledStatement, RedactionStatement, ReferralDecision, ReferralStatement,
     },
-    v1::{AgencyCard, Case, DecideRequest, RefusalCode},
+    v1::{AgencyCard, AnnouncementKind, AnnouncementState, Case, DecideRequest, Purpose, RefusalCode},
 };
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -90,6 +91,7 @@ fn each_record_has_the_fields_of_its_table() {
     let agency = "de-nw-lka".parse().unwrap();
     let command = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
     let text = || "2026-11-21".to_owned();
+    let purpose = || Purpose { code: text(), case_number: text(), reason: text() };
     let case = Case {
         number: text(),
         unit: text(),
@@ -163,6 +165,67 @@ fn each_record_has_the_fields_of_its_table() {
             encoded(&|buffer| {
                 let (agency, officer, second_officer, reason) = (text(), text(), text(), text());
                 ReconciledStatement { agency, epoch: 2, officer, second_officer, reason }.encode(buffer);
+            }),
+        ),
+        (
+            "Liaison question: statement",
+            encoded(&|buffer| {
+                let (agency, issuer, officer, purpose) = (text(), text(), text(), purpose());
+                let (mode, count, content) = (QueryMode::Open, 1, [1; 32]);
+                LiaisonQueryStatement {
+                    agency,
+                    query: [1; 16],
+                    issuer,
+                    officer,
+                    purpose,
+                    mode,
+                    count,
+                    content,
+                }
+                .encode(buffer);
+            }),
+        ),
+        (
+            "Epoch of blind questions: statement",
+            encoded(&|buffer| {
+                let (public_key, filter_digest, legal_basis) = ([1; 32], [1; 32], text());
+                BlindEpochStatement {
+                    epoch: 1,
+                    public_key,
+                    filter_digest,
+                    entries: 1,
+                    legal_basis,
+                    leaves: 1,
+                }
+                .encode(buffer);
+            }),
+        ),
+        (
+            "Announcement: statement",
+            encoded(&|buffer| {
+                let (agency, issuer, officer, purpose) = (text(), text(), text(), purpose());
+                let (kind, state) = (AnnouncementKind::HoldAsked, AnnouncementState::Received);
+                let (announcement, content) = ([1; 16], [1; 32]);
+                AnnouncementStatement {
+                    agency,
+                    announcement,
+                    issuer,
+                    officer,
+                    purpose,
+                    kind,
+                    state,
+                    content,
+                }
+                .encode(buffer);
+            }),
+        ),
+        (
+            "Disclosure: statement",
+            encoded(&|buffer| {
+                let (agency, issuer, officer, step) = (text(), text(), text(), DisclosureStep::Asked);
+                let (disclosure, command, content) = ([1; 16], [2; 16], [1; 32]);
+                DisclosureStatement { agency, disclosure, issuer, officer, step, command, content }
+                    .encode(buffer);
             }),
         ),
     ];
@@ -307,6 +370,10 @@ fn event_name(kind: Kind) -> &'static str {
         Kind::LedgerKey => "ledger's key put in office",
         Kind::Epoch => "log epoch begun",
         Kind::Reconciled => "agency reconciled",
+        Kind::LiaisonQuery => "liaison question",
+        Kind::Announcement => "announcement",
+        Kind::Disclosure => "disclosure",
+        Kind::BlindEpoch => "epoch of blind questions begun",
     }
 }
 

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod case;
 pub mod conditions;
 pub mod deadlines;
+pub mod liaison;
 pub mod life;
 pub mod moment;
 pub mod order;

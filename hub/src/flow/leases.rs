@@ -25,6 +25,8 @@ pub enum LeasedJob {
     Publish,
     /// Redacts what the terms say.
     Retention,
+    /// Tells of liaison's questions, and sees to disclosures that are due.
+    Liaison,
 }
 
 /// What became of a turn at a job.
@@ -72,6 +74,7 @@ impl LeasedJob {
             Self::Sweep => "sweep",
             Self::Publish => "publish",
             Self::Retention => "retention",
+            Self::Liaison => "liaison",
         }
     }
 
@@ -79,7 +82,7 @@ impl LeasedJob {
     pub fn term(self) -> Duration {
         match self {
             Self::Publish => Duration::from_secs(10),
-            Self::Sweep => Duration::from_secs(30),
+            Self::Sweep | Self::Liaison => Duration::from_secs(30),
             Self::Retention => Duration::from_secs(60),
         }
     }

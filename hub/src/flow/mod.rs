@@ -22,6 +22,7 @@ mod keys;
 mod known_keys;
 mod leases;
 mod ledger;
+mod liaison;
 mod once;
 mod open_case;
 mod place;
@@ -63,6 +64,7 @@ pub use ledger::{
     newest_checkpoint, prove_consistency, publish, publish_in_turn, witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
+pub use liaison::{Ask, Asked, Officer, TellAsked, Wanted, answer as answer_liaison};
 pub use open_case::OpenCase;
 pub use place::place;
 pub use policies::Policies;

@@ -11,7 +11,7 @@ use figment::{
     providers::{Env, Format as _, Toml},
 };
 use meldeverbund_certs::{AcceptLimits, TlsFiles, TrustDomain};
-use meldeverbund_domain::retention::Terms;
+use meldeverbund_domain::{liaison, retention::Terms};
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -68,6 +68,9 @@ pub struct Config {
     /// How long records are kept; what has no term is kept.
     #[serde(default)]
     pub retention: Terms,
+    /// How much liaison bodies may ask, for what, and how long that is kept.
+    #[serde(default)]
+    pub liaison: liaison::Settings,
     /// How logs are written.
     #[serde(default)]
     pub log: Log,
@@ -135,6 +138,7 @@ impl Config {
         let figment =
             Figment::from(Toml::file(path)).merge(Env::prefixed(ENVIRONMENT).ignore(&[CONFIG]).split("__"));
         let mut config: Self = figment.extract().map_err(failed)?;
+        config.liaison.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let own = [
             &mut config.tls.certificate,

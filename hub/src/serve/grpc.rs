@@ -10,8 +10,8 @@ use meldeverbund_proto::{
     v1::{
         agency_service_server::AgencyServiceServer, case_service_server::CaseServiceServer,
         decision_service_server::DecisionServiceServer, feed_service_server::FeedServiceServer,
-        ledger_service_server::LedgerServiceServer, referral_service_server::ReferralServiceServer,
-        target_service_server::TargetServiceServer,
+        ledger_service_server::LedgerServiceServer, liaison_service_server::LiaisonServiceServer,
+        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 use super::Config;
 use crate::{
     flow::Hub,
-    rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, Rates, Referrals, Targets},
+    rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, Liaison, Officers, Rates, Referrals, Targets},
 };
 
 /// Pings on a quiet connection find a dead peer in about half a minute.
@@ -43,6 +43,7 @@ const AGE_GRACE: Duration = Duration::from_secs(30);
 pub(super) fn services(
     hub: &Hub,
     config: &Config,
+    officers: Officers,
     health: HealthServer<impl Health>,
     stop: &CancellationToken,
 ) -> Router {
@@ -65,6 +66,14 @@ pub(super) fn services(
     let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let files = Files { hub: hub.clone(), rates: rates.clone() };
     let cases = Cases { hub: hub.clone(), rates: rates.clone() };
+    let liaison = Liaison::new(
+        hub.clone(),
+        rates.clone(),
+        officers,
+        config.liaison.clone(),
+        in_flight.max(1) as usize,
+        stop.clone(),
+    );
     let agencies = Agencies { hub: hub.clone(), rates, in_flight };
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -116,6 +125,12 @@ pub(super) fn services(
                 .max_encoding_message_size(FEED_MESSAGE_BYTES)
                 .accept_compressed(Gzip)
                 .send_compressed(Gzip),
+        )
+        .add_service(
+            LiaisonServiceServer::new(liaison)
+                .max_decoding_message_size(MESSAGE_BYTES)
+                .max_encoding_message_size(FEED_MESSAGE_BYTES)
+                .accept_compressed(Gzip),
         )
         .add_service(
             LedgerServiceServer::new(ledgers)

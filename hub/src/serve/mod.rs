@@ -3,6 +3,7 @@
 pub mod config;
 mod grpc;
 mod health;
+mod liaison;
 mod observe;
 mod publisher;
 mod registry;

@@ -13,9 +13,10 @@ use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
-use super::{Config, Readiness, grpc, health, observe, publisher, registry, retention, sweeper};
+use super::{Config, Readiness, grpc, health, liaison, observe, publisher, registry, retention, sweeper};
 use crate::{
     flow::{Hub, HubTasks, StartError, hear},
+    rpc::Officers,
     store::{OpenError, Store, StoreError},
 };
 
@@ -91,6 +92,19 @@ impl Server {
         clock: Clock,
         recorder: Option<PrometheusHandle>,
     ) -> Result<Self, ServeError> {
+        Self::start_with(config, clock, recorder, Officers::default()).await
+    }
+
+    /// Starts a hub that takes the word of these on who an officer is.
+    ///
+    /// # Errors
+    /// Which setting, file or address cannot be used.
+    pub async fn start_with(
+        config: &Config,
+        clock: Clock,
+        recorder: Option<PrometheusHandle>,
+        officers: Officers,
+    ) -> Result<Self, ServeError> {
         let store = Store::open(&config.database).await?;
         let registered = RegisteredKeys::new(registry::keys(&store).await?);
         let tls = load_tls(config, registered.clone(), clock.clone())?;
@@ -111,6 +125,7 @@ impl Server {
         tasks.spawn(registry::watch(store, registered, stop.clone()));
         tasks.spawn(hear(hub.clone(), stop.clone()));
         tasks.spawn(sweeper::run(hub.clone(), stop.clone()));
+        tasks.spawn(liaison::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
         tasks.spawn(retention::run(hub.clone(), config.retention.clone(), stop.clone()));
@@ -126,7 +141,7 @@ impl Server {
             socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket))
         });
         let connections = meldeverbund_certs::incoming(accepted, tls.clone(), config.connections, &stop);
-        let services = grpc::services(&hub, config, health_service, &stop);
+        let services = grpc::services(&hub, config, officers, health_service, &stop);
         let grpc = tokio::spawn(grpc::serve(services, connections, stop.clone()));
         let metrics = metrics_address.map(tracing::field::display);
         let id = hub.leases().holder();

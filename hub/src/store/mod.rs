@@ -11,7 +11,9 @@ mod cases;
 mod checkpoints;
 mod commands;
 #[cfg(test)]
+#[cfg(feature = "postgres")]
 mod conformance;
+mod content_hashes;
 mod counts;
 mod engine;
 mod envelopes;
@@ -27,6 +29,7 @@ mod keys;
 mod leases;
 mod leaves;
 mod ledger_keys;
+mod liaison_queries;
 mod lives;
 mod lost;
 mod open;
@@ -41,6 +44,7 @@ mod target_ids;
 mod targets;
 mod tree;
 mod tx;
+mod visibility;
 mod whole;
 mod witness_keys;
 
@@ -49,6 +53,8 @@ pub use bells::{Heard, Listener};
 pub(crate) use cases::number as case_number;
 pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};
+pub use content_hashes::HashRow;
+pub(crate) use content_hashes::by_content;
 pub use counts::Counts;
 pub use engine::{
     Connection, Database, DatabaseError, Engine, FromColumn, FromRow, Query, Reader, Reading, Row, Value,
@@ -68,6 +74,8 @@ pub use leases::LeaseRow;
 pub(crate) use leaves::decision_digests;
 pub use leaves::{LeafRow, Payload};
 pub use ledger_keys::LedgerKeyRow;
+pub use liaison_queries::QueryRow;
+pub(crate) use liaison_queries::told_up_to;
 pub(crate) use lives::for_centre;
 pub use lives::{LifeRow, lives};
 pub use open::{OpenError, Store};
@@ -80,9 +88,10 @@ pub use statement_keys::StatementKeyRow;
 pub(crate) use statement_keys::key_id_text;
 pub(crate) use subtrees::{hashes, row_of};
 pub use target_ids::TargetIds;
-pub(crate) use targets::by_number as targets_by_number;
+pub(crate) use targets::{by_link as targets_by_link, by_number as targets_by_number};
 pub use tree::Tree;
 pub use tx::{Committed, Tx};
+pub(crate) use visibility::bound;
 pub(crate) use whole::{CommandSpan, count_envelopes, count_subtrees, head_time, next_leaf_from};
 pub use witness_keys::WitnessKeyRow;
 

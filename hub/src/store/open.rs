@@ -1,12 +1,16 @@
 //! Opening the database, making it on the first start.
 
 use rand::RngExt as _;
-use sqlx::{PgPool, SqlitePool};
+#[cfg(feature = "postgres")]
+use sqlx::PgPool;
+use sqlx::SqlitePool;
 
+#[cfg(feature = "postgres")]
+use super::engine::Postgres;
 use super::{
     Database, Listener, Reader, SchemaError, StoreError, TargetIds,
-    engine::{Connection, Engine, Postgres, Sqlite, query, query_as},
-    head, schema, whole,
+    engine::{Connection, Engine, Sqlite, query, query_as},
+    head, schema, visibility, whole,
 };
 
 /// The database cannot be opened.
@@ -44,6 +48,7 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum On {
     Sqlite(Sqlite, SqlitePool),
+    #[cfg(feature = "postgres")]
     Postgres(Postgres, PgPool),
 }
 
@@ -63,6 +68,7 @@ impl Store {
                 let readers = sqlite.readers().await.map_err(failed)?;
                 (On::Sqlite(sqlite, readers), target_ids)
             }
+            #[cfg(feature = "postgres")]
             Database::Server(options) => {
                 let postgres = Postgres::at(options);
                 let mut writer = postgres.writer().await.map_err(failed)?;
@@ -86,6 +92,7 @@ impl Store {
                 let sqlite = Sqlite::at(path).map_err(|error| failed(error.into()))?;
                 sqlite.writer().await.map_err(failed)?
             }
+            #[cfg(feature = "postgres")]
             Database::Server(options) => Postgres::at(options).writer().await.map_err(failed)?,
         };
         let migrated = schema::migrate(&mut writer).await;
@@ -99,6 +106,7 @@ impl Store {
     pub async fn writer(&self) -> Result<Connection, StoreError> {
         Ok(match &self.on {
             On::Sqlite(sqlite, _) => sqlite.writer().await?,
+            #[cfg(feature = "postgres")]
             On::Postgres(postgres, _) => postgres.writer().await?,
         })
     }
@@ -110,6 +118,7 @@ impl Store {
     pub async fn reader(&self) -> Result<Reader, StoreError> {
         Ok(match &self.on {
             On::Sqlite(_, readers) => readers.acquire().await?.into(),
+            #[cfg(feature = "postgres")]
             On::Postgres(_, readers) => readers.acquire().await?.into(),
         })
     }
@@ -121,6 +130,7 @@ impl Store {
     pub(crate) async fn snapshot(&self) -> Result<Connection, StoreError> {
         let mut connection = match &self.on {
             On::Sqlite(sqlite, _) => sqlite.reader().await?,
+            #[cfg(feature = "postgres")]
             On::Postgres(postgres, _) => postgres.reader().await?,
         };
         whole::begin(&mut connection).await?;
@@ -134,6 +144,7 @@ impl Store {
     pub async fn listener(&self) -> Result<Option<Listener>, StoreError> {
         match &self.on {
             On::Sqlite(..) => Ok(None),
+            #[cfg(feature = "postgres")]
             On::Postgres(postgres, _) => Ok(Some(Listener::new(postgres.listener().await?).await?)),
         }
     }
@@ -154,9 +165,15 @@ impl Store {
     /// If the engine fails.
     pub async fn forget_log(&self) -> Result<bool, StoreError> {
         const SQL: &str = "/* store::forget_log */ PRAGMA wal_checkpoint(TRUNCATE)";
-        let On::Sqlite(sqlite, _) = &self.on else { return Ok(true) };
-        let (busy, ..): (i64, i64, i64) = query_as(SQL).fetch_one(&mut sqlite.writer().await?).await?;
-        Ok(busy == 0)
+        match &self.on {
+            On::Sqlite(sqlite, _) => {
+                let (busy, ..): (i64, i64, i64) =
+                    query_as(SQL).fetch_one(&mut sqlite.writer().await?).await?;
+                Ok(busy == 0)
+            }
+            #[cfg(feature = "postgres")]
+            On::Postgres(..) => Ok(true),
+        }
     }
 
     /// Moves what it can of the write-ahead log into the database; keeps nobody out. A server sees to its own.
@@ -178,6 +195,7 @@ impl Store {
     pub(crate) fn log_bytes(&self) -> u64 {
         match &self.on {
             On::Sqlite(sqlite, _) => sqlite.log_bytes(),
+            #[cfg(feature = "postgres")]
             On::Postgres(..) => 0,
         }
     }
@@ -196,6 +214,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.on {
             On::Sqlite(_, readers) => readers.close().await,
+            #[cfg(feature = "postgres")]
             On::Postgres(_, readers) => readers.close().await,
         }
     }
@@ -206,5 +225,6 @@ async fn make(database: &Database, writer: &mut Connection) -> Result<TargetIds,
     let migrated = schema::migrate(writer).await;
     migrated.map_err(|source| OpenError::Schema { database: database.clone(), source })?;
     head::catch_up(writer).await?;
+    visibility::catch_up(writer).await?;
     Ok(TargetIds::load(writer, rand::rng().random()).await?)
 }

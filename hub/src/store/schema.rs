@@ -13,13 +13,14 @@ use super::{
 };
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 5;
 
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
     (4, "hubs", include_str!("../../migrations/0004_hubs.sql")),
+    (5, "liaison", include_str!("../../migrations/0005_liaison.sql")),
 ];
 
 /// The schema cannot be brought up to date.
@@ -57,6 +58,7 @@ pub(super) async fn migrate_to(connection: &mut Connection, newest: i64) -> Resu
     // Who else does the same at the same time is waited for, on a server by an advisory lock.
     let done = match connection.on()? {
         On::Sqlite(on) => migrator.run_direct(None, on, false).await,
+        #[cfg(feature = "postgres")]
         On::Postgres(on) => migrator.run_direct(None, on, false).await,
     };
     match done {

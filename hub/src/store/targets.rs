@@ -46,6 +46,28 @@ pub(crate) async fn by_number(
     query(SQL).bind_all(numbers).fetch_all(connection).await?.iter().map(read).collect()
 }
 
+/// The targets that these links lead to; links without one are left out.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn by_link(
+    connection: &mut Connection,
+    links: impl IntoIterator<Item = LinkId>,
+) -> Result<Vec<(LinkId, Target)>, StoreError> {
+    const SQL: &str = "/* targets::by_link */ \
+         SELECT t.link_id, t.target_no, t.stage, t.round, t.owner_no, t.owner_basis \
+         FROM {byte_strings $1} {join} target t ON t.link_id = {bytes j.value}";
+    let links = links.into_iter().map(|link| *link.as_bytes());
+    let rows = query(SQL).bind_all(links).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let link: &[u8] = row.try_get("link_id")?;
+            let link = link.try_into().map_err(|_| StoreError::Value { column: "target.link_id" })?;
+            Ok((LinkId::from_bytes(link), read(row)?))
+        })
+        .collect()
+}
+
 impl Tx<'_> {
     /// The targets that these links lead to; links without one are left out.
     ///
@@ -55,18 +77,7 @@ impl Tx<'_> {
         &mut self,
         links: impl IntoIterator<Item = LinkId>,
     ) -> Result<Vec<(LinkId, Target)>, StoreError> {
-        const SQL: &str = "/* targets::by_link */ \
-             SELECT t.link_id, t.target_no, t.stage, t.round, t.owner_no, t.owner_basis \
-             FROM {byte_strings $1} {join} target t ON t.link_id = {bytes j.value}";
-        let links = links.into_iter().map(|link| *link.as_bytes());
-        let rows = query(SQL).bind_all(links).fetch_all(&mut *self.connection).await?;
-        rows.iter()
-            .map(|row| {
-                let link: &[u8] = row.try_get("link_id")?;
-                let link = link.try_into().map_err(|_| StoreError::Value { column: "target.link_id" })?;
-                Ok((LinkId::from_bytes(link), read(row)?))
-            })
-            .collect()
+        by_link(self.connection, links).await
     }
 
     /// The targets with these numbers.

@@ -42,8 +42,8 @@ pub struct Committed {
 /// or the mark keep. A leaf opens at most one target.
 const UNKNOWN_LEAVES: i64 = 1 << 20;
 
-const TAKE: &str = "/* tx::take */ UPDATE head SET last_time_us = \
-                    CASE WHEN last_time_us > $1 THEN last_time_us ELSE $1 END WHERE id = 1 \
+const TAKE: &str = "/* tx::take */ UPDATE head SET last_time_us = CASE WHEN $1 > last_time_us THEN $1 \
+                    WHEN $1 <= last_time_us THEN last_time_us + 1 ELSE last_time_us END WHERE id = 1 \
                     RETURNING last_time_us, next_leaf, next_target, next_case, epoch, tree_size, frontier";
 const ADVANCE: &str = "/* tx::advance */ UPDATE head SET next_leaf = $1, next_target = $2, next_case = $3, \
                        epoch = $4, tree_size = $5, frontier = $6 WHERE id = 1";
@@ -51,9 +51,10 @@ const ADVANCE: &str = "/* tx::advance */ UPDATE head SET next_leaf = $1, next_ta
 type Taken = (i64, i64, i64, i64, i64, i64, Vec<u8>);
 
 impl<'c> Tx<'c> {
-    /// Begins, and takes the head. The time of what follows is never before that of the last leaf.
+    /// Begins, and takes the head. What follows has a time of its own, behind that of every leaf before: who was told of two
+    /// things knows which is the newer one.
     pub(crate) async fn begin(connection: &'c mut Connection, now_us: i64) -> Result<Self, StoreError> {
-        let tx = Self::begin_any(connection, now_us).await?;
+        let tx = Self::begin_any(connection, Some(now_us)).await?;
         if tx.tree.size() == tx.next_leaf.cast_unsigned() {
             return Ok(tx);
         }
@@ -62,12 +63,12 @@ impl<'c> Tx<'c> {
         Err(StoreError::Value { column: "head.tree_size" })
     }
 
-    /// Begins on a tree that may not have all leaves yet, to catch up with them.
+    /// Begins on a tree that may not have all leaves yet, to catch up with them. No time passes.
     pub(super) async fn begin_behind(connection: &'c mut Connection) -> Result<Self, StoreError> {
-        Self::begin_any(connection, i64::MIN).await
+        Self::begin_any(connection, None).await
     }
 
-    async fn begin_any(connection: &'c mut Connection, now_us: i64) -> Result<Self, StoreError> {
+    async fn begin_any(connection: &'c mut Connection, now_us: Option<i64>) -> Result<Self, StoreError> {
         query("/* tx::begin */ {begin}").execute(&mut *connection).await?;
         match take(connection, now_us).await {
             Ok((head, epoch, tree)) => {
@@ -189,7 +190,7 @@ impl<'c> Tx<'c> {
     }
 }
 
-async fn take(connection: &mut Connection, now_us: i64) -> Result<([i64; 4], u32, Tree), StoreError> {
+async fn take(connection: &mut Connection, now_us: Option<i64>) -> Result<([i64; 4], u32, Tree), StoreError> {
     let taken: Taken = query_as(TAKE).bind(now_us).fetch_one(connection).await?;
     let (now_us, next_leaf, next_target, next_case, epoch, size, frontier) = taken;
     let tree = Tree::new(range_from(size, &frontier)?);

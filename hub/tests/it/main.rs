@@ -16,6 +16,7 @@ mod harness;
 mod hubs;
 mod leases;
 mod ledger;
+mod liaison;
 mod limits;
 mod model;
 mod ops;

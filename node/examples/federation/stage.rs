@@ -60,6 +60,7 @@ impl Stage {
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
+            liaison: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

@@ -5,7 +5,14 @@ use meldeverbund_proto::leaf::Kind;
 /// Whether events of this kind are public to all agencies: registrations, policy, keys, redactions, epochs.
 pub(crate) fn is_public(kind: Kind) -> bool {
     match kind {
-        Kind::Referral | Kind::CaseOpened | Kind::CaseClosed | Kind::Decision | Kind::Deadline => false,
+        Kind::Referral
+        | Kind::CaseOpened
+        | Kind::CaseClosed
+        | Kind::Decision
+        | Kind::Deadline
+        | Kind::LiaisonQuery
+        | Kind::Announcement
+        | Kind::Disclosure => false,
         Kind::AgencyAdded
         | Kind::AgencySuspended
         | Kind::AgencyResumed
@@ -19,6 +26,7 @@ pub(crate) fn is_public(kind: Kind) -> bool {
         | Kind::Redaction
         | Kind::LedgerKey
         | Kind::Epoch
-        | Kind::Reconciled => true,
+        | Kind::Reconciled
+        | Kind::BlindEpoch => true,
     }
 }

@@ -76,6 +76,7 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Default::default(),
+            liaison: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

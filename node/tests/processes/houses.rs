@@ -13,7 +13,7 @@ use meldeverbund_certs::{
     authority::{Authority, Curve, Host, NewAuthority, Order},
 };
 
-use super::process::beside_node;
+use super::process::{built, node_program};
 
 /// The federation's name.
 const DOMAIN: &str = "meldeverbund.test";
@@ -44,7 +44,7 @@ impl Houses {
         let now = issued();
         let domain = DOMAIN.parse().unwrap();
         let authority = Authority::init(&root.join("ca"), &NewAuthority::new(domain), now).unwrap();
-        let hub_program = beside_node("meldeverbund-hub");
+        let hub_program = built("meldeverbund-hub");
         let houses = Self { root: root.to_owned(), authority, hub_program, database };
         houses.build_hub(HUB, hub_port, hub_settings);
         houses
@@ -103,7 +103,7 @@ pub(crate) fn free_port() -> u16 {
 
 /// The node's program in an office's folder.
 pub(crate) fn node_command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_meldeverbund-node"));
+    let mut command = Command::new(node_program());
     command.current_dir(folder).env_clear().env("LANG", "C.UTF-8").stdin(Stdio::null());
     command
 }

@@ -6,7 +6,7 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     thread,
     time::SystemTime,
 };
@@ -58,7 +58,7 @@ impl Process {
         let (noted, last) = (Arc::clone(&errors), Arc::clone(&log));
         thread::spawn(move || {
             for line in lines {
-                if line.contains("ERROR") || line.contains("panicked") {
+                if line.contains(" ERROR ") || line.contains("panicked") {
                     noted.lock().unwrap().push(line.clone());
                 }
                 let mut last = last.lock().unwrap();
@@ -127,10 +127,17 @@ impl Drop for Process {
     }
 }
 
-/// The binary of another package, from beside the node's own. It must be there and no older than what it was built from
-/// (cargo's dependency file beside it says what that is).
-pub(crate) fn beside_node(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_meldeverbund-node")).with_file_name(name);
+/// The node's program: cargo builds it for the tests of its own package.
+pub(crate) fn node_program() -> PathBuf {
+    static BESIDE: LazyLock<PathBuf> = LazyLock::new(|| built("meldeverbund-node"));
+    option_env!("CARGO_BIN_EXE_meldeverbund-node").map_or_else(|| BESIDE.clone(), PathBuf::from)
+}
+
+/// The binary of another package, from where cargo puts them: one folder above the tests' own. It must be there and no older
+/// than what it was built from (cargo's dependency file beside it says what that is).
+pub(crate) fn built(name: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let path = own.parent().and_then(Path::parent).unwrap().join(name);
     let hint = "run `cargo build --workspace --bins` first";
     let built = modified(&path).unwrap_or_else(|error| panic!("{}: {error}; {hint}", path.display()));
     let sources = fs::read_to_string(path.with_extension("d")).unwrap();

@@ -2,11 +2,13 @@
 
 mod agency;
 mod batch;
+mod blind_epoch;
 mod case;
 mod decision;
 mod epoch;
 mod key;
 mod ledger_key;
+mod liaison;
 mod order;
 mod reconciled;
 mod redaction;
@@ -14,11 +16,16 @@ mod referral;
 
 pub use agency::{AgencyStatement, NodeKeyStatement};
 pub use batch::BatchStatement;
+pub use blind_epoch::BlindEpochStatement;
 pub use case::{CaseClosedStatement, CaseOpenedStatement};
 pub use decision::ReferralDecision;
 pub use epoch::EpochStatement;
 pub use key::{KeyRevocation, KeyStatement};
 pub use ledger_key::{LedgerKeyError, LedgerKeyStatement};
+pub use liaison::{
+    AnnouncementStatement, DisclosureStatement, DisclosureStep, LiaisonQueryStatement, QueryMode,
+    content_digest,
+};
 pub use order::{DecisionStatement, PolicyStatement};
 pub use reconciled::ReconciledStatement;
 pub use redaction::RedactionStatement;

@@ -113,7 +113,16 @@ async fn event(
 fn is_public(kind: i64) -> bool {
     let kind = u16::try_from(kind).ok().and_then(Kind::from_number);
     match kind {
-        Some(Kind::Referral | Kind::CaseOpened | Kind::CaseClosed | Kind::Decision | Kind::Deadline)
+        Some(
+            Kind::Referral
+            | Kind::CaseOpened
+            | Kind::CaseClosed
+            | Kind::Decision
+            | Kind::Deadline
+            | Kind::LiaisonQuery
+            | Kind::Announcement
+            | Kind::Disclosure,
+        )
         | None => false,
         Some(
             Kind::AgencyAdded
@@ -129,7 +138,8 @@ fn is_public(kind: i64) -> bool {
             | Kind::Redaction
             | Kind::LedgerKey
             | Kind::Epoch
-            | Kind::Reconciled,
+            | Kind::Reconciled
+            | Kind::BlindEpoch,
         ) => true,
     }
 }

@@ -38,7 +38,7 @@ use super::{
     states::{Members, origin_of},
     views::REFERRAL,
 };
-use crate::store::{FeedKind, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx};
+use crate::store::{FeedKind, HashRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx};
 
 pub(super) use self::answer::{answer, owner};
 
@@ -142,8 +142,17 @@ impl Submit {
             TargetNo(tx.next_target().0 + i64::try_from(opened.len()).expect("a batch is capped"));
         tx.open_targets(opened, next_target).await?;
         let bound = decided().filter(|(_, (_, decision))| decision.binds);
-        let bound: Vec<_> = bound.map(|(leaf, (_, decision))| (decision.target.no, leaf)).collect();
+        let bound: Vec<_> =
+            bound.map(|(leaf, (item, decision))| (decision.target.no, leaf, item.visibility)).collect();
         tx.bind(agency.no, case, bound).await?;
+        let stood = decided().filter(|(_, (_, decision))| !decision.binds);
+        let said: Vec<_> = stood.map(|(_, (item, decision))| (decision.target.no, item.visibility)).collect();
+        tx.tighten(agency.no, case, &said).await?;
+        let hashes = decided().flat_map(|(leaf, (item, decision))| {
+            let (target, agency) = (decision.target.no, agency.no);
+            item.hashes.iter().map(move |key| HashRow { key: *key, target, agency, case, leaf })
+        });
+        tx.note_hashes(hashes.collect()).await?;
         let context = members.looking(agency, tx.now_us());
         let all: Vec<_> =
             decided().map(|(leaf, (item, decision))| lives::Decided { leaf, item, decision }).collect();

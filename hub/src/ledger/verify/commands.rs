@@ -184,6 +184,14 @@ impl Now {
 
 /// Whether a leaf of this kind comes from an agency's command.
 fn is_of_command(kind: i64) -> bool {
-    let of_command = [Kind::Referral, Kind::CaseOpened, Kind::CaseClosed, Kind::Decision];
+    let of_command = [
+        Kind::Referral,
+        Kind::CaseOpened,
+        Kind::CaseClosed,
+        Kind::Decision,
+        Kind::LiaisonQuery,
+        Kind::Announcement,
+        Kind::Disclosure,
+    ];
     of_command.into_iter().any(|of_command| i64::from(of_command as u16) == kind)
 }

@@ -1,6 +1,6 @@
 //! What goes when its retention has ended, and what stays of it.
 
-use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
+use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo, liaison::Visibility};
 use meldeverbund_proto::{
     CommandId,
     leaf::{Kind, Leaf, decision_digest, statement_digest},
@@ -68,7 +68,7 @@ async fn events_are_found_by_kind_and_time(engine: Engine) {
     assert_eq!(found(&[Kind::Decision, Kind::Deadline], 0, 9, 9).await, [1, 2, 4]);
     assert_eq!(found(&[Kind::Decision, Kind::Deadline], 2, 4, 9).await, [2]);
     assert_eq!(found(&[Kind::Decision, Kind::Deadline], 0, 9, 2).await, [1, 2]);
-    for (us, leaf) in [(0, 0), (10, 0), (11, 1), (20, 1), (21, 3), (40, 4), (41, 5)] {
+    for (us, leaf) in [(0, 0), (10, 0), (11, 1), (20, 1), (21, 2), (22, 3), (40, 4), (41, 5)] {
         assert_eq!(first_leaf_from(&mut reader, us).await.unwrap(), leaf, "{us}");
     }
 }
@@ -165,8 +165,8 @@ async fn a_case_goes_behind_its_referrals(engine: Engine) {
         cases.push(tx.open_case(us, &case(number)).await.unwrap());
     }
     tx.append(&[event(b"a"), event(b"a")]).await.unwrap();
-    tx.bind(us, cases[0], [(TargetNo(1), 0)]).await.unwrap();
-    tx.bind(us, cases[1], [(TargetNo(1), 1)]).await.unwrap();
+    tx.bind(us, cases[0], [(TargetNo(1), 0, Visibility::default())]).await.unwrap();
+    tx.bind(us, cases[1], [(TargetNo(1), 1, Visibility::default())]).await.unwrap();
     tx.close_case(cases[0]).await.unwrap();
     tx.close_case(cases[1]).await.unwrap();
     redact(&mut tx, 1, b"a").await.unwrap();

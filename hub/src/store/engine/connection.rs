@@ -2,7 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection};
+#[cfg(feature = "postgres")]
+use sqlx::{PgConnection, Postgres};
+use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection};
 
 use super::Engine;
 use crate::store::StoreError;
@@ -23,13 +25,16 @@ pub struct Reader(Connection);
 enum Inner {
     Sqlite(SqliteConnection),
     SqliteLent(PoolConnection<Sqlite>),
+    #[cfg(feature = "postgres")]
     Postgres(PgConnection),
+    #[cfg(feature = "postgres")]
     PostgresLent(PoolConnection<Postgres>),
 }
 
 /// The engine's own connection.
 pub(in crate::store) enum On<'c> {
     Sqlite(&'c mut SqliteConnection),
+    #[cfg(feature = "postgres")]
     Postgres(&'c mut PgConnection),
 }
 
@@ -38,6 +43,7 @@ impl Connection {
     pub fn engine(&self) -> Engine {
         match &self.inner {
             Inner::Sqlite(_) | Inner::SqliteLent(_) => Engine::Sqlite,
+            #[cfg(feature = "postgres")]
             Inner::Postgres(_) | Inner::PostgresLent(_) => Engine::Postgres,
         }
     }
@@ -50,12 +56,15 @@ impl Connection {
         Ok(match &mut self.inner {
             Inner::Sqlite(connection) => On::Sqlite(connection),
             Inner::SqliteLent(connection) => On::Sqlite(connection),
+            #[cfg(feature = "postgres")]
             Inner::Postgres(connection) => On::Postgres(connection),
+            #[cfg(feature = "postgres")]
             Inner::PostgresLent(connection) => On::Postgres(connection),
         })
     }
 
     /// Notes whether an answer came in time; without it, nobody uses the connection again.
+    #[cfg(feature = "postgres")]
     pub(super) fn noting<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(answer, Err(StoreError::Late)) {
             self.lost = true;
@@ -73,6 +82,7 @@ impl From<SqliteConnection> for Connection {
     }
 }
 
+#[cfg(feature = "postgres")]
 impl From<PgConnection> for Connection {
     fn from(connection: PgConnection) -> Self {
         Self { inner: Inner::Postgres(connection), lost: false }
@@ -85,6 +95,7 @@ impl From<PoolConnection<Sqlite>> for Reader {
     }
 }
 
+#[cfg(feature = "postgres")]
 impl From<PoolConnection<Postgres>> for Reader {
     fn from(connection: PoolConnection<Postgres>) -> Self {
         Self(Connection { inner: Inner::PostgresLent(connection), lost: false })

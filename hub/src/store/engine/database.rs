@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, de::Error as _};
+#[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnectOptions;
 
 /// Where the database is. Whoever prints it is not told a password.
@@ -15,6 +16,7 @@ pub enum Database {
     /// A file on this machine (SQLite).
     File(PathBuf),
     /// A server's database (PostgreSQL).
+    #[cfg(feature = "postgres")]
     Server(Box<PgConnectOptions>),
 }
 
@@ -25,14 +27,24 @@ pub enum DatabaseError {
     #[error("must be a path, or postgres://user@host:port/name")]
     Scheme,
     /// An address that cannot be read. What is wrong with it is said, not what stands there: it may hold a password.
+    #[cfg(feature = "postgres")]
     #[error("is no address of a PostgreSQL database")]
     Address(#[source] sqlx::Error),
+    /// An engine that this program lacks.
+    #[cfg(not(feature = "postgres"))]
+    #[error(
+        "is a server's, and this program was built without PostgreSQL: take one that was built with the feature `postgres`, \
+         as it is by default"
+    )]
+    NotBuiltIn,
     /// A parameter that nobody would look at.
+    #[cfg(feature = "postgres")]
     #[error("has a parameter `{0}` that means nothing here")]
     Parameter(String),
 }
 
 /// What may stand behind the `?` of an address.
+#[cfg(feature = "postgres")]
 const PARAMETERS: [&str; 11] = [
     "sslmode",
     "sslrootcert",
@@ -52,6 +64,7 @@ impl Database {
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
+            #[cfg(feature = "postgres")]
             Self::Server(_) => None,
         }
     }
@@ -61,6 +74,7 @@ impl Database {
     pub fn in_folder(self, folder: &Path) -> Self {
         match self {
             Self::File(path) => Self::File(folder.join(path)),
+            #[cfg(feature = "postgres")]
             server @ Self::Server(_) => server,
         }
     }
@@ -74,15 +88,25 @@ impl FromStr for Database {
         if !["postgres", "postgresql"].contains(&scheme) {
             return Err(DatabaseError::Scheme);
         }
-        let parameters = address.split_once('?').map_or("", |(_, parameters)| parameters);
-        for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
-            let name = parameter.split_once('=').map_or(parameter, |(name, _)| name);
-            if !PARAMETERS.contains(&name) {
-                return Err(DatabaseError::Parameter(name.to_owned()));
-            }
-        }
-        Ok(Self::Server(Box::new(text.parse().map_err(DatabaseError::Address)?)))
+        server(text, address)
     }
+}
+
+#[cfg(feature = "postgres")]
+fn server(text: &str, address: &str) -> Result<Database, DatabaseError> {
+    let parameters = address.split_once('?').map_or("", |(_, parameters)| parameters);
+    for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
+        let name = parameter.split_once('=').map_or(parameter, |(name, _)| name);
+        if !PARAMETERS.contains(&name) {
+            return Err(DatabaseError::Parameter(name.to_owned()));
+        }
+    }
+    Ok(Database::Server(Box::new(text.parse().map_err(DatabaseError::Address)?)))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn server(_: &str, _: &str) -> Result<Database, DatabaseError> {
+    Err(DatabaseError::NotBuiltIn)
 }
 
 impl<'de> Deserialize<'de> for Database {
@@ -123,6 +147,7 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
+            #[cfg(feature = "postgres")]
             Self::Server(options) => {
                 let host =
                     options.get_socket().map_or(options.get_host().into(), |path| path.to_string_lossy());
@@ -140,6 +165,21 @@ impl fmt::Debug for Database {
 }
 
 #[cfg(test)]
+#[cfg(not(feature = "postgres"))]
+mod tests_without {
+    use super::*;
+
+    #[test]
+    fn a_server_needs_what_is_not_built_in() {
+        let error = "postgres://hub:geheim@db.example/hub".parse::<Database>().unwrap_err();
+        assert!(error.to_string().contains("without PostgreSQL"), "{error}");
+        assert!(!format!("{error:?}").contains("geheim"));
+        assert!("hub.sqlite".parse::<Database>().is_ok());
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "postgres")]
 mod tests {
     use super::*;
 

@@ -1,23 +1,26 @@
 //! No statement is waited for without end: a server, or the line to it, may be gone without a word.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
-use tokio::time::timeout;
+/// How long the server works on one statement: retention's look at all bindings takes seconds.
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 
-use super::postgres::STATEMENT_TIMEOUT;
-use crate::store::StoreError;
+/// How long COMMIT is waited for. A synchronous standby that is gone lets it hang for ever, past every limit of the server;
+/// what became of it is then asked by the command's id.
+pub(in crate::store) const COMMIT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How long a statement is waited for: longer than the server itself works on it, so that it is the server that says so
 /// where it still can.
 pub(super) const PATIENCE: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_secs(5));
 
 /// Waits so long for an answer.
+#[cfg(feature = "postgres")]
 pub(super) async fn in_time<T>(
     most: Duration,
     answer: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, StoreError> {
-    match timeout(most, answer).await {
+) -> Result<T, crate::store::StoreError> {
+    match tokio::time::timeout(most, answer).await {
         Ok(answer) => Ok(answer?),
-        Err(_) => Err(StoreError::Late),
+        Err(_) => Err(crate::store::StoreError::Late),
     }
 }

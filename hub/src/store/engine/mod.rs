@@ -1,12 +1,16 @@
 //! The two engines behind one text of SQL: which one it is, is known at the connection and nowhere above.
 //!
 //! A statement is written once; what the engines say differently stands in it as a word (`{integers $1}`), see [`words`].
+//! The server's engine is built in with the feature `postgres`.
 
 mod bulk;
+#[cfg(feature = "postgres")]
+mod columns;
 mod connection;
 mod database;
 mod deadline;
 mod passing;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod query;
 mod row;
@@ -22,12 +26,16 @@ pub use values::Value;
 
 pub(super) use bulk::Values;
 pub(super) use connection::On;
+pub(super) use deadline::COMMIT_DEADLINE;
 pub(super) use passing::is_passing;
-pub(super) use postgres::{COMMIT_DEADLINE, Postgres};
+#[cfg(feature = "postgres")]
+pub(super) use postgres::Postgres;
 pub(super) use sqlite::Sqlite;
 pub(super) use words::in_words;
 
-use self::deadline::{PATIENCE, in_time};
+use self::deadline::PATIENCE;
+#[cfg(feature = "postgres")]
+use self::deadline::in_time;
 
 /// Which engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,14 +1,13 @@
 //! Which of an engine's errors may pass by themselves: the same transaction may succeed later.
 
-use sqlx::{Error, error::DatabaseError, postgres::PgDatabaseError};
+use sqlx::{Error, error::DatabaseError};
 
 /// True if the engine was busy, full or out of reach.
 pub(in crate::store) fn is_passing(error: &Error) -> bool {
     match error {
-        Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
-            Some(error) => postgres(error.code()),
-            None => sqlite(&**error),
-        },
+        #[cfg(feature = "postgres")]
+        Error::Database(error) if let Some(error) = server(&**error) => postgres(error.code()),
+        Error::Database(error) => sqlite(&**error),
         Error::Io(_) | Error::PoolTimedOut | Error::Tls(_) => true,
         _ => false,
     }
@@ -21,16 +20,23 @@ fn sqlite(error: &dyn DatabaseError) -> bool {
     matches!(code & 0xff, 5 | 8 | 10 | 13 | 14 | 15)
 }
 
+#[cfg(feature = "postgres")]
+fn server(error: &dyn DatabaseError) -> Option<&sqlx::postgres::PgDatabaseError> {
+    error.try_downcast_ref()
+}
+
 /// By class (PostgreSQL, appendix A): 08 the connection, 28 who may connect (a password that is being changed), 3D a database
 /// that is being restored, 40 deadlock and serialisation, 53 full or too many connections, 57 shutting down, starting, or out
 /// of time, 58 the disk; and a lock that was not free in time, a session that was ended because it said nothing, and a server
 /// that is read-only: a standby, until it is promoted.
+#[cfg(feature = "postgres")]
 fn postgres(code: &str) -> bool {
     let class = code.get(..2).unwrap_or("");
     ["08", "28", "3D", "40", "53", "57", "58"].contains(&class) || ["55P03", "25P03", "25006"].contains(&code)
 }
 
 #[cfg(test)]
+#[cfg(feature = "postgres")]
 mod tests {
     use super::*;
 

@@ -7,7 +7,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 
-use super::Connection;
+use super::{Connection, deadline::STATEMENT_TIMEOUT};
 
 /// Readers of one hub beside its writer and its listener: as many as on the other engine. A server takes 100 connections
 /// unless it is told otherwise.
@@ -20,18 +20,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a reader waits for a connection of the pool.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the server works on one statement: retention's look at all bindings takes seconds.
-pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// How long a transaction waits for the head, or for any other lock. Whoever holds it does so for tens of milliseconds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a hub may hold the head without a word, before the server takes it away: it hangs, or its line is cut.
 const IDLE_IN_TRANSACTION_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// How long COMMIT is waited for. A synchronous standby that is gone lets it hang for ever, past every limit of the server;
-/// what became of it is then asked by the command's id.
-pub(in crate::store) const COMMIT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// After how many seconds without a sign of life the server asks whether a hub is still there, and how often. A hub that
 /// is gone without a word is noticed in half a minute.

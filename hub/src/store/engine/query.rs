@@ -2,9 +2,13 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, postgres::PgArguments, sqlite::SqliteArguments};
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgArguments;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, sqlite::SqliteArguments};
 
-use super::{Connection, Engine, FromColumn, FromRow, On, PATIENCE, Row, Value, in_time, in_words};
+#[cfg(feature = "postgres")]
+use super::in_time;
+use super::{Connection, Engine, FromColumn, FromRow, On, PATIENCE, Row, Value, in_words};
 use crate::store::StoreError;
 
 /// A statement that answers with rows.
@@ -13,6 +17,7 @@ use crate::store::StoreError;
 pub struct Query<'q> {
     text: Cow<'static, str>,
     values: Vec<Value<'q>>,
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file answers or fails"))]
     most: Duration,
 }
 
@@ -71,6 +76,7 @@ impl<'q> Query<'q> {
                 let (text, values) = self.sqlite();
                 Ok(sqlx::query_with(text, values).execute(on).await?.rows_affected())
             }
+            #[cfg(feature = "postgres")]
             On::Postgres(on) => {
                 let (most, (text, values)) = (self.most, self.postgres());
                 let done = in_time(most, sqlx::query_with(text, values).execute(on)).await;
@@ -97,6 +103,7 @@ impl<'q> Query<'q> {
                 let (text, values) = self.sqlite();
                 Ok(sqlx::query_with(text, values).fetch_optional(on).await?.map(Row::Sqlite))
             }
+            #[cfg(feature = "postgres")]
             On::Postgres(on) => {
                 let (most, (text, values)) = (self.most, self.postgres());
                 let row = in_time(most, sqlx::query_with(text, values).fetch_optional(on)).await;
@@ -116,6 +123,7 @@ impl<'q> Query<'q> {
                 let rows = sqlx::query_with(text, values).fetch_all(on).await?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
+            #[cfg(feature = "postgres")]
             On::Postgres(on) => {
                 let (most, (text, values)) = (self.most, self.postgres());
                 let rows = in_time(most, sqlx::query_with(text, values).fetch_all(on)).await;
@@ -130,6 +138,7 @@ impl<'q> Query<'q> {
         (sql(in_words(Engine::Sqlite, self.text)), arguments)
     }
 
+    #[cfg(feature = "postgres")]
     fn postgres(self) -> (SqlStr, PgArguments) {
         let mut arguments = PgArguments::default();
         self.values.into_iter().for_each(|value| value.bind_postgres(&mut arguments));

@@ -1,6 +1,8 @@
 //! What a statement answers with. Numbers are numbers on both engines; what is true is 1 on one and `TRUE` on the other.
 
-use sqlx::{ColumnIndex, Row as _, TypeInfo as _, ValueRef as _, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{ColumnIndex, Row as _, sqlite::SqliteRow};
+#[cfg(feature = "postgres")]
+use sqlx::{TypeInfo as _, ValueRef as _, postgres::PgRow};
 
 /// A row.
 #[derive(Debug)]
@@ -8,13 +10,23 @@ pub enum Row {
     /// Of SQLite.
     Sqlite(SqliteRow),
     /// Of PostgreSQL.
+    #[cfg(feature = "postgres")]
     Postgres(PgRow),
 }
 
 /// A column's name or number.
+#[cfg(feature = "postgres")]
 pub trait Place: ColumnIndex<SqliteRow> + ColumnIndex<PgRow> + Copy {}
 
+#[cfg(feature = "postgres")]
 impl<T: ColumnIndex<SqliteRow> + ColumnIndex<PgRow> + Copy> Place for T {}
+
+/// A column's name or number.
+#[cfg(not(feature = "postgres"))]
+pub trait Place: ColumnIndex<SqliteRow> + Copy {}
+
+#[cfg(not(feature = "postgres"))]
+impl<T: ColumnIndex<SqliteRow> + Copy> Place for T {}
 
 impl Row {
     /// The value of a column.
@@ -24,6 +36,7 @@ impl Row {
     pub fn try_get<'r, T: FromColumn<'r>>(&'r self, place: impl Place) -> Result<T, sqlx::Error> {
         match self {
             Self::Sqlite(row) => T::from_sqlite(row, place),
+            #[cfg(feature = "postgres")]
             Self::Postgres(row) => T::from_postgres(row, place),
         }
     }
@@ -41,6 +54,7 @@ pub trait FromColumn<'r>: Sized {
     ///
     /// # Errors
     /// If there is no such column, or it has another type.
+    #[cfg(feature = "postgres")]
     fn from_postgres(row: &'r PgRow, place: impl Place) -> Result<Self, sqlx::Error>;
 }
 
@@ -51,6 +65,7 @@ macro_rules! plain {
                 row.try_get(place)
             }
 
+            #[cfg(feature = "postgres")]
             fn from_postgres(row: &'r PgRow, place: impl Place) -> Result<Self, sqlx::Error> {
                 row.try_get(place)
             }
@@ -76,6 +91,7 @@ impl<'r> FromColumn<'r> for i32 {
         small(row.try_get(place)?)
     }
 
+    #[cfg(feature = "postgres")]
     fn from_postgres(row: &'r PgRow, place: impl Place) -> Result<Self, sqlx::Error> {
         small(row.try_get(place)?)
     }
@@ -90,6 +106,7 @@ impl<'r> FromColumn<'r> for bool {
         row.try_get(place)
     }
 
+    #[cfg(feature = "postgres")]
     fn from_postgres(row: &'r PgRow, place: impl Place) -> Result<Self, sqlx::Error> {
         // An expression is true or false; a column is 0 or 1.
         if row.try_get_raw(place)?.type_info().name() == "BOOL" {

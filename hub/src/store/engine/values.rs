@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use sqlx::{Arguments as _, postgres::PgArguments, sqlite::SqliteArguments};
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgArguments;
+use sqlx::{Arguments as _, sqlite::SqliteArguments};
 
 /// A value of a statement's parameter.
 #[derive(Debug, Clone)]
@@ -33,6 +35,7 @@ impl Value<'_> {
     }
 
     /// Binds it on PostgreSQL; a list is an array there.
+    #[cfg(feature = "postgres")]
     pub(super) fn bind_postgres(self, arguments: &mut PgArguments) {
         let bound = match self {
             Self::Integer(value) => arguments.add(value),

@@ -49,12 +49,12 @@ impl Federation {
         whole(self.server.hub().store(), &self.config.ledger_files()).await
     }
 
-    fn vkeys(&self) -> Vec<VerifierKey> {
+    pub(crate) fn vkeys(&self) -> Vec<VerifierKey> {
         self.server.hub().ledger().vkeys()
     }
 
     /// Hashes of leaves, from what the database says that they commit to.
-    async fn leaf_hashes(&self, first: u64, count: u64) -> Vec<Digest> {
+    pub(crate) async fn leaf_hashes(&self, first: u64, count: u64) -> Vec<Digest> {
         let mut reader = self.server.hub().reader().await.unwrap();
         let rows = LeafRow::range(&mut reader, first, count).await.unwrap();
         rows.iter().map(|row| row.leaf().unwrap().hash()).collect()

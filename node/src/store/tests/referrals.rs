@@ -148,11 +148,14 @@ async fn a_link_and_a_target_are_found_again() {
     assert_eq!(tx.count_known(&[LinkKey::of(id), LinkKey::of(unknown)]).await.unwrap(), 1);
     assert!(tx.target(TargetId::from_bytes([9; 16])).await.unwrap().is_none());
 
-    // What was told earlier does not replace what was told later.
-    let (later, _) = fixture.submit(&mut tx, place, false, &["https://c.example/"]).await;
-    let earlier = vec![accepted(Verdict::AlreadyYours, 1, by)];
-    tx.apply_answers(&Answered { submission: later, answers: earlier, recorded_us: 19 }).await.unwrap();
-    assert_eq!(tx.target(target).await.unwrap().unwrap().owner_agency_id.as_deref(), Some("de-nw-lka"));
+    // What was told earlier, or of the same instant, does not replace what is known.
+    for (recorded_us, link) in [(19, "https://c.example/"), (20, "https://d.example/")] {
+        let (submission, _) = fixture.submit(&mut tx, place, false, &[link]).await;
+        let answers = vec![accepted(Verdict::AlreadyYours, 1, by)];
+        tx.apply_answers(&Answered { submission, answers, recorded_us }).await.unwrap();
+        let told = tx.target(target).await.unwrap().unwrap();
+        assert_eq!(told.owner_agency_id.as_deref(), Some("de-nw-lka"), "{recorded_us}");
+    }
     tx.commit().await;
 }
 

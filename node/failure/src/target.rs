@@ -8,27 +8,39 @@ use meldeverbund_proto::v1::RefusalCode;
 use super::Call;
 
 /// An agency, as its place in a list.
-pub(crate) type Agency = usize;
+pub type Agency = usize;
 
 /// What a command asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum What {
+pub enum What {
     /// The first referral of a link.
     Open,
+    /// The permission to notify the provider.
     RequestGrant,
+    /// It is not needed any more.
     ReturnGrant,
+    /// A notice is about to leave the house.
     Intend {
+        /// Under the grant with this number.
         fence: u64,
     },
+    /// It left.
     ReportSent,
+    /// It did not leave.
     ReportFailed,
+    /// What became of a notice that failed or is in doubt.
     Resolve {
+        /// Whether it left after all.
         was_sent: bool,
     },
+    /// Ownership is offered.
     Offer {
+        /// To this agency.
         to: Agency,
     },
+    /// An offer is answered.
     AnswerOffer {
+        /// Whether it is taken.
         take: bool,
     },
     /// Who is the owner?
@@ -37,9 +49,12 @@ pub(crate) enum What {
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// It took effect; a grant has a fence.
-    Taken { fence: u64 },
+    Taken {
+        /// Its fence; of anything else, any number.
+        fence: u64,
+    },
     /// It had no effect, for this reason.
     Refused(RefusalCode),
     /// The answer to a question.
@@ -50,7 +65,7 @@ pub(crate) enum Outcome {
 
 /// What is known of a target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(crate) struct Target {
+pub struct Target {
     owner: Option<Agency>,
     offered: Option<Agency>,
     notice: Notice,

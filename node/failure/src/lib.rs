@@ -3,6 +3,8 @@
 //! The search is Wing and Gong's (1993) with the memory that Lowe (2017) gave it: a set of calls that are done, together
 //! with the state that they lead to, is visited once. Targets are independent of each other, so each has a history of
 //! its own (Herlihy and Wing 1990: linearizability is local).
+//!
+//! The histories come from this package's test, in which real processes, lines and files fail.
 
 #[cfg(test)]
 mod fake;
@@ -12,31 +14,32 @@ mod tests;
 
 use std::{collections::HashSet, fmt};
 
-pub(crate) use target::{Agency, Outcome, Target, What};
+pub use target::{Agency, Outcome, Target, What};
 
 /// One command on one target. Times are microseconds since the run began, by one clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Call {
+pub struct Call {
     /// Whose command it is.
-    pub(crate) by: Agency,
+    pub by: Agency,
     /// What it asked for.
-    pub(crate) what: What,
+    pub what: What,
     /// When it was given.
-    pub(crate) invoked_us: u64,
+    pub invoked_us: u64,
     /// When its outcome was told; none: nobody was told.
-    pub(crate) returned_us: Option<u64>,
+    pub returned_us: Option<u64>,
     /// What came of it.
-    pub(crate) outcome: Outcome,
+    pub outcome: Outcome,
 }
 
 /// A history that is none of one register.
 #[derive(Debug)]
-pub(crate) struct NotOneOrder {
+pub struct NotOneOrder {
     /// As many calls in a row as could be told, and where that led.
-    pub(crate) furthest: Vec<Call>,
-    pub(crate) state: Target,
+    pub furthest: Vec<Call>,
+    /// The state that they lead to.
+    pub state: Target,
     /// The calls of which none fits next.
-    pub(crate) stuck: Vec<Call>,
+    pub stuck: Vec<Call>,
 }
 
 impl fmt::Display for NotOneOrder {
@@ -50,7 +53,10 @@ impl fmt::Display for NotOneOrder {
 
 /// Looks for an order of the calls on one target. A call whose outcome nobody was told takes effect at any later time,
 /// or never. From `drifts_from_us` on time alone may end grants, offers and certainty about notices.
-pub(crate) fn check(mut calls: Vec<Call>, drifts_from_us: Option<u64>) -> Result<(), Box<NotOneOrder>> {
+///
+/// # Errors
+/// If there is none.
+pub fn check(mut calls: Vec<Call>, drifts_from_us: Option<u64>) -> Result<(), Box<NotOneOrder>> {
     calls.sort_by_key(|call| call.invoked_us);
     let mut search = Search { calls: &calls, drifts_from_us, seen: HashSet::new(), furthest: Vec::new() };
     let mut order = Vec::new();

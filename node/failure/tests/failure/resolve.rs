@@ -5,6 +5,7 @@ use std::{
     path::Path,
 };
 
+use meldeverbund_failure::{Call, Outcome, What};
 use meldeverbund_proto::v1::{DecideRequest, Decided, RefusalCode, Verdict, decide_request::Decision};
 use prost::Message as _;
 use sqlx::{ConnectOptions as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -12,7 +13,6 @@ use uuid::Uuid;
 
 use crate::{
     history::{Command, Notes, Told},
-    linearizability::{Call, Outcome, What},
     world::{AGENCIES, NODES, home},
 };
 

@@ -1,0 +1,69 @@
+//! Many rows as PostgreSQL takes them: each column as one array.
+
+use sqlx::{Arguments as _, postgres::PgArguments};
+
+use super::bulk::Cell;
+
+/// Rows, column by column.
+pub(in crate::store) struct Columns<'r> {
+    columns: Vec<Column<'r>>,
+    next: usize,
+    width: usize,
+}
+
+enum Column<'r> {
+    Integers(Vec<Option<i64>>),
+    Texts(Vec<&'r str>),
+    Bytes(Vec<&'r [u8]>),
+}
+
+impl<'r> Columns<'r> {
+    /// None yet; rows will have so many.
+    pub(super) fn new(width: usize) -> Self {
+        Self { columns: Vec::with_capacity(width), next: 0, width }
+    }
+
+    /// Adds the next value to its column.
+    pub(super) fn add(&mut self, cell: Cell<'r>) {
+        match self.columns.get_mut(self.next) {
+            Some(column) => column.push(cell),
+            None => self.columns.push(Column::beginning_with(cell)),
+        }
+        self.next = (self.next + 1) % self.width;
+    }
+
+    /// One array a column.
+    pub(super) fn arguments(self) -> PgArguments {
+        let mut arguments = PgArguments::default();
+        self.columns.into_iter().for_each(|column| column.bind(&mut arguments));
+        arguments
+    }
+}
+
+impl<'r> Column<'r> {
+    fn beginning_with(cell: Cell<'r>) -> Self {
+        match cell {
+            Cell::Integer(value) => Self::Integers(vec![value]),
+            Cell::Text(value) => Self::Texts(vec![value]),
+            Cell::Bytes(value) => Self::Bytes(vec![value]),
+        }
+    }
+
+    fn push(&mut self, cell: Cell<'r>) {
+        match (self, cell) {
+            (Self::Integers(values), Cell::Integer(value)) => values.push(value),
+            (Self::Texts(values), Cell::Text(value)) => values.push(value),
+            (Self::Bytes(values), Cell::Bytes(value)) => values.push(value),
+            _ => unreachable!("each row binds the same kinds in the same order"),
+        }
+    }
+
+    fn bind(self, arguments: &mut PgArguments) {
+        let bound = match self {
+            Self::Integers(values) => arguments.add(values),
+            Self::Texts(values) => arguments.add(values),
+            Self::Bytes(values) => arguments.add(values),
+        };
+        bound.expect("a chunk of rows is far below the gigabyte that a value may have");
+    }
+}
