@@ -4,6 +4,7 @@
 //! the ledger records.
 
 pub mod agency;
+pub mod blind;
 pub mod calendar;
 pub mod case;
 pub mod conditions;

@@ -2,6 +2,7 @@
 
 mod agency;
 mod backup;
+mod blind;
 mod check_config;
 mod doctor;
 mod key;
@@ -59,6 +60,9 @@ enum Verb {
     /// What was recorded, whether it is whole, and who signs it.
     #[command(subcommand)]
     Ledger(ledger::LedgerVerb),
+    /// Blind questions: the keys' epochs.
+    #[command(subcommand)]
+    Blind(blind::BlindVerb),
     /// Copy the database into a new file, beside the running hub; never the ledger's key or the high-water mark.
     Backup {
         /// The new file; nothing is overwritten.
@@ -91,6 +95,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
             Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
             Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,
+            Verb::Blind(verb) => blind::run(&cli.config, cli.json, verb).await,
             Verb::Backup { file } => backup::make(&cli.config, cli.json, &file).await,
             Verb::Restore { file } => backup::put_back(&cli.config, cli.json, &file).await,
             Verb::Status => status::run(&cli.config, cli.json).await,

@@ -27,6 +27,8 @@ pub enum LeasedJob {
     Retention,
     /// Tells of liaison's questions, and sees to disclosures that are due.
     Liaison,
+    /// Makes the epochs of blind questions, and what comes to their sets.
+    Blind,
 }
 
 /// What became of a turn at a job.
@@ -75,6 +77,7 @@ impl LeasedJob {
             Self::Publish => "publish",
             Self::Retention => "retention",
             Self::Liaison => "liaison",
+            Self::Blind => "blind",
         }
     }
 
@@ -83,7 +86,7 @@ impl LeasedJob {
         match self {
             Self::Publish => Duration::from_secs(10),
             Self::Sweep | Self::Liaison => Duration::from_secs(30),
-            Self::Retention => Duration::from_secs(60),
+            Self::Retention | Self::Blind => Duration::from_secs(60),
         }
     }
 }

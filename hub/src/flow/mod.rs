@@ -6,6 +6,7 @@ mod admit;
 mod attention;
 mod backup;
 mod bells;
+mod blind;
 mod checkpoint;
 mod close_case;
 mod committer;
@@ -48,6 +49,10 @@ pub use add_agency::AddAgency;
 pub use admit::admit;
 pub use attention::{Attention, Concern, Page, attention};
 pub use backup::{BackupError, Copied, back_up, restore};
+pub use blind::{
+    Blind, CountBlind, Counted, ForgetBlindKeys, Piece, SeedError, Set, evaluate_blind, see_to_blind,
+    show_blind,
+};
 pub use close_case::CloseCase;
 pub use decide::Decide;
 pub use explain::explain;

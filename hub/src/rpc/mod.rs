@@ -1,6 +1,7 @@
 //! The wire: requests become commands, verdicts become answers. Sees [`crate::flow`] alone.
 
 mod agency;
+mod blind;
 mod caller;
 mod cases;
 mod decisions;
@@ -17,6 +18,7 @@ mod targets;
 mod tick;
 
 pub use agency::Agencies;
+pub use blind::Blinds;
 pub use cases::Cases;
 pub use decisions::Decisions;
 pub use feed::Feeds;

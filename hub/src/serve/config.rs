@@ -11,7 +11,7 @@ use figment::{
     providers::{Env, Format as _, Toml},
 };
 use meldeverbund_certs::{AcceptLimits, TlsFiles, TrustDomain};
-use meldeverbund_domain::{liaison, retention::Terms};
+use meldeverbund_domain::{blind, liaison, retention::Terms};
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -71,6 +71,9 @@ pub struct Config {
     /// How much liaison bodies may ask, for what, and how long that is kept.
     #[serde(default)]
     pub liaison: liaison::Settings,
+    /// Blind questions: on with a legal basis.
+    #[serde(default)]
+    pub blind: blind::Settings,
     /// How logs are written.
     #[serde(default)]
     pub log: Log,
@@ -139,6 +142,7 @@ impl Config {
             Figment::from(Toml::file(path)).merge(Env::prefixed(ENVIRONMENT).ignore(&[CONFIG]).split("__"));
         let mut config: Self = figment.extract().map_err(failed)?;
         config.liaison.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
+        config.blind.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let own = [
             &mut config.tls.certificate,
@@ -150,6 +154,13 @@ impl Config {
         config.database = config.database.in_folder(folder);
         own.into_iter().chain(&mut config.tls.revocations).for_each(|file| *file = folder.join(&file));
         Ok(config)
+    }
+
+    /// The seed of the keys of blind questions: beside the ledger's key, of which copies are kept and shared in the same way.
+    pub fn blind_seed(&self) -> PathBuf {
+        let mut path = self.ledger.key.clone().into_os_string();
+        path.push(".blind");
+        path.into()
     }
 
     /// The ledger's files.

@@ -1,5 +1,6 @@
 //! A hub on the network: configuration, listener, health, metrics, an orderly end.
 
+mod blind;
 pub mod config;
 mod grpc;
 mod health;

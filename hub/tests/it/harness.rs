@@ -14,7 +14,7 @@ use meldeverbund_certs::{
     AcceptLimits, ClientTls, Clock, ExpectedHub, Identity, RegisteredKeys, TlsFiles, TrustDomain,
     authority::{Authority, Curve, Host, NewAuthority, Order},
 };
-use meldeverbund_domain::{liaison, retention::Terms};
+use meldeverbund_domain::{blind, liaison, retention::Terms};
 use meldeverbund_hub::{
     flow::AddAgency,
     serve::{
@@ -107,6 +107,7 @@ impl Federation {
             metrics_listen: None,
             retention: Terms::default(),
             liaison: liaison::Settings::default(),
+            blind: blind::Settings::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

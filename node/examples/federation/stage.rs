@@ -61,6 +61,7 @@ impl Stage {
             limits: Limits::default(),
             metrics_listen: None,
             liaison: Default::default(),
+            blind: blind::Settings::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

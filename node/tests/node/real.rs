@@ -77,6 +77,7 @@ impl Federation {
             metrics_listen: None,
             retention: Default::default(),
             liaison: Default::default(),
+            blind: blind::Settings::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

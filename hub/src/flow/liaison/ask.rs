@@ -145,7 +145,7 @@ impl Command for Ask {
 }
 
 /// The verdict on every question: that it was recorded. The answer is as of when it is read.
-pub(super) const RECORDED: [u8; 1] = [1];
+pub(in crate::flow) const RECORDED: [u8; 1] = [1];
 
 impl Verdict for Asked {
     fn unproven(&self) -> Option<Span> {
@@ -159,7 +159,10 @@ impl Verdict for Asked {
 }
 
 /// Why it is asked; every field by its rule.
-pub(super) fn read_purpose(purpose: Option<Purpose>, settings: &Settings) -> Result<Purpose, Refusal> {
+pub(in crate::flow) fn read_purpose(
+    purpose: Option<Purpose>,
+    settings: &Settings,
+) -> Result<Purpose, Refusal> {
     let purpose = purpose.ok_or_else(|| Refusal::missing("purpose"))?;
     let Purpose { code, case_number, reason } = &purpose;
     if code.is_empty() {

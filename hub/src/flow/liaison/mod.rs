@@ -13,6 +13,7 @@ mod wanted;
 
 pub use answer::answer;
 pub use ask::{Ask, Asked};
+pub(super) use ask::{RECORDED, read_purpose};
 pub use officer::Officer;
 pub use tell::TellAsked;
 pub(super) use told::asked as liaison_asked;

@@ -2,6 +2,7 @@
 //! suite on both engines.
 
 mod backup;
+mod blind;
 mod entities;
 mod late;
 mod leases;
