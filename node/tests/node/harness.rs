@@ -174,6 +174,15 @@ impl Running {
         hand_in.finish().await.unwrap()
     }
 
+    /// Hands in referrals as they are, one chunk.
+    pub(crate) async fn refer_as(&mut self, name: &str, referrals: Vec<Referral>) -> HandIn {
+        let mut hand_in = Refer::begin(&mut self.desk, name, false).await.unwrap();
+        let count = referrals.len() as u64;
+        hand_in.send_referrals(1, referrals).await.unwrap();
+        hand_in.next_row += count;
+        hand_in.finish().await.unwrap()
+    }
+
     /// What became of each row.
     pub(crate) async fn report(&mut self, hand_in: u64) -> Vec<LinkRow> {
         let mut pages = self.desk.report_hand_in(ReportHandInRequest { hand_in }).await.unwrap().into_inner();
@@ -218,11 +227,17 @@ impl Refer {
     }
 
     pub(crate) async fn send_rows(&mut self, first_row: u64, links: &[String]) -> Result<(), Status> {
-        let row = |(line, link): (u64, &String)| {
-            let referral = Referral { link: link.clone(), ..Referral::default() };
-            ReferRow { line, content: Some(refer_row::Content::Referral(referral)) }
-        };
-        let rows = ReferRows { first_row, rows: (first_row..).zip(links).map(row).collect() };
+        let referral = |link: &String| Referral { link: link.clone(), ..Referral::default() };
+        self.send_referrals(first_row, links.iter().map(referral).collect()).await
+    }
+
+    pub(crate) async fn send_referrals(
+        &mut self,
+        first_row: u64,
+        referrals: Vec<Referral>,
+    ) -> Result<(), Status> {
+        let row = |(line, referral)| ReferRow { line, content: Some(refer_row::Content::Referral(referral)) };
+        let rows = ReferRows { first_row, rows: (first_row..).zip(referrals).map(row).collect() };
         let _ = self.requests.send(ReferRequest { step: Some(refer_request::Step::Rows(rows)) }).await;
         match self.answer().await? {
             refer_response::Step::Taken(_) => Ok(()),

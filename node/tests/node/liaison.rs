@@ -35,7 +35,7 @@ use crate::{
 const CHUNK: usize = 10;
 
 /// A liaison body's node with its hub.
-async fn body() -> (Office, FakeHub, Running) {
+pub(crate) async fn body() -> (Office, FakeHub, Running) {
     let office = liaison_office();
     let hub = FakeHub::start(office.path());
     hub.state.lock().unwrap().kind = AgencyKind::Liaison.into();
@@ -51,21 +51,25 @@ fn liaison_office() -> Office {
     office
 }
 
-async fn connected(node: &mut Running) {
+pub(crate) async fn connected(node: &mut Running) {
     node.until(|status| (status.hub.as_ref().unwrap().state() == HubLineState::Connected).then_some(()))
         .await;
 }
 
-async fn desk(office: &Office, token: Option<&str>) -> LiaisonDeskClient {
+pub(crate) async fn desk(office: &Office, token: Option<&str>) -> LiaisonDeskClient {
+    desk_at(&office.path().join("data/desk.sock"), token).await
+}
+
+pub(crate) async fn desk_at(socket: &Path, token: Option<&str>) -> LiaisonDeskClient {
     let token = token.map(|token| Token::parse(token).unwrap());
-    client::connect_liaison(&office.path().join("data/desk.sock"), Lang::En, token).await.unwrap()
+    client::connect_liaison(socket, Lang::En, token).await.unwrap()
 }
 
-fn purpose() -> Purpose {
-    Purpose { code: "ongoing-investigation".into(), case_number: "EP/7/26".into(), reason: String::new() }
+pub(crate) fn purpose() -> Purpose {
+    Purpose { code: "investigation".into(), case_number: "EP/7/26".into(), reason: String::new() }
 }
 
-fn begin(name: u8) -> AskBegin {
+pub(crate) fn begin(name: u8) -> AskBegin {
     AskBegin {
         digest: vec![name; 32],
         purpose: Some(purpose()),
@@ -76,7 +80,7 @@ fn begin(name: u8) -> AskBegin {
 }
 
 /// A call that asks, step by step.
-struct Ask {
+pub(crate) struct Ask {
     requests: mpsc::Sender<AskRequest>,
     answers: Streaming<meldeverbund_proto::node::v1::AskResponse>,
     question: u64,
@@ -84,7 +88,7 @@ struct Ask {
 }
 
 impl Ask {
-    async fn first(desk: &mut LiaisonDeskClient, step: ask_request::Step) -> Result<Self, Status> {
+    pub(crate) async fn first(desk: &mut LiaisonDeskClient, step: ask_request::Step) -> Result<Self, Status> {
         let (requests, outgoing) = mpsc::channel(64);
         requests.send(AskRequest { step: Some(step) }).await.unwrap();
         let mut answers = desk.ask(ReceiverStream::new(outgoing)).await?.into_inner();
@@ -95,7 +99,7 @@ impl Ask {
     }
 
     /// Sends the rows that were not taken before.
-    async fn rows(&mut self, texts: &[String]) {
+    pub(crate) async fn rows(&mut self, texts: &[String]) {
         let taken = usize::try_from(self.rows_taken).unwrap();
         let mut first_row = self.rows_taken + 1;
         for chunk in texts[taken..].chunks(CHUNK) {
@@ -108,7 +112,7 @@ impl Ask {
         self.requests.send(AskRequest { step: Some(ask_request::Step::Finish(finish)) }).await.unwrap();
     }
 
-    async fn done(mut self) -> Result<Question, Status> {
+    pub(crate) async fn done(mut self) -> Result<Question, Status> {
         loop {
             match self.answers.message().await?.expect("the call ended").step {
                 Some(Step::Done(done)) => return Ok(done.question.unwrap()),
@@ -119,13 +123,17 @@ impl Ask {
     }
 }
 
-async fn ask(desk: &mut LiaisonDeskClient, name: u8, texts: &[String]) -> Result<Question, Status> {
+pub(crate) async fn ask(
+    desk: &mut LiaisonDeskClient,
+    name: u8,
+    texts: &[String],
+) -> Result<Question, Status> {
     let mut ask = Ask::first(desk, ask_request::Step::Begin(begin(name))).await?;
     ask.rows(texts).await;
     ask.done().await
 }
 
-async fn report(desk: &mut LiaisonDeskClient, question: u64) -> Vec<AskedRow> {
+pub(crate) async fn report(desk: &mut LiaisonDeskClient, question: u64) -> Vec<AskedRow> {
     let request = ReportQuestionRequest { question, only_hits: false };
     let mut pages = desk.report_question(request).await.unwrap().into_inner();
     let mut rows = Vec::new();
@@ -135,7 +143,7 @@ async fn report(desk: &mut LiaisonDeskClient, question: u64) -> Vec<AskedRow> {
     rows
 }
 
-fn reason(error: &Status) -> String {
+pub(crate) fn reason(error: &Status) -> String {
     error.get_details_error_info().unwrap().reason
 }
 
@@ -149,7 +157,7 @@ fn hit(handling: HandlingCode) -> Hit {
     }
 }
 
-fn is_hit(hub: &FakeHub, link: &str) {
+pub(crate) fn is_hit(hub: &FakeHub, link: &str) {
     hub.state.lock().unwrap().liaison.hits.insert(link.into(), hit(HandlingCode::H1));
 }
 
@@ -418,7 +426,7 @@ async fn an_office_learns_who_asked_and_answers_what_it_is_asked() {
     let asked = LiaisonAsked {
         agency: Some(card("eu-europol")),
         asked_at_us: 1_700_000_000_000_000,
-        purpose_code: "ongoing-investigation".into(),
+        purpose_code: "investigation".into(),
         query_id: "01890000-0000-7000-8000-000000000001".into(),
         target_ids: vec![targets[0].clone()],
         hidden_target_ids: vec![targets[1].clone()],
@@ -497,7 +505,7 @@ async fn the_verbs_ask_and_say_what_no_hit_means() {
     std::fs::write(&list, format!("# links\n{}\nno link\n", links(3).join("\n"))).unwrap();
     let run =
         async |arguments: &[&str], variable: Option<&str>| run(office.path(), arguments, variable).await;
-    let why = ["--purpose", "ongoing-investigation", "--case", "EP/7/26"];
+    let why = ["--purpose", "investigation", "--case", "EP/7/26"];
 
     let signed_in = ["--token-file", "token"];
     let open = run(&[&["query", "https://files.example/1"], &why[..], &signed_in].concat(), None).await;
@@ -542,7 +550,11 @@ async fn the_verbs_ask_and_say_what_no_hit_means() {
     node.stop().await;
 }
 
-async fn run(folder: &Path, arguments: &[&str], token: Option<&str>) -> (Option<i32>, String, String) {
+pub(crate) async fn run(
+    folder: &Path,
+    arguments: &[&str],
+    token: Option<&str>,
+) -> (Option<i32>, String, String) {
     let mut command = crate::binary::program();
     command.current_dir(folder).args(arguments);
     if let Some(token) = token {

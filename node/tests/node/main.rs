@@ -4,6 +4,7 @@
 
 mod backup;
 mod binary;
+mod blind;
 mod decisions;
 mod desk;
 mod doctor;
@@ -15,8 +16,10 @@ mod ledger;
 mod ledger_verbs;
 mod liaison;
 mod notices;
+mod officers;
 mod real;
 mod real_ledger;
+mod real_liaison;
 mod real_restore;
 mod reconcile;
 mod sync;

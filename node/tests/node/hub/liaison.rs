@@ -47,7 +47,7 @@ pub(crate) struct Liaison {
     pub(crate) disclosures: Vec<Disclosure>,
 }
 
-fn signed_in<T>(request: &Request<T>) -> Result<(), Status> {
+pub(super) fn signed_in<T>(request: &Request<T>) -> Result<(), Status> {
     let token = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
     if token == Some(&format!("Bearer {TOKEN}")) {
         return Ok(());

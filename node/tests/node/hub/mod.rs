@@ -1,5 +1,6 @@
 //! A hub that keeps the contract in memory and fails as a test tells it to.
 
+mod blind;
 mod decide;
 mod decisions;
 mod ledger;
@@ -27,11 +28,11 @@ use meldeverbund_proto::{
     node::v1::HubLineCause,
     v1::{
         FollowResponse, Refusal, agency_service_server::AgencyServiceServer,
-        case_service_server::CaseServiceServer, decision_service_server::DecisionServiceServer,
-        disclosure_service_server::DisclosureServiceServer, feed_service_server::FeedServiceServer,
-        follow_response::Event, ledger_service_server::LedgerServiceServer,
-        liaison_service_server::LiaisonServiceServer, referral_service_server::ReferralServiceServer,
-        target_service_server::TargetServiceServer,
+        blind_service_server::BlindServiceServer, case_service_server::CaseServiceServer,
+        decision_service_server::DecisionServiceServer, disclosure_service_server::DisclosureServiceServer,
+        feed_service_server::FeedServiceServer, follow_response::Event,
+        ledger_service_server::LedgerServiceServer, liaison_service_server::LiaisonServiceServer,
+        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
     },
 };
 use tokio::{
@@ -47,6 +48,7 @@ use tonic::{
 };
 use tower::service_fn;
 
+pub(crate) use blind::Wrong;
 pub(crate) use decisions::fresh;
 pub(crate) use ledger::{Ledger, ledger_key};
 pub(crate) use liaison::{TOKEN, announced};
@@ -175,6 +177,7 @@ impl FakeHub {
             .add_service(TargetServiceServer::new(self.clone()))
             .add_service(LiaisonServiceServer::new(self.clone()))
             .add_service(DisclosureServiceServer::new(self.clone()))
+            .add_service(BlindServiceServer::new(self.clone()))
             .serve_with_incoming(UnixListenerStream::new(listener));
         *self.server.lock().unwrap() = Some(tokio::spawn(async move { server.await.unwrap() }));
     }

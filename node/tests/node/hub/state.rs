@@ -14,7 +14,7 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{decisions::Decisions, ledger::Ledger, liaison::Liaison};
+use super::{blind::Blind, decisions::Decisions, ledger::Ledger, liaison::Liaison};
 
 /// The hub's memory.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) kind: i32,
     /// What liaison bodies asked and were asked.
     pub(crate) liaison: Liaison,
+    /// What was asked blindly.
+    pub(crate) blind: Blind,
     /// Cases by number.
     pub(crate) cases: HashMap<String, (Case, CaseState)>,
     /// Case commands by id, as they came.
@@ -74,6 +76,7 @@ impl State {
             agency: agency.into(),
             kind: 1,
             liaison: Liaison::default(),
+            blind: Blind::default(),
             cases: HashMap::new(),
             commands: HashMap::new(),
             refuse_cases: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use meldeverbund_proto::{
     limits::{FEED_MESSAGE_BYTES, MESSAGE_BYTES},
     v1::{
-        AgencyCard, QueryAnswered, QueryRequest, QueryResponse, Selector, SelectorAnswer,
+        AgencyCard, QueryAnswered, QueryRequest, QueryResponse, RefusalCode, Selector, SelectorAnswer,
         liaison_service_client::LiaisonServiceClient, query_response, selector_answer,
     },
 };
@@ -38,7 +38,7 @@ pub(super) async fn send(
     let channel = node.channel().ok_or(Left::Away)?;
     let window = node.config.sync.window;
     let (requests, outgoing) = mpsc::channel(window);
-    let mut sender = Sender { node, question, requests, last: 0, window: HashMap::new() };
+    let mut sender = Sender { node, question, requests, last: 0, window: HashMap::new(), answered: 0 };
     // The first batches stand in the stream before it is opened: a hub may wait for one before it answers at all.
     sender.fill(window).await?;
     if sender.window.is_empty() {
@@ -73,6 +73,8 @@ struct Sender<'a> {
     requests: mpsc::Sender<QueryRequest>,
     last: i64,
     window: HashMap<String, UnderWay>,
+    /// Batches that were answered over this line.
+    answered: usize,
 }
 
 impl Sender<'_> {
@@ -117,7 +119,14 @@ impl Sender<'_> {
                 let now_us = self.node.clock.now_us();
                 self.node.store.write(Apply { agencies, answered, now_us }).await?;
                 self.node.hub_wrote();
+                self.answered += 1;
                 Ok(())
+            }
+            // One stream asks only so much; the next goes on.
+            Some(query_response::Result::Refused(refusal))
+                if refusal.code() == RefusalCode::TooLarge && self.answered > 0 =>
+            {
+                Err(Left::Wait(refusal))
             }
             Some(query_response::Result::Refused(refusal)) => Err(Left::refused(refusal)),
             None => Err(CONTRACT.into()),

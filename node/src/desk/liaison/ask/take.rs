@@ -1,7 +1,7 @@
 //! Rows become a batch with its query id and salt, durable before the hub sees one of them.
 
 use meldeverbund_proto::{
-    limits::SELECTORS_PER_QUERY,
+    limits::{MESSAGE_BYTES, SELECTORS_PER_QUERY},
     node::v1::{AskRow, AskRows},
 };
 use prost::Message as _;
@@ -16,17 +16,20 @@ use crate::{
 /// Characters of an unreadable row that are kept for the report.
 const SHOWN_CHARS: usize = 200;
 
+/// Bytes of one batch's selectors: a thousand of the longest links would not go into one message.
+const BATCH_BYTES: usize = MESSAGE_BYTES * 3 / 4;
+
 /// Rows that are ready to be written.
 pub(super) struct TakeRows {
     question: i64,
     before: u64,
-    batch: NewQuestionBatch,
+    batches: Vec<NewQuestionBatch>,
 }
 
 impl TakeRows {
     /// How many.
     pub(super) fn count(&self) -> u64 {
-        self.batch.rows.len() as u64
+        self.batches.iter().map(|batch| batch.rows.len() as u64).sum()
     }
 }
 
@@ -37,12 +40,27 @@ pub(super) fn prepare(node: &Node, question: i64, rows: AskRows) -> Result<TakeR
         return Err(DeskError::Protocol("`rows` are not 1 to 1,000"));
     }
     let before = first_row.checked_sub(1).ok_or(DeskError::Protocol("`first_row` counts from 1"))?;
-    let batch = NewQuestionBatch {
-        query_id: node.random.command_id(node.clock.now_us()),
-        salt: node.random.bytes(),
-        rows: rows.into_iter().map(read).collect(),
-    };
-    Ok(TakeRows { question, before, batch })
+    let mut batches = Vec::new();
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    for row in rows.into_iter().map(read) {
+        let more = match &row.content {
+            RowContent::Selector(selector) => selector.len(),
+            RowContent::Unreadable { .. } => 0,
+        };
+        if bytes + more > BATCH_BYTES {
+            batches.push(new_batch(node, std::mem::take(&mut batch)));
+            bytes = 0;
+        }
+        bytes += more;
+        batch.push(row);
+    }
+    batches.push(new_batch(node, batch));
+    Ok(TakeRows { question, before, batches })
+}
+
+fn new_batch(node: &Node, rows: Vec<NewQuestionRow>) -> NewQuestionBatch {
+    let query_id = node.random.command_id(node.clock.now_us());
+    NewQuestionBatch { query_id, salt: node.random.bytes(), rows }
 }
 
 fn read(AskRow { line, text }: AskRow) -> NewQuestionRow {
@@ -61,7 +79,14 @@ impl Write for TakeRows {
     type Out = bool;
 
     async fn run(&self, tx: &mut Tx) -> Result<bool, StoreError> {
-        tx.take_question_rows(self.question, self.before, &self.batch).await
+        let mut before = self.before;
+        for batch in &self.batches {
+            if !tx.take_question_rows(self.question, before, batch).await? {
+                return Ok(false);
+            }
+            before += batch.rows.len() as u64;
+        }
+        Ok(true)
     }
 }
 
