@@ -144,6 +144,7 @@ const OPTIONS: &[(&str, &str)] = &[
         "Der Ordner des Knotens mit seiner Konfigurationsdatei `node.toml`; liegt beim Zurückholen schon eine dort, gilt sie",
     ),
     ("agency", "Die Kennung dieser Behörde, etwa de-nw-lka"),
+    ("liaison", "Diese Behörde ist eine Verbindungsstelle: Sie fragt ab und meldet nichts"),
     ("hub", "Die Adresse des Hubs, https://Rechner:Port; einmal für jede seiner Maschinen"),
     ("hub_agency", "Die Behörde, die den Hub betreibt"),
     ("trust_domain", "Die Vertrauensdomäne des Verbunds"),
