@@ -14,7 +14,7 @@ use meldeverbund_proto::{
 };
 
 use super::{
-    liaison::liaison_asked,
+    liaison::{announced, disclosure_changed, liaison_asked},
     submit::{answer, owner},
     views::Views,
 };
@@ -60,6 +60,12 @@ pub async fn read_feed(
             }
             FeedKind::LiaisonAsked => {
                 liaison_asked(connection, target_ids, &row).await?.unwrap_or_else(|| redacted(&row))
+            }
+            FeedKind::DisclosureChanged => disclosure_changed(connection, target_ids, agency, &row)
+                .await?
+                .unwrap_or_else(|| redacted(&row)),
+            FeedKind::AnnouncementChanged => {
+                announced(connection, &row).await?.unwrap_or_else(|| redacted(&row))
             }
         };
         let sequence = row.sequence.cast_unsigned();

@@ -69,7 +69,11 @@ pub use ledger::{
     newest_checkpoint, prove_consistency, publish, publish_in_turn, witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
-pub use liaison::{Ask, Asked, Officer, TellAsked, Wanted, answer as answer_liaison};
+pub use liaison::{
+    Announce, AnswerAnnouncement, AnswerDisclosure, Ask, Asked, Officer, RequestDisclosure,
+    RestrictDisclosure, SeeToDisclosures, Stepped, TellAsked, Wanted, announcements_of,
+    answer as answer_liaison, disclosure_now, disclosure_requested, disclosures_asked, disclosures_of,
+};
 pub use open_case::OpenCase;
 pub use place::place;
 pub use policies::Policies;

@@ -33,7 +33,10 @@ use super::{
 };
 use crate::{
     clock::now_us,
-    flow::{Ask, Failure, Hub, admit, answer_liaison},
+    flow::{
+        Announce, Ask, Failure, Hub, RequestDisclosure, admit, announcements_of, answer_liaison,
+        disclosure_requested, disclosures_of,
+    },
 };
 
 /// Answers liaison bodies.
@@ -96,29 +99,59 @@ impl LiaisonService for Liaison {
         Ok(Response::new(Box::pin(answers)))
     }
 
-    async fn announce(&self, _: Request<AnnounceRequest>) -> Result<Response<AnnounceResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+    async fn announce(
+        &self,
+        request: Request<AnnounceRequest>,
+    ) -> Result<Response<AnnounceResponse>, Status> {
+        let (came, (caller, verified)) = (Instant::now(), self.officer(&request).await?);
+        let answer = async {
+            self.rates.count(&caller)?;
+            let command = Announce::parse(caller, verified.officer, request.into_inner(), &self.settings)?;
+            self.hub.run(command).await
+        }
+        .await;
+        leave(came).await;
+        answer.map(Response::new).map_err(status)
     }
 
     async fn list_announcements(
         &self,
-        _: Request<ListAnnouncementsRequest>,
+        request: Request<ListAnnouncementsRequest>,
     ) -> Result<Response<ListAnnouncementsResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let (caller, _) = self.officer(&request).await?;
+        self.rates.count(&caller).map_err(|refusal| refused(&refusal))?;
+        let mut reader = self.hub.still().await.map_err(status)?;
+        let listed = announcements_of(&mut reader, &caller, request.get_ref()).await;
+        Ok(Response::new(listed.map_err(status)?))
     }
 
     async fn request_disclosure(
         &self,
-        _: Request<RequestDisclosureRequest>,
+        request: Request<RequestDisclosureRequest>,
     ) -> Result<Response<RequestDisclosureResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let (came, (caller, verified)) = (Instant::now(), self.officer(&request).await?);
+        let answer = async {
+            self.rates.count(&caller)?;
+            let (request, policies) = (request.into_inner(), self.hub.policies().clone());
+            let command = RequestDisclosure::parse(caller, verified.officer, request, policies)?;
+            let stepped = self.hub.run(command).await?;
+            disclosure_requested(&self.hub, stepped).await
+        }
+        .await;
+        leave(came).await;
+        answer.map(Response::new).map_err(status)
     }
 
     async fn list_disclosures(
         &self,
-        _: Request<ListDisclosuresRequest>,
+        request: Request<ListDisclosuresRequest>,
     ) -> Result<Response<ListDisclosuresResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let (caller, _) = self.officer(&request).await?;
+        self.rates.count(&caller).map_err(|refusal| refused(&refusal))?;
+        let mut reader = self.hub.still().await.map_err(status)?;
+        let target_ids = self.hub.store().target_ids();
+        let listed = disclosures_of(&mut reader, target_ids, &caller, request.get_ref()).await;
+        Ok(Response::new(listed.map_err(status)?))
     }
 }
 

@@ -12,6 +12,7 @@ use figment::{
 };
 use meldeverbund_certs::{AcceptLimits, TlsFiles, TrustDomain};
 use meldeverbund_domain::{blind, liaison, retention::Terms};
+use meldeverbund_people::IssuerSettings;
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -68,6 +69,9 @@ pub struct Config {
     /// How long records are kept; what has no term is kept.
     #[serde(default)]
     pub retention: Terms,
+    /// Who vouches for officers: each issuer for those of one agency.
+    #[serde(default)]
+    pub issuers: Vec<IssuerSettings>,
     /// How much liaison bodies may ask, for what, and how long that is kept.
     #[serde(default)]
     pub liaison: liaison::Settings,
@@ -152,6 +156,8 @@ impl Config {
             &mut config.ledger.mark,
         ];
         config.database = config.database.in_folder(folder);
+        let anchors = config.issuers.iter_mut().filter_map(|issuer| issuer.trust_anchors.as_mut());
+        anchors.for_each(|file| *file = folder.join(&file));
         own.into_iter().chain(&mut config.tls.revocations).for_each(|file| *file = folder.join(&file));
         Ok(config)
     }

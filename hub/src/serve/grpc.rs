@@ -10,9 +10,9 @@ use meldeverbund_proto::{
     v1::{
         agency_service_server::AgencyServiceServer, blind_service_server::BlindServiceServer,
         case_service_server::CaseServiceServer, decision_service_server::DecisionServiceServer,
-        feed_service_server::FeedServiceServer, ledger_service_server::LedgerServiceServer,
-        liaison_service_server::LiaisonServiceServer, referral_service_server::ReferralServiceServer,
-        target_service_server::TargetServiceServer,
+        disclosure_service_server::DisclosureServiceServer, feed_service_server::FeedServiceServer,
+        ledger_service_server::LedgerServiceServer, liaison_service_server::LiaisonServiceServer,
+        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -23,8 +23,8 @@ use super::Config;
 use crate::{
     flow::{Blind, Hub},
     rpc::{
-        Agencies, Blinds, Cases, Decisions, Feeds, Files, Ledgers, Liaison, Officers, Rates, Referrals,
-        Targets,
+        Agencies, Blinds, Cases, Decisions, Disclosures, Feeds, Files, Ledgers, Liaison, Officers, Rates,
+        Referrals, Targets,
     },
 };
 
@@ -70,6 +70,7 @@ pub(super) fn services(
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let files = Files { hub: hub.clone(), rates: rates.clone() };
+    let disclosures = Disclosures { hub: hub.clone(), rates: rates.clone() };
     let cases = Cases { hub: hub.clone(), rates: rates.clone() };
     let blinds = Blinds {
         hub: hub.clone(),
@@ -138,6 +139,7 @@ pub(super) fn services(
                 .accept_compressed(Gzip)
                 .send_compressed(Gzip),
         )
+        .add_service(DisclosureServiceServer::new(disclosures).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(
             LiaisonServiceServer::new(liaison)
                 .max_decoding_message_size(MESSAGE_BYTES)

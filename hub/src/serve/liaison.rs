@@ -1,10 +1,10 @@
-//! Tells again and again of what liaison bodies asked.
+//! Tells again and again of what liaison bodies asked, and sees to disclosures whose time runs.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::flow::{Hub, LeasedJob, TellAsked, Turn, causes};
+use crate::flow::{Command, Hub, LeasedJob, SeeToDisclosures, TellAsked, Turn, causes};
 
 /// How soon those concerned are told, at a time of its own: nothing about when it happens depends on what was asked.
 const TELL_EVERY: Duration = Duration::from_secs(2);
@@ -13,13 +13,10 @@ const TELL_EVERY: Duration = Duration::from_secs(2);
 pub(super) async fn run(hub: Hub, stop: CancellationToken) {
     loop {
         let tell = TellAsked { policies: hub.policies().clone() };
-        match hub.run(hub.leases().turn(LeasedJob::Liaison, tell)).await {
-            // There may be more: at once, but behind whoever waits.
-            Ok(Turn::Mine(true, _)) if !stop.is_cancelled() => continue,
-            Ok(_) => {}
-            Err(failure) => {
-                tracing::warn!(cause = %causes(&failure), "nobody told of liaison's questions; they are told later");
-            }
+        let more = turn(&hub, tell).await | turn(&hub, SeeToDisclosures).await;
+        // What is more is done at once, but behind whoever waits.
+        if more && !stop.is_cancelled() {
+            continue;
         }
         if stop.run_until_cancelled(tokio::time::sleep(TELL_EVERY)).await.is_none() {
             break;
@@ -27,4 +24,16 @@ pub(super) async fn run(hub: Hub, stop: CancellationToken) {
     }
     // Whoever comes next waits for the term's end if this fails.
     let _ = hub.run(hub.leases().give_back(LeasedJob::Liaison)).await;
+}
+
+/// One turn; whether there may be more to do.
+async fn turn(hub: &Hub, command: impl Command<Verdict = bool>) -> bool {
+    match hub.run(hub.leases().turn(LeasedJob::Liaison, command)).await {
+        Ok(Turn::Mine(more, _)) => more,
+        Ok(Turn::Others) => false,
+        Err(failure) => {
+            tracing::warn!(cause = %causes(&failure), "liaison's work stands still; it goes on with the next turn");
+            false
+        }
+    }
 }

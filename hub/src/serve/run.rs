@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
 use meldeverbund_certs::{Clock, RegisteredKeys, ServerTls, TlsError};
+use meldeverbund_people::{Issuers, SettingsError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use rand::RngExt as _;
 use tokio::{
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     flow::{Blind, Hub, HubTasks, SeedError, StartError, hear},
-    rpc::Officers,
+    rpc::{Officers, officers},
     store::{OpenError, Store, StoreError},
 };
 
@@ -54,6 +55,9 @@ pub enum ServeError {
         /// The agency of the certificate.
         certified: String,
     },
+    /// An issuer of officers' tokens.
+    #[error("issuers")]
+    Issuers(#[from] SettingsError),
     /// An address cannot be listened on.
     #[error("{setting}: cannot listen on {address}")]
     Listen {
@@ -99,7 +103,8 @@ impl Server {
         clock: Clock,
         recorder: Option<PrometheusHandle>,
     ) -> Result<Self, ServeError> {
-        Self::start_with(config, clock, recorder, Officers::default()).await
+        let issuers = Issuers::new(config.issuers.iter().cloned(), &clock)?;
+        Self::start_with(config, clock, recorder, officers(issuers)).await
     }
 
     /// Starts a hub that takes the word of these on who an officer is.

@@ -28,6 +28,10 @@ pub enum FeedKind {
     /// A liaison body asked about targets that concern the agency. The body: how many of them were hits, then those, then the
     /// ones that are hidden from liaison (8 bytes each). The leaf is the question's.
     LiaisonAsked = 20,
+    /// A disclosure has come or changed. The leaf is that it was asked for; no body.
+    DisclosureChanged = 21,
+    /// An announcement has come or was answered. The leaf is the announcement's; no body.
+    AnnouncementChanged = 22,
 }
 
 /// News for an agency.
@@ -108,6 +112,8 @@ fn read(row: &Row) -> Result<FeedRow, StoreError> {
         4 => FeedKind::TargetsJoined,
         5 => FeedKind::TargetsChanged,
         20 => FeedKind::LiaisonAsked,
+        21 => FeedKind::DisclosureChanged,
+        22 => FeedKind::AnnouncementChanged,
         _ => return Err(StoreError::Value { column: "feed.kind" }),
     };
     Ok(FeedRow {

@@ -4,6 +4,7 @@
 //! to it in a file of its own. Nothing here decides anything.
 
 mod agencies;
+mod announcements;
 pub(crate) mod backup;
 mod bells;
 mod bindings;
@@ -17,6 +18,7 @@ mod commands;
 mod conformance;
 mod content_hashes;
 mod counts;
+mod disclosures;
 mod engine;
 mod envelopes;
 mod events;
@@ -52,6 +54,7 @@ mod whole;
 mod witness_keys;
 
 pub use agencies::AgencyRow;
+pub use announcements::AnnouncementRow;
 pub use bells::{Heard, Listener};
 pub use blind_epochs::BlindEpochRow;
 pub(crate) use blind_epochs::blind_budget;
@@ -62,6 +65,7 @@ pub use commands::{CommandRow, NewCommand};
 pub use content_hashes::HashRow;
 pub(crate) use content_hashes::by_content;
 pub use counts::Counts;
+pub use disclosures::DisclosureRow;
 pub use engine::{
     Connection, Database, DatabaseError, Engine, FromColumn, FromRow, Query, Reader, Reading, Row, Value,
     query, query_as, query_scalar,

@@ -106,6 +106,7 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Terms::default(),
+            issuers: Vec::new(),
             liaison: liaison::Settings::default(),
             blind: blind::Settings::default(),
             log: Log::default(),

@@ -60,6 +60,7 @@ impl Stage {
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
+            issuers: Vec::new(),
             liaison: Default::default(),
             blind: blind::Settings::default(),
             log: Log::default(),

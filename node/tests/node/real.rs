@@ -76,6 +76,7 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Default::default(),
+            issuers: Vec::new(),
             liaison: Default::default(),
             blind: Default::default(),
             log: Log::default(),

@@ -3,17 +3,29 @@
 //! What a question writes does not depend on its answer: one leaf and one row of the access log a batch ([`Ask`]). The answer is
 //! read beside the writer, when the question is recorded ([`answer`]); who is concerned is told later, by a job ([`TellAsked`]).
 
+mod announce;
+mod announced;
 mod answer;
 mod ask;
+mod disclosure;
 mod look;
 mod officer;
 mod tell;
 mod told;
 mod wanted;
 
+pub use announce::{Announce, AnswerAnnouncement};
+pub(super) use announced::announced;
+pub use announced::announcements_of;
+use announced::list_length;
 pub use answer::answer;
 pub use ask::{Ask, Asked};
 pub(super) use ask::{RECORDED, read_purpose};
+pub(super) use disclosure::changed as disclosure_changed;
+pub use disclosure::{
+    AnswerDisclosure, RequestDisclosure, RestrictDisclosure, SeeToDisclosures, Stepped, disclosure_now,
+    disclosure_requested, disclosures_asked, disclosures_of,
+};
 pub use officer::Officer;
 pub use tell::TellAsked;
 pub(super) use told::asked as liaison_asked;

@@ -1,6 +1,8 @@
 //! Liaison bodies: what they are told, what they are not, and who learns of it.
 
+mod announcing;
 mod asking;
+mod disclosures;
 mod limits;
 mod permitted;
 mod same_time;

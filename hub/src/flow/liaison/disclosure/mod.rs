@@ -1,0 +1,154 @@
+//! The second step: a liaison officer asks the owner of a hit for details, and the owner releases them field by field.
+
+mod answer;
+mod due;
+mod list;
+mod request;
+mod restrict;
+mod shown;
+
+use meldeverbund_proto::merkle::Span;
+use meldeverbund_proto::{
+    AgencyId, CommandId, InstanceId,
+    ids::IdError,
+    leaf::{Digest, Kind, Salt, statement_digest},
+    limits::{NOTE_CHARS, REFERENCE_CHARS},
+    statement::{DisclosureStatement, DisclosureStep},
+    text,
+    v1::{Receipt, Refusal, RefusalCode},
+};
+
+pub(in crate::flow) use self::shown::changed;
+pub use self::{
+    answer::AnswerDisclosure,
+    due::SeeToDisclosures,
+    list::{disclosure_now, disclosure_requested, disclosures_asked, disclosures_of},
+    request::RequestDisclosure,
+    restrict::RestrictDisclosure,
+};
+use crate::{
+    flow::{
+        Failure, Verdict,
+        once::{append_one, parse_id, parse_salt},
+    },
+    store::{DisclosureRow, FeedKind, NewCommand, NewFeedRow, Tx},
+};
+use meldeverbund_domain::AgencyNo;
+
+/// A step is recorded.
+#[derive(Debug, Clone)]
+pub struct Stepped {
+    /// Its leaf.
+    pub leaf: i64,
+    /// The disclosure's own leaf.
+    pub disclosure: i64,
+    /// Proof of the step's leaf.
+    pub receipt: Option<Receipt>,
+}
+
+impl Verdict for Stepped {
+    fn unproven(&self) -> Option<Span> {
+        let begin = self.leaf.cast_unsigned();
+        self.receipt.is_none().then_some(Span { begin, end: begin + 1 })
+    }
+
+    fn attach(&mut self, receipt: Receipt) {
+        self.receipt = Some(receipt);
+    }
+}
+
+/// What every step has.
+#[derive(Debug)]
+struct Step {
+    caller: AgencyId,
+    id: CommandId,
+    salt: Salt,
+    issuer: String,
+    officer: String,
+    what: DisclosureStep,
+    disclosure: CommandId,
+    content: Digest,
+}
+
+impl Step {
+    /// The statement, and its salted digest.
+    fn statement(&self) -> (Vec<u8>, Digest) {
+        let mut statement = Vec::new();
+        DisclosureStatement {
+            agency: self.caller.to_string(),
+            disclosure: *self.disclosure.as_bytes(),
+            issuer: self.issuer.clone(),
+            officer: self.officer.clone(),
+            step: self.what,
+            command: *self.id.as_bytes(),
+            content: self.content,
+        }
+        .encode(&mut statement);
+        let digest = statement_digest(&self.salt, &statement);
+        (statement, digest)
+    }
+
+    /// Appends the step's leaf, and remembers the command with the disclosure that it is about.
+    async fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        agency: AgencyNo,
+        (statement, digest): (Vec<u8>, Digest),
+        disclosure: Option<i64>,
+    ) -> Result<i64, Failure> {
+        let leaf = append_one(tx, Kind::Disclosure, agency, self.salt, &statement).await?;
+        let verdict = disclosure.unwrap_or(leaf).to_be_bytes().to_vec();
+        tx.remember(NewCommand { agency, id: self.id, digest, first_leaf: leaf, leaf_count: 1, verdict })
+            .await?;
+        Ok(leaf)
+    }
+}
+
+/// The disclosure that a remembered step was about.
+fn remembered(verdict: &[u8]) -> Result<i64, Failure> {
+    let bytes =
+        verdict.try_into().map_err(|_| crate::store::StoreError::Value { column: "command.verdict" })?;
+    Ok(i64::from_be_bytes(bytes))
+}
+
+/// Tells these agencies that a disclosure has come or changed.
+async fn tell(
+    tx: &mut Tx<'_>,
+    row: &DisclosureRow,
+    agencies: impl IntoIterator<Item = AgencyNo>,
+) -> Result<(), Failure> {
+    let agencies: std::collections::BTreeSet<_> = agencies.into_iter().collect();
+    for agency in agencies {
+        let (kind, first_leaf, body) = (FeedKind::DisclosureChanged, row.leaf, Vec::new());
+        tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count: 1, body }).await?;
+    }
+    Ok(())
+}
+
+/// A person, as the agency names them.
+fn read_officer(officer: &str) -> Result<(), Refusal> {
+    if officer.trim().is_empty() {
+        return Err(Refusal::missing("officer"));
+    }
+    text::check(officer, REFERENCE_CHARS).map_err(|error| error.at("officer"))
+}
+
+fn read_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.trim().is_empty() {
+        return Err(Refusal::missing("reason"));
+    }
+    text::check(reason, NOTE_CHARS).map_err(|error| error.at("reason"))
+}
+
+/// Ids and salt of a step.
+fn read_ids(field: &str, id: &str, salt: &[u8], instance: &str) -> Result<(CommandId, Salt), Refusal> {
+    let read = (parse_id(field, id)?, parse_salt("salt", salt)?);
+    instance
+        .parse::<InstanceId>()
+        .map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+    Ok(read)
+}
+
+fn unknown() -> Refusal {
+    Refusal::of(RefusalCode::DisclosureUnknown, "there is no such disclosure, or it is none of yours")
+}

@@ -1,0 +1,92 @@
+//! Whoever has released something restricts it afterwards: it is shown no more, and whoever got it is told.
+
+use meldeverbund_proto::{
+    AgencyId,
+    limits::DISCLOSED_VALUES,
+    statement::{DisclosureStep, content_digest},
+    v1::{AnswerDisclosureRequest, DisclosureState, Refusal, RefusalCode, RestrictDisclosureRequest},
+};
+use prost::Message as _;
+
+use super::{Step, Stepped, read_ids, read_officer, read_reason, remembered, tell, unknown};
+use crate::{
+    flow::{
+        Command, Failure, Lane,
+        admit::caller,
+        once::{parse_id, replay},
+    },
+    store::{DisclosureRow, StoreError, Tx},
+};
+
+/// Restricts what was released.
+#[derive(Debug)]
+pub struct RestrictDisclosure {
+    step: Step,
+    /// Which fields; empty: all.
+    fields: Vec<i32>,
+}
+
+impl RestrictDisclosure {
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// The field that breaks its rule.
+    pub fn parse(caller: AgencyId, request: RestrictDisclosureRequest) -> Result<Self, Refusal> {
+        let (id, salt) = read_ids("command_id", &request.command_id, &request.salt, &request.instance_id)?;
+        read_officer(&request.officer)?;
+        let disclosure = parse_id("disclosure_id", &request.disclosure_id)?;
+        if request.fields.len() > DISCLOSED_VALUES {
+            let reason = format!("has more than {DISCLOSED_VALUES} entries");
+            return Err(Refusal::at(RefusalCode::TooLarge, "fields", reason));
+        }
+        read_reason(&request.reason)?;
+        let (officer, fields) = (request.officer.clone(), request.fields.clone());
+        let content = RestrictDisclosureRequest { salt: Vec::new(), ..request }.encode_to_vec();
+        let content = content_digest(&salt, &content);
+        let (what, issuer) = (DisclosureStep::Restricted, String::new());
+        Ok(Self { step: Step { caller, id, salt, issuer, officer, what, disclosure, content }, fields })
+    }
+}
+
+impl Command for RestrictDisclosure {
+    type Verdict = Stepped;
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Stepped, Failure> {
+        const ANSWER: StoreError = StoreError::Value { column: "disclosure.answer" };
+        let agency = caller(tx, &self.step.caller).await?.agency;
+        agency.may_refer()?;
+        let (statement, digest) = self.step.statement();
+        if let Some(known) = replay(tx, agency.no, self.step.id, &digest).await? {
+            let disclosure = remembered(&known.verdict)?;
+            return Ok(Stepped { leaf: known.first_leaf, disclosure, receipt: None });
+        }
+        let row = DisclosureRow::by_id(tx.reading(), self.step.disclosure).await?;
+        let may = |row: &DisclosureRow| row.asked == agency.no || row.escalated && agency.is_central();
+        let mut row = row.filter(may).ok_or_else(unknown)?;
+        if row.state != DisclosureState::Released {
+            return Err(Refusal::of(RefusalCode::DisclosureState, "nothing of it was released").into());
+        }
+        let mut answer = AnswerDisclosureRequest::decode(&row.answer[..]).map_err(|_| ANSWER)?;
+        let is_meant = |field: i32| self.fields.is_empty() || self.fields.contains(&field);
+        let mut restricted = false;
+        for value in answer.values.iter_mut().filter(|value| is_meant(value.field) && !value.restricted) {
+            (value.restricted, restricted) = (true, true);
+        }
+        if !restricted {
+            return Err(Refusal::of(
+                RefusalCode::NothingToDo,
+                "nothing of that was released, or all is restricted",
+            )
+            .into());
+        }
+        row.answer = answer.encode_to_vec();
+        let leaf = self.step.record(tx, agency.no, (statement, digest), Some(row.leaf)).await?;
+        tx.put_disclosure(&row).await?;
+        tell(tx, &row, [row.agency, row.asked, agency.no]).await?;
+        Ok(Stepped { leaf, disclosure: row.leaf, receipt: None })
+    }
+}
