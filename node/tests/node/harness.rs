@@ -22,7 +22,7 @@ use meldeverbund_proto::{
         ReferRows, ReportHandInRequest, StatusRequest, StatusResponse, refer_request, refer_response,
         refer_row,
     },
-    v1::{Case, CaseKind, Referral},
+    v1::{Case, CaseKind, Disclosure, Referral},
 };
 use tempfile::TempDir;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -162,6 +162,22 @@ impl Running {
             }
         };
         tokio::time::timeout(PATIENCE, waited).await.expect("the node never got there")
+    }
+
+    /// Waits until the store's disclosures, as last told, are as a test wants them.
+    pub(crate) async fn until_told(&self, look: impl Fn(Vec<Disclosure>) -> bool) {
+        let mut changes = self.node.changes();
+        let waited = async {
+            loop {
+                changes.mark_unchanged();
+                let told = self.node.store.read().await.unwrap().disclosures(true, 100).await.unwrap();
+                if look(told) {
+                    return;
+                }
+                changes.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, waited).await.expect("the node was never told")
     }
 
     /// Hands in links in chunks of so many rows; each chunk becomes a submission.

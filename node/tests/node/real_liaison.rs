@@ -4,9 +4,14 @@ use meldeverbund_certs::authority::Order;
 use meldeverbund_node::client::LiaisonDeskClient;
 use meldeverbund_proto::{
     node::v1::{
-        AskBegin, AskedState, HubLineCause, ListLiaisonAskedRequest, Question, ShowBlindRequest, ask_request,
+        AnnounceRequest, AnswerDisclosureRequest, AskBegin, AskedState, HubLineCause,
+        ListAnnouncementsRequest, ListDisclosuresRequest, ListLiaisonAskedRequest, Question,
+        RequestDisclosureRequest, RestrictDisclosureRequest, ShowBlindRequest, ask_request,
     },
-    v1::{AgencyKind, ContentHash, HandlingCode, HashAlgorithm, Referral, Stage},
+    v1::{
+        AgencyKind, AnnouncementKind, AnnouncementState, ContentHash, DisclosedValue, Disclosure,
+        DisclosureField, DisclosureState, HandlingCode, HashAlgorithm, Referral, Stage,
+    },
 };
 
 use crate::{
@@ -173,4 +178,95 @@ async fn the_hub_decides_who_asks() {
         .await;
     assert!(line.detail.contains("role"));
     pretender.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn details_are_asked_for_released_and_restricted() {
+    let federation = Federation::start().await;
+    let nw = office(&federation, 3).await;
+    let mut europol = federation.body(EUROPOL).await;
+    connected(&mut europol).await;
+    let mut officer = desk(&europol).await;
+    let question = ask(&mut officer, begin(1), &links(3)).await.question;
+    let request = RequestDisclosureRequest {
+        question,
+        row: 2,
+        fields: vec![DisclosureField::CaseNumber.into()],
+        reason: "joint action".into(),
+    };
+    let asked = officer.request_disclosure(request).await.unwrap().into_inner();
+    assert_eq!(asked.agency.unwrap().agency_id, "de-nw-lka");
+    let id = asked.disclosure_id;
+
+    // The feed brings it to the owner: it stands in the list though the hub is not asked.
+    let mut owner = desk_at(&nw.node.config.desk.socket, None).await;
+    nw.until_told(|store: Vec<Disclosure>| store.iter().any(|one| one.disclosure_id == id)).await;
+    let list = |answered| ListDisclosuresRequest { disclosure_id: String::new(), answered, limit: 0 };
+    let found = owner.list_disclosures(list(false)).await.unwrap().into_inner().disclosures;
+    assert_eq!(
+        (found.len(), &*found[0].asking_officer, found[0].state()),
+        (1, "officer-7", DisclosureState::Asked)
+    );
+    assert!(!found[0].target_id.is_empty());
+    let value = |field: DisclosureField, text: &str| DisclosedValue {
+        field: field.into(),
+        text: text.into(),
+        restricted: false,
+    };
+    let answer = AnswerDisclosureRequest {
+        disclosure_id: id.clone(),
+        values: vec![value(DisclosureField::CaseNumber, CASE), value(DisclosureField::Officer, "E. Muster")],
+        reason: String::new(),
+    };
+    owner.answer_disclosure(answer.clone()).await.unwrap();
+    let other = AnswerDisclosureRequest { values: vec![value(DisclosureField::Note, "x")], ..answer };
+    let error = owner.answer_disclosure(other).await.unwrap_err();
+    assert_eq!(reason(&error), "HUB_REFUSED", "an answer stands");
+    let restrict = RestrictDisclosureRequest {
+        disclosure_id: id.clone(),
+        fields: vec![DisclosureField::Officer.into()],
+        reason: "wrong person".into(),
+    };
+    owner.restrict_disclosure(restrict).await.unwrap();
+    // The body hears of all of it in its feed, and is shown no more of what was restricted.
+    europol
+        .until_told(|store: Vec<Disclosure>| store.iter().any(|one| one.values.iter().any(|v| v.restricted)))
+        .await;
+    let shown = officer.list_disclosures(list(true)).await.unwrap().into_inner();
+    assert!(shown.asked_hub);
+    let one = &shown.disclosures[0];
+    assert_eq!((one.state(), &*one.target_id), (DisclosureState::Released, ""), "the target is the owner's");
+    let values: Vec<(bool, &str)> = one.values.iter().map(|v| (v.restricted, v.text.as_str())).collect();
+    assert_eq!(values, [(false, CASE), (true, "")]);
+    for node in [europol, nw] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_body_announces_reaches_the_central_office() {
+    let federation = Federation::start().await;
+    let mut europol = federation.body(EUROPOL).await;
+    connected(&mut europol).await;
+    let folder = federation.node("de-bka", &federation.issue(&Order::node(identity("de-bka")), now()));
+    let mut central = run(&folder).await;
+    connected(&mut central).await;
+    let mut officer = desk(&europol).await;
+    let request = AnnounceRequest {
+        kind: AnnouncementKind::HoldAsked.into(),
+        purpose: Some(crate::liaison::purpose()),
+        selector: "https://unknown.example/a".into(),
+        at_us: 0,
+        note: "house search".into(),
+    };
+    let said = officer.announce(request).await.unwrap().into_inner();
+    let mut desk = desk_at(&central.node.config.desk.socket, None).await;
+    central.until(|status| (status.feed.as_ref().unwrap().cursor >= 1).then_some(())).await;
+    let list = ListAnnouncementsRequest { limit: 0 };
+    let rows = desk.list_announcements(list).await.unwrap().into_inner().announcements;
+    let one = rows[0].announcement.as_ref().unwrap();
+    assert_eq!((&one.announcement_id, &*rows[0].agency_id), (&said.announcement_id, EUROPOL));
+    assert_eq!(one.state(), AnnouncementState::Received);
+    europol.stop().await;
+    central.stop().await;
 }
