@@ -68,7 +68,7 @@ impl Inquiry {
         let open = ask(&mut officer, false, &links).await?;
         let rows = report(&mut officer, open).await?;
         let open_answers = count(&rows);
-        await_set(&mut officer, cast, stage).await?;
+        await_set(&mut officer, stage).await?;
         let blind = ask(&mut officer, true, &links).await?;
         let blind_rows = report(&mut officer, blind).await?;
         let mut inquiry = Self {
@@ -142,14 +142,14 @@ async fn report(
     Ok(rows)
 }
 
-/// Waits until the set has what was referred and is not hidden.
-async fn await_set(officer: &mut LiaisonDeskClient, cast: &Cast<'_>, stage: &Stage) -> anyhow::Result<()> {
-    let least = u64::try_from(stage.counts().await?.targets)?.min(cast.targets.len() as u64);
+/// Waits until the set has what was referred, but for the one link that is hidden.
+async fn await_set(officer: &mut LiaisonDeskClient, stage: &Stage) -> anyhow::Result<()> {
+    let all = u64::try_from(stage.counts().await?.targets)? - 1;
     let (mut looks, deadline) = (interval(LOOK_EVERY), Instant::now() + NEWS);
     loop {
         looks.tick().await;
         let shown = officer.show_blind(ShowBlindRequest {}).await?.into_inner();
-        if shown.sets.first().is_some_and(|set| set.entries > least) {
+        if shown.sets.first().is_some_and(|set| set.entries >= all) {
             return Ok(());
         }
         ensure!(Instant::now() < deadline, "the set of blind questions stays empty");

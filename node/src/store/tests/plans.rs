@@ -25,8 +25,7 @@ async fn frequent_queries_go_by_an_index() {
         "SELECT id FROM question_batch WHERE question = 1 AND id > 0 AND answered_us IS NULL ORDER BY id LIMIT 4",
         "SELECT selector FROM question_row WHERE batch = 1 ORDER BY position",
         "SELECT count(*) FROM question_row r WHERE r.question = 1 AND r.state = 1",
-        "UPDATE question_row SET state = v.column3 FROM (VALUES (1, 0, 2)) v
-         WHERE question_row.batch = v.column1 AND question_row.position = v.column2",
+        "UPDATE question_row SET state = 2 WHERE batch = 1 AND position = 0",
         "SELECT t.asked FROM liaison_asked_target t WHERE t.target_id = X'00'",
         "SELECT v.column1, t.id FROM (VALUES (1, X'00'), (2, X'01')) v LEFT JOIN target t ON t.target_id = v.column2",
     ] {
