@@ -9,7 +9,9 @@ const FILES: [&str; 10] =
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut files: Vec<String> = FILES.iter().map(|name| format!("meldeverbund/v1/{name}.proto")).collect();
-    files.push("meldeverbund/node/v1/desk.proto".into());
+    for desk in ["desk", "liaison_desk"] {
+        files.push(format!("meldeverbund/node/v1/{desk}.proto"));
+    }
     println!("cargo::rerun-if-changed=meldeverbund");
 
     let descriptors = protox::compile(&files, ["."])?;

@@ -66,14 +66,16 @@ class Hub:
         kind = self.pool.FindMessageTypeByName(f"{PACKAGE}.{name}")
         return message_factory.GetMessageClass(kind)(**fields)
 
-    def call(self, service, method, request):
+    def call(self, service, method, request, metadata=None):
         """One call; streams go in and come out as iterators."""
         described = self.pool.FindServiceByName(f"{PACKAGE}.{service}").methods_by_name[method]
         sides = (described.client_streaming, described.server_streaming)
         make = getattr(self.channel, "_".join("stream" if side else "unary" for side in sides))
         answer = message_factory.GetMessageClass(described.output_type)
         path = f"/{PACKAGE}.{service}/{method}"
-        return make(path, lambda message: message.SerializeToString(), answer.FromString)(request, timeout=SECONDS)
+        return make(path, lambda message: message.SerializeToString(), answer.FromString)(
+            request, timeout=SECONDS, metadata=metadata
+        )
 
     def submit(self, request):
         """One batch on a stream of its own: what is under way together is not carried out in a fixed order."""

@@ -17,6 +17,7 @@ use crate::{
     config::Config,
     desk::{Socket, SocketError},
     ledger::{KeyFileError, OwnKeys},
+    liaison,
     node::Node,
     store::{Store, StoreError},
     sync::{self, Dial, TlsDial},
@@ -118,6 +119,7 @@ impl Daemon {
         let Self { node, socket, stop: parts, _lock: lock } = self;
         let ended = parts.clone().drop_guard();
         let sync = tokio::spawn(sync::run(Arc::clone(&node), stop.clone()));
+        let _erasing = tokio::spawn(liaison::keep(Arc::clone(&node), stop.clone()));
         let mut desk = std::pin::pin!(socket.serve(Arc::clone(&node), stop.clone()));
         let served = tokio::select! {
             served = &mut desk => served,

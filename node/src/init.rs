@@ -11,7 +11,7 @@ use meldeverbund_proto::InstanceId;
 
 use crate::{
     clock::{Clock, Random},
-    config::{Config, ConfigError, Officer},
+    config::{Config, ConfigError, Officer, Role},
     daemon::make_folder,
     ledger::{KeyFileError, OwnKeys},
     store::{Store, StoreError},
@@ -27,6 +27,8 @@ pub struct Init {
     pub folder: PathBuf,
     /// This agency's id.
     pub agency: String,
+    /// What it is in the federation.
+    pub role: Role,
     /// The hub's addresses, `https://host:port` each.
     pub hub_addresses: Vec<String>,
     /// The agency that runs the hub.
@@ -128,8 +130,12 @@ fn config_text(init: &Init) -> String {
             format!("addresses = [{}]", several.iter().map(|one| quoted(one)).collect::<Vec<_>>().join(", "))
         }
     };
+    let role = match init.role {
+        Role::Office => "",
+        Role::Liaison => "role = \"liaison\"\n",
+    };
     let mut text = format!(
-        "agency = {}\ndata_dir = \"data\"\n\n[hub]\n{address}\nagency = {}\ntrust_domain = {}\n",
+        "{role}agency = {}\ndata_dir = \"data\"\n\n[hub]\n{address}\nagency = {}\ntrust_domain = {}\n",
         quoted(&init.agency),
         quoted(&init.hub_agency),
         quoted(&init.trust_domain),

@@ -1,6 +1,7 @@
 //! An office's node: durable hand-in, sync with the hub, the officer's commands.
 
 pub mod backup;
+pub mod blind;
 pub mod cli;
 pub mod client;
 pub mod clock;
@@ -11,6 +12,7 @@ pub mod desk;
 pub mod import;
 pub mod init;
 pub mod ledger;
+pub mod liaison;
 pub mod line;
 pub mod node;
 pub mod notice;

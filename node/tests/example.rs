@@ -39,6 +39,11 @@ fn the_example_goes_on_to_the_end() {
     let receipt = &said["receipt"];
     assert_eq!((&receipt["state"], &receipt["pinned"]), (&Value::from("final"), &Value::from(4)));
     assert!(receipt["votes"].as_u64().unwrap() >= 3, "more than half of four: {receipt}");
+    // Five targets, one link that is hidden and one that nobody knows: the same openly and blind.
+    let answers = serde_json::json!({ "hit": 5, "no reportable hit, not a clearance": 2 });
+    let liaison = &said["liaison"];
+    assert_eq!((&liaison["open"], &liaison["blind"]), (&answers, &answers));
+    assert_eq!(liaison["released"], "ST/0123456/2026");
 }
 
 #[test]

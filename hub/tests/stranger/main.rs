@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::{
     harness::{Federation, identity},
-    python::{Run, example, root},
+    python::{Run, example, example_with, root},
     relay::{Negotiated, Relay},
 };
 
@@ -118,6 +118,33 @@ async fn refusals_come_with_status_code_and_field() {
     federation.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_liaison_body_asks_and_requests_a_disclosure() {
+    const ASKED: &str = "HTTP://FILES.example:80/x/../d/%41b3#page=2\nhttps://files.example/none\n\
+                         00112233445566778899aabbccddeeff\nmailto:a@b.example\n";
+    let federation = offices().await;
+    federation.register("eu-europol", AgencyKind::Liaison).await;
+    let hub = federation.server.address().to_string();
+    assert!(hand_in(&hub, &federation.credentials("de-nw-lka", "main"), CASE).await.success);
+    let europol = federation.credentials("eu-europol", "main");
+    let token = format!("eu-europol liaison {}", i64::MAX);
+    let run = ask(&hub, &europol, &token, ASKED).await;
+    assert!(run.success, "{run:?}");
+    assert_eq!(
+        (run.one("hit")["position"].as_u64(), &run.one("hit")["owner_agency_id"]),
+        (Some(0), &json!("de-nw-lka"))
+    );
+    assert_eq!(run.all("no_hit").len(), 2, "{run:?}");
+    assert_eq!(run.one("refused")["code"], "REFUSAL_CODE_LINK_SCHEME");
+    assert_eq!(run.one("again"), json!({ "repeated": true, "same_leaf": true }));
+    assert_eq!(run.one("disclosure")["asked"], "de-nw-lka");
+    assert!(!run.output.contains("files.example"), "a client never prints a link");
+    let nobody = ask(&hub, &europol, "nobody", ASKED).await;
+    assert!(!nobody.success);
+    assert_eq!(nobody.one("refused")["code"], "OFFICER_UNKNOWN");
+    federation.end().await;
+}
+
 /// The example of docs/protocol.md, whose numbers a test in `proto` checks: here by a program in another language.
 #[tokio::test(flavor = "multi_thread")]
 async fn leaf_py_finds_the_golden_leaf() {
@@ -143,6 +170,17 @@ async fn offices() -> Federation {
 
 /// Runs docs/examples/stranger.py.
 async fn hand_in(hub: &str, files: &TlsFiles, case: &str) -> Run {
+    example("stranger.py", arguments(hub, files, case)).await
+}
+
+/// Runs docs/examples/liaison.py.
+async fn ask(hub: &str, files: &TlsFiles, token: &str, selectors: &'static str) -> Run {
+    let mut arguments = arguments(hub, files, "EP/7/26");
+    arguments.extend(["--purpose".to_owned(), "investigation".to_owned()]);
+    example_with("liaison.py", arguments, Some(token), selectors).await
+}
+
+fn arguments(hub: &str, files: &TlsFiles, case: &str) -> Vec<String> {
     let path = |path: &Path| path.to_str().unwrap().to_owned();
     let arguments = [
         ("--hub", hub.to_owned()),
@@ -151,8 +189,7 @@ async fn hand_in(hub: &str, files: &TlsFiles, case: &str) -> Run {
         ("--key", path(&files.key)),
         ("--case", case.to_owned()),
     ];
-    example("stranger.py", arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect())
-        .await
+    arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
 /// A certificate with the right name from an authority that the hub does not know; it knows the hub's.

@@ -2,8 +2,9 @@
 
 use std::{
     env,
+    io::Write as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use serde_json::Value;
@@ -36,11 +37,31 @@ impl Run {
 
 /// Runs an example to its end.
 pub(crate) async fn example(name: &str, arguments: Vec<String>) -> Run {
+    example_with(name, arguments, None, "").await
+}
+
+/// Runs an example under an officer's token, with something to read.
+pub(crate) async fn example_with(
+    name: &str,
+    arguments: Vec<String>,
+    token: Option<&str>,
+    input: &'static str,
+) -> Run {
     let mut command = Command::new(interpreter());
     command.current_dir(root()).arg(Path::new("docs/examples").join(name)).args(arguments);
     // The work tree stays as it is, and no proxy stands between the test and loopback.
     command.env("PYTHONDONTWRITEBYTECODE", "1").env("no_grpc_proxy", "127.0.0.1");
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    if let Some(token) = token {
+        command.env("MELDEVERBUND_TOKEN", token);
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let run = move || {
+        let mut child = command.spawn()?;
+        // What is read to its end ends here.
+        child.stdin.take().unwrap().write_all(input.as_bytes())?;
+        child.wait_with_output()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
     Run {
         success: output.status.success(),
         output: String::from_utf8(output.stdout).unwrap(),

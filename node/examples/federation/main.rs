@@ -3,13 +3,15 @@
 //! `cargo run --release --example federation` makes a throw-away authority and everything else under a temporary folder,
 //! starts the hub and three nodes through the same code as their binaries (real TLS on loopback, real files, one
 //! process), feeds them overlapping shares of a list, and prints per office what became of it. On a few targets it then goes on:
-//! gates, a hold, one notice, the outcome, a link that comes back, a dispute; it prints the story of one of them. It fails
-//! if a promise is broken.
+//! gates, a hold, one notice, the outcome, a link that comes back, a dispute; it prints the story of one of them. At the end a
+//! liaison body asks about them, openly and blind, under the token of an issuer in this process, and the owner releases a detail.
+//! It fails if a promise is broken.
 
 mod cast;
 mod commands;
 mod decisions;
 mod desk;
+mod liaison;
 mod lists;
 mod notice;
 mod office;
@@ -22,9 +24,12 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::Parser;
+use meldeverbund_people::testing::TestIssuer;
 use tokio::time::Instant;
 
-use self::{cast::Cast, lists::Lists, play::Play, stage::Stage, story::Story, summary::Summary};
+use self::{
+    cast::Cast, liaison::Inquiry, lists::Lists, play::Play, stage::Stage, story::Story, summary::Summary,
+};
 
 /// Three offices refer overlapping lists, the hub keeps them apart, and a few targets go on to their end.
 #[derive(Debug, Parser)]
@@ -62,14 +67,17 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let folder = tempfile::Builder::new().prefix("meldeverbund-").tempdir()?;
     let lists = Lists::write(folder.path(), arguments.input.as_deref()).context("the lists")?;
-    let stage = Stage::set(folder.path()).await?;
+    let issuer = TestIssuer::start().await;
+    let stage = Stage::set(folder.path(), &issuer).await?;
     let started = Instant::now();
     let handing_in = stage.offices.iter().zip(&lists.files).map(|(office, list)| office.hand_in(list));
     let hand_ins = futures::future::try_join_all(handing_in).await?;
     let seconds = started.elapsed().as_secs_f64();
     let mut summary = Summary::new(&stage, &lists, &hand_ins, seconds).await?;
     if let Some(cast) = Cast::find(&stage, &lists).await? {
-        summary.add(Story::tell(Play::run(&stage, cast, folder.path()).await?).await?);
+        let play = Play::run(&stage, cast, folder.path()).await?;
+        summary.ask(Inquiry::run(&stage, &play.cast, &issuer).await.context("the liaison body")?);
+        summary.add(Story::tell(play).await?);
     } else if arguments.input.is_none() {
         summary.broken.push("the lists have no link in common, so that no story can be told".into());
     }

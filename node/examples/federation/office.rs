@@ -1,13 +1,16 @@
 //! One office: its node, and the officer's way to it.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, ensure};
 use meldeverbund_certs::TlsFiles;
 use meldeverbund_node::{
     client::{self, DeskClient, rows},
     clock::{Clock, Random},
-    config::{Config, Officer},
+    config::{Config, Officer, Role},
     daemon::Daemon,
     desk::SocketError,
     import::{self, Format, Options, Source},
@@ -16,10 +19,10 @@ use meldeverbund_node::{
 };
 use meldeverbund_proto::{
     node::v1::{
-        FollowHandInRequest, HandIn, OpenCaseRequest, ReferBegin, ReferRequest, refer_request,
-        refer_response::Step,
+        FollowHandInRequest, HandIn, OpenCaseRequest, ReferBegin, ReferFinish, ReferRequest, ReferRow,
+        ReferRows, refer_request, refer_response::Step, refer_row,
     },
-    v1::{Case, CaseKind},
+    v1::{Case, CaseKind, Referral},
 };
 use sha2::{Digest as _, Sha256};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -33,6 +36,8 @@ pub(crate) const CASE: &str = "ST/0123456/2026";
 pub(crate) struct Office {
     pub(crate) agency: String,
     pub(crate) desk: DeskClient,
+    /// Where its daemon answers.
+    pub(crate) socket: PathBuf,
     stop: CancellationToken,
     daemon: JoinHandle<Result<(), SocketError>>,
 }
@@ -48,6 +53,7 @@ impl Prepared {
     pub(crate) async fn new(
         folder: &Path,
         agency: &str,
+        role: Role,
         hub_agency: &str,
         hub_address: &str,
         tls: TlsFiles,
@@ -56,6 +62,7 @@ impl Prepared {
         let order = Init {
             folder: folder.to_owned(),
             agency: agency.into(),
+            role,
             hub_addresses: vec![hub_address.into()],
             hub_agency: hub_agency.into(),
             trust_domain: "meldeverbund.example".into(),
@@ -87,13 +94,23 @@ impl Prepared {
         let pins = format!("\n[ledger]\nhub_keys = {hub_keys:?}\nwitnesses = {witnesses:?}\n");
         let text = fs::read_to_string(&made.config_file)?;
         fs::write(&made.config_file, text + &pins)?;
+        Self { agency, made }.run().await
+    }
+
+    /// Starts the node of a liaison body: it vouches for nothing, and pins nothing.
+    pub(crate) async fn start_body(self) -> anyhow::Result<Office> {
+        self.run().await
+    }
+
+    async fn run(self) -> anyhow::Result<Office> {
+        let Self { agency, made } = self;
         let config = Config::load(&made.config_file)?;
         let socket = config.desk.socket.clone();
         let daemon = Daemon::start(config).await?;
         let stop = CancellationToken::new();
         let daemon = tokio::spawn(daemon.run(stop.clone()));
         let desk = client::connect(&socket, Lang::En).await?;
-        Ok(Office { agency, desk, stop, daemon })
+        Ok(Office { agency, desk, socket, stop, daemon })
     }
 }
 
@@ -133,6 +150,37 @@ impl Office {
         }
         reader.await??;
         let hand_in = hand_in.context("the node did not take the whole list")?.id;
+        self.settled(hand_in).await
+    }
+
+    /// Hands in one referral as it is, and waits until the hub has answered it.
+    pub(crate) async fn hand_in_one(&self, referral: Referral) -> anyhow::Result<HandIn> {
+        let begin = ReferBegin {
+            case_number: CASE.into(),
+            digest: Sha256::digest(&referral.link).to_vec(),
+            source_name: "one".into(),
+            ..ReferBegin::default()
+        };
+        let row = ReferRow { line: 1, content: Some(refer_row::Content::Referral(referral)) };
+        let steps = [
+            refer_request::Step::Begin(begin),
+            refer_request::Step::Rows(ReferRows { first_row: 1, rows: vec![row] }),
+            refer_request::Step::Finish(ReferFinish { rows: 1 }),
+        ];
+        let requests = tokio_stream::iter(steps.map(|step| ReferRequest { step: Some(step) }));
+        let mut answers = self.desk.clone().refer(requests).await?.into_inner();
+        let mut hand_in = None;
+        while let Some(answer) = answers.message().await? {
+            if let Some(Step::Finished(finished)) = answer.step {
+                hand_in = finished.hand_in;
+            }
+        }
+        self.settled(hand_in.context("the node did not take the referral")?.id).await
+    }
+
+    /// Waits until the hub has answered every row.
+    async fn settled(&self, hand_in: u64) -> anyhow::Result<HandIn> {
+        let mut desk = self.desk.clone();
         let mut progress = desk.follow_hand_in(FollowHandInRequest { hand_in }).await?.into_inner();
         let mut last = None;
         while let Some(step) = progress.message().await? {

@@ -1,12 +1,13 @@
 //! The stage: an authority, the hub and three nodes, started through the code of their binaries.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+use std::{collections::BTreeMap, net::SocketAddr, num::NonZeroU32, path::Path, time::SystemTime};
 
 use anyhow::Context as _;
 use meldeverbund_certs::{
     AcceptLimits, Clock, Identity, TrustDomain,
     authority::{Authority, Curve, Host, NewAuthority, Order},
 };
+use meldeverbund_domain::blind;
 use meldeverbund_hub::{
     flow::{AddAgency, AddStatementKey, AddWitnessKey, Failure},
     serve::{
@@ -15,6 +16,8 @@ use meldeverbund_hub::{
     },
     store::Counts,
 };
+use meldeverbund_node::config::Role;
+use meldeverbund_people::testing::TestIssuer;
 use meldeverbund_proto::{
     leaf::Salt,
     v1::{AgencyCard, AgencyKind},
@@ -32,17 +35,29 @@ const DOMAIN: &str = "meldeverbund.example";
 /// The central office.
 pub(crate) const CENTRAL: &str = "de-bka";
 
+/// The liaison body.
+pub(crate) const BODY: &str = "eu-europol";
+
+/// What blind questions rest on here.
+const LEGAL_BASIS: &str = "an example, no legal basis";
+
+/// How often what was referred comes to the set of blind questions, seconds.
+const INCREMENTS_S: NonZeroU32 = NonZeroU32::MIN;
+
 /// Hub and nodes, running.
 pub(crate) struct Stage {
     server: Server,
     pub(crate) offices: Vec<Office>,
     /// The central office's own node: it decides disputes, and refers nothing.
     pub(crate) central: Office,
+    /// The liaison body's node: it asks.
+    pub(crate) body: Office,
+    clock: Clock,
 }
 
 impl Stage {
     /// Makes and starts everything.
-    pub(crate) async fn set(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn set(folder: &Path, issuer: &TestIssuer) -> anyhow::Result<Self> {
         let clock = Clock::system();
         let domain: TrustDomain = DOMAIN.parse()?;
         let authority = Authority::init(&folder.join("ca"), &NewAuthority::new(domain.clone()), clock.now())?;
@@ -56,14 +71,18 @@ impl Stage {
             tls,
             ledger: LedgerSettings::in_folder(&folder.join("hub")),
             retention: Default::default(),
-            issuers: Vec::new(),
             console: None,
             tls_reload_ms: 1_000,
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
+            issuers: vec![issuer.settings(&BODY.parse()?)],
             liaison: Default::default(),
-            blind: Default::default(),
+            blind: blind::Settings {
+                legal_basis: LEGAL_BASIS.into(),
+                increments_s: INCREMENTS_S,
+                ..blind::Settings::default()
+            },
             log: Log::default(),
             drain_ms: 10_000,
         };
@@ -76,7 +95,8 @@ impl Stage {
             register(&server, agency, kind).await?;
             let order = Order::node(Identity { node: "desk".parse()?, ..identity(agency)? });
             let tls = authority.issue_into(&folder.join(agency), &order, Curve::P256, clock.now())?;
-            let node = Prepared::new(&folder.join(agency), agency, CENTRAL, &address, tls).await;
+            let node =
+                Prepared::new(&folder.join(agency), agency, Role::Office, CENTRAL, &address, tls).await;
             let node = node.with_context(|| format!("the node of {agency}"))?;
             register_keys(&server, agency, &node.keys()).await?;
             prepared.push(node);
@@ -94,7 +114,17 @@ impl Stage {
         for office in &offices {
             office.open_case().await?;
         }
-        Ok(Self { server, offices, central })
+        register(&server, BODY, AgencyKind::Liaison).await?;
+        let order = Order::node(Identity { node: "desk".parse()?, ..identity(BODY)? });
+        let tls = authority.issue_into(&folder.join(BODY), &order, Curve::P256, clock.now())?;
+        let body = Prepared::new(&folder.join(BODY), BODY, Role::Liaison, CENTRAL, &address, tls).await?;
+        let body = body.start_body().await.with_context(|| format!("the node of {BODY}"))?;
+        Ok(Self { server, offices, central, body, clock })
+    }
+
+    /// The time, for tokens.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
     }
 
     /// Where the hub listens.
@@ -116,7 +146,7 @@ impl Stage {
 
     /// Ends everything in order.
     pub(crate) async fn strike(self) -> anyhow::Result<()> {
-        for office in self.offices.into_iter().chain([self.central]) {
+        for office in self.offices.into_iter().chain([self.central, self.body]) {
             office.close().await?;
         }
         Ok(self.server.end().await?)

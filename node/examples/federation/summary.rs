@@ -5,7 +5,7 @@ use std::fmt;
 use meldeverbund_proto::node::v1::HandIn;
 use serde_json::{Value, json};
 
-use crate::{lists::Lists, stage::Stage, story::Story};
+use crate::{liaison::Inquiry, lists::Lists, stage::Stage, story::Story};
 
 /// What became of one office's list.
 struct Row {
@@ -24,6 +24,7 @@ pub(crate) struct Summary {
     ownerless: i64,
     seconds: f64,
     story: Option<Story>,
+    inquiry: Option<Inquiry>,
     /// Promises that were broken; none if all is well.
     pub(crate) broken: Vec<String>,
 }
@@ -64,13 +65,27 @@ impl Summary {
                 format!("{}: {} new, {owned} owned", row.agency, row.new),
             );
         }
-        Ok(Self { rows, targets: counts.targets, ownerless: counts.ownerless, seconds, story: None, broken })
+        Ok(Self {
+            rows,
+            targets: counts.targets,
+            ownerless: counts.ownerless,
+            seconds,
+            story: None,
+            inquiry: None,
+            broken,
+        })
     }
 
     /// Adds the story of a target, and the promises that were broken in it.
     pub(crate) fn add(&mut self, mut story: Story) {
         self.broken.append(&mut story.broken);
         self.story = Some(story);
+    }
+
+    /// Adds what the liaison body learnt, and the promises that were broken in it.
+    pub(crate) fn ask(&mut self, mut inquiry: Inquiry) {
+        self.broken.append(&mut inquiry.broken);
+        self.inquiry = Some(inquiry);
     }
 
     /// The link of the story, not clickable.
@@ -90,6 +105,7 @@ impl Summary {
             "offices": self.rows.iter().map(office).collect::<Vec<_>>(),
             "targets": self.targets, "ownerless": self.ownerless, "seconds": self.seconds, "broken": self.broken,
             "receipt": self.story.as_ref().map(Story::receipt),
+            "liaison": self.inquiry.as_ref().map(Inquiry::to_json),
             "story": self.story.as_ref().map_or_else(|| json!([]), Story::to_json),
         })
     }
@@ -126,6 +142,7 @@ impl fmt::Display for Summary {
             self.seconds
         )?;
         self.story.iter().try_for_each(|story| write!(f, "{story}"))?;
+        self.inquiry.iter().try_for_each(|inquiry| write!(f, "{inquiry}"))?;
         self.broken.iter().try_for_each(|promise| writeln!(f, "BROKEN: {promise}"))
     }
 }

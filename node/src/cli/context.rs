@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Global, error::CliError, screen::Screen};
+use super::{Global, error::CliError, screen::Screen, signed_in::SignedIn};
 use crate::{
-    client::{self, DeskClient},
+    client::{self, DeskClient, LiaisonDeskClient},
     config::Config,
+    liaison::Token,
     text::Lang,
 };
 
@@ -57,5 +58,23 @@ impl Context {
     /// The daemon.
     pub(super) async fn desk(&self) -> Result<DeskClient, CliError> {
         Ok(client::connect(&self.socket()?, self.lang).await?)
+    }
+
+    /// The daemon's liaison desk for an officer who is signed in; without a token the daemon says what is missing.
+    pub(super) async fn liaison_desk(&self, signed_in: &SignedIn) -> Result<LiaisonDeskClient, CliError> {
+        self.liaison_desk_with(signed_in.token(self.lang)?).await
+    }
+
+    /// The daemon's liaison desk for what needs no token.
+    pub(super) async fn liaison_desk_without_token(&self) -> Result<LiaisonDeskClient, CliError> {
+        self.liaison_desk_with(None).await
+    }
+
+    /// The daemon's liaison desk.
+    pub(super) async fn liaison_desk_with(
+        &self,
+        token: Option<Token>,
+    ) -> Result<LiaisonDeskClient, CliError> {
+        Ok(client::connect_liaison(&self.socket()?, self.lang, token).await?)
     }
 }

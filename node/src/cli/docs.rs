@@ -21,7 +21,13 @@ fn paths(command: &Command, path: &str, out: &mut Vec<String>) {
     for verb in command.get_subcommands() {
         let path = format!("{path} {}", verb.get_name()).trim().to_owned();
         match verb.has_subcommands() {
-            true => paths(verb, &path, out),
+            true => {
+                // A verb that also works without one of its own verbs.
+                if !verb.is_subcommand_required_set() {
+                    out.push(path.clone());
+                }
+                paths(verb, &path, out);
+            }
             false => out.push(path),
         }
     }

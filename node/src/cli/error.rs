@@ -184,7 +184,7 @@ impl CliError {
             Self::NoDaemon(_) | Self::BrokeOff | Self::BrokenStream(_) => Exit::NoDaemon,
             Self::Desk(_) if self.reason() == "HUB_AWAY" => Exit::HubAway,
             Self::Desk(status) => match status.code() {
-                Code::PermissionDenied => Exit::NotPermitted,
+                Code::PermissionDenied | Code::Unauthenticated => Exit::NotPermitted,
                 Code::NotFound => Exit::Unknown,
                 Code::Unavailable => Exit::NoDaemon,
                 _ => Exit::Failed,

@@ -1,12 +1,12 @@
 //! `explain`: why an agency is or was responsible for a target, and what happened, told by the hub.
 
 use meldeverbund_proto::{
-    node::v1::{ExplainTargetRequest, ExplainTargetResponse},
+    node::v1::{ExplainTargetRequest, ExplainTargetResponse, ListLiaisonAskedRequest},
     v1::{self, AgencyCard, TimelineEntry},
 };
 use serde_json::{Value, json};
 
-use super::{Exit, context::Context, error::CliError, json, screen::Screen, show, table, work::name};
+use super::{Exit, asked, context::Context, error::CliError, json, screen::Screen, show, table, work::name};
 use crate::text::{self, Lang, say};
 
 #[derive(Debug, clap::Args)]
@@ -23,11 +23,18 @@ impl Explain {
     pub(super) async fn run(self, context: &Context) -> Result<Exit, CliError> {
         let request = ExplainTargetRequest { link_or_target: self.link, at_leaf: self.at_leaf };
         let answer = context.desk().await?.explain_target(request).await?.into_inner();
+        let asked = ListLiaisonAskedRequest { link_or_target: answer.target_id.clone(), limit: 0 };
+        let asked = context.liaison_desk_without_token().await?.list_liaison_asked(asked).await?.into_inner();
         let mut screen = context.screen();
         if context.json {
-            screen.json(&to_json(&answer))?;
+            let mut explained = to_json(&answer);
+            explained["liaison_asked"] = asked.asked.iter().map(asked::to_json).collect();
+            screen.json(&explained)?;
         } else {
             print(&mut screen, context.lang, &answer)?;
+            if !asked.asked.is_empty() {
+                asked::show(&mut screen, context.lang, &asked.asked, &asked.agencies)?;
+            }
         }
         screen.flush()?;
         Ok(if answer.explanation.is_some() { Exit::Done } else { Exit::Interrupted })

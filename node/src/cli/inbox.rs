@@ -3,9 +3,10 @@
 use meldeverbund_proto::node::v1::{ListTargetsRequest, ShowLedgerRequest};
 
 use super::{
-    Exit,
+    Exit, announce,
     context::Context,
     decide::choice::{DueName, Word},
+    disclosure,
     error::CliError,
     ledger::alarm_line,
     work::{Page, list},
@@ -36,13 +37,14 @@ impl Inbox {
             in_doubt,
             ..ListTargetsRequest::default()
         };
-        ledger(context).await?;
+        first(context).await?;
         list(context, page, request).await
     }
 }
 
-/// What is wrong with the ledger comes first; for programs it stands in `status`, because here each line is a target.
-async fn ledger(context: &Context) -> Result<(), CliError> {
+/// What is wrong with the ledger comes first, then what liaison bodies wait for; for programs it stands in `status`,
+/// `disclosure list` and `announce list`, because here each line is a target.
+async fn first(context: &Context) -> Result<(), CliError> {
     if context.json {
         return Ok(());
     }
@@ -51,6 +53,11 @@ async fn ledger(context: &Context) -> Result<(), CliError> {
     let mut screen = context.screen();
     for alarm in &answer.alarms {
         screen.line(alarm_line(context.lang, alarm))?;
+    }
+    for line in
+        disclosure::waiting_lines(context).await?.into_iter().chain(announce::waiting_lines(context).await?)
+    {
+        screen.line(line)?;
     }
     screen.flush()
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Exit, context::Context, error::CliError};
 use crate::{
     clock::{Clock, Random},
-    config::Officer,
+    config::{Officer, Role},
     init,
     text::say,
 };
@@ -20,6 +20,9 @@ pub(super) struct Init {
     /// This agency's id, such as de-nw-lka
     #[arg(long, value_name = "ID")]
     agency: String,
+    /// This agency is a liaison body: it asks, and hands in nothing
+    #[arg(long)]
+    liaison: bool,
     /// The hub's address, https://host:port; once for each of its machines
     #[arg(long, value_name = "ADDRESS", required = true)]
     hub: Vec<String>,
@@ -56,6 +59,7 @@ impl Init {
         let init = init::Init {
             folder: self.dir,
             agency: self.agency,
+            role: if self.liaison { Role::Liaison } else { Role::Office },
             hub_addresses: self.hub,
             hub_agency: self.hub_agency,
             trust_domain: self.trust_domain,

@@ -14,12 +14,15 @@
 //! | 9 | a hold is NOT YET IN FORCE: it is safe here, and the hub has not answered |
 //! | 10 | refused because it needs the hub and the hub is away; nothing was queued |
 
+mod announce;
+mod asked;
 mod backup;
 mod case;
 mod check_config;
 mod context;
 mod decide;
 mod decisions;
+mod disclosure;
 #[cfg(test)]
 mod docs;
 mod doctor;
@@ -41,6 +44,7 @@ mod outcome;
 mod own;
 mod plan_error;
 mod print;
+mod query;
 mod refer;
 mod replace;
 mod report;
@@ -49,6 +53,7 @@ mod restore;
 mod screen;
 mod serve;
 mod show;
+mod signed_in;
 mod status;
 mod table;
 mod target_json;
@@ -135,6 +140,16 @@ enum Verb {
     Decisions(decisions::Decisions),
     /// Tell why an agency is or was responsible, and what happened
     Explain(explain::Explain),
+    /// Ask hit or no hit about links and content hashes, openly or blind; for liaison bodies
+    Query(query::Query),
+    /// Announce an intended notice to the central office, or ask it for a hold; for liaison bodies
+    #[command(subcommand)]
+    Announce(announce::Announce),
+    /// Ask for details of a hit, and release them field by field
+    #[command(subcommand)]
+    Disclosure(disclosure::Disclosure),
+    /// Tell which liaison bodies asked about this office's links
+    Asked(asked::Asked),
     /// Tell what happens, as it happens
     Watch(watch::Watch),
     /// Try again what the hub refused
@@ -217,6 +232,10 @@ async fn officer(verb: Verb, context: &Context) -> Result<Exit, CliError> {
         Verb::Outcome(verb) => verb.run(context).await,
         Verb::Decisions(verb) => verb.run(context).await,
         Verb::Explain(verb) => verb.run(context).await,
+        Verb::Query(verb) => verb.run(context).await,
+        Verb::Announce(verb) => verb.run(context).await,
+        Verb::Disclosure(verb) => verb.run(context).await,
+        Verb::Asked(verb) => verb.run(context).await,
         Verb::Watch(verb) => verb.run(context).await,
         Verb::Resend(verb) => verb.run(context).await,
         Verb::Doctor(verb) => verb.run(context).await,

@@ -3,7 +3,7 @@
 use meldeverbund_proto::node::v1::{WatchRequest, WatchResponse, watch_response::What};
 use serde_json::{Value, json};
 
-use super::{Exit, context::Context, decide::row_json, error::CliError, json};
+use super::{Exit, announce, asked, context::Context, decide::row_json, disclosure, error::CliError, json};
 use crate::text::{self, Lang, say};
 
 #[derive(Debug, clap::Args)]
@@ -115,6 +115,25 @@ fn in_words(lang: Lang, happening: &WatchResponse) -> String {
                 format!("{what} on {count} targets {who}"),
             )
         }
+        Some(What::LiaisonAsked(asked)) => {
+            let (who, purpose) = (&asked.agency_id, &asked.purpose_code);
+            let count = text::count(lang, (asked.target_ids.len() + asked.hidden_target_ids.len()) as u64);
+            say(
+                lang,
+                format!("{who} hat nach {count} Ihrer Löschobjekte gefragt ({purpose})"),
+                format!("{who} asked about {count} of your targets ({purpose})"),
+            )
+        }
+        Some(What::Disclosure(one)) => {
+            let (id, state) = (&one.disclosure_id, text::disclosure_state(lang, one.state()));
+            say(lang, format!("Auskunftsersuchen {id}: {state}"), format!("Disclosure {id}: {state}"))
+        }
+        Some(What::Announcement(row)) => {
+            let one = row.announcement.clone().unwrap_or_default();
+            let (what, state) =
+                (text::announcement_kind(lang, one.kind()), text::announcement_state(lang, one.state()));
+            format!("{what} {}: {state}", row.agency_id)
+        }
         Some(What::LeftOut(count)) => {
             say(lang, format!("({count} Meldungen ausgelassen)"), format!("({count} happenings left out)"))
         }
@@ -147,6 +166,9 @@ fn to_json(happening: &WatchResponse) -> Value {
                 "targets": changed.target_ids,
             }),
         ),
+        Some(What::LiaisonAsked(asked)) => ("liaison_asked", asked::to_json(asked)),
+        Some(What::Disclosure(one)) => ("disclosure", disclosure::to_json(one)),
+        Some(What::Announcement(row)) => ("announcement", announce::row_json(row)),
         Some(What::LeftOut(count)) => ("left_out", json!(count)),
     };
     json!({ "at": json::time(happening.at_us), "what": kind, kind: what })

@@ -87,7 +87,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let Sync { window, pause_min_ms, pause_max_ms, acknowledge_s, reload_s, .. } = self.sync;
-        let rules: [(bool, &'static str, &'static str); 16] = [
+        let rules: [(bool, &'static str, &'static str); 17] = [
             (
                 self.hub.is_addressed_once(),
                 "hub.address or hub.addresses",
@@ -124,6 +124,11 @@ impl Config {
                 self.ledger.has_each_witness_once(),
                 "ledger.witnesses",
                 "must not name one public key under two agencies: one vote would count twice",
+            ),
+            (
+                self.liaison.keep_days.is_none_or(|days| (1..=3_650).contains(&days)),
+                "liaison.keep_days",
+                "must be 1 to 3650",
             ),
             ((1..=365).contains(&self.notices.reply_by_days), "notices.reply_by_days", "must be 1 to 365"),
             (self.notices.letter_links <= 100_000, "notices.letter_links", "must be at most 100000"),
@@ -205,6 +210,7 @@ mod tests {
             "[desk]",
             "[sync]",
             "[ledger]",
+            "[liaison]",
             "[log]",
             "[[officers]]",
             "[notices]",

@@ -28,6 +28,9 @@ pub struct Config {
     /// This agency.
     #[serde(deserialize_with = "parsed::parsed")]
     pub agency: AgencyId,
+    /// What this agency is in the federation.
+    #[serde(default)]
+    pub role: Role,
     /// The folder of the store.
     pub data_dir: PathBuf,
     /// The hub.
@@ -46,6 +49,9 @@ pub struct Config {
     /// Whom this office believes about the ledger.
     #[serde(default)]
     pub ledger: Ledger,
+    /// Questions of liaison bodies.
+    #[serde(default)]
+    pub liaison: Liaison,
     /// The log.
     #[serde(default)]
     pub log: Log,
@@ -55,6 +61,25 @@ pub struct Config {
     /// The providers that are known by name.
     #[serde(default)]
     pub providers: Vec<ProviderEntry>,
+}
+
+/// What an agency is in the federation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// An office with cases of its own, or the central office: hands in and decides.
+    #[default]
+    Office,
+    /// A liaison body: asks, and hands in nothing.
+    Liaison,
+}
+
+/// Questions of liaison bodies: those that are asked here, and those that were asked about this office's targets.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Liaison {
+    /// Days after which they are erased; none: at the end of the year after the one in which they were asked.
+    pub keep_days: Option<u32>,
 }
 
 /// The officers' socket.

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
-use meldeverbund_proto::v1::Refusal;
+use meldeverbund_blind::BlindError;
+use meldeverbund_proto::v1::{Refusal, RefusalCode};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::{
+    blind::FetchError,
+    liaison::TokenError,
     store::StoreError,
     text::{self, Lang, say},
 };
@@ -73,6 +76,39 @@ pub enum DeskError {
     /// The ledger cannot be read, or what the hub hands over does not fit.
     #[error("the ledger cannot be read: {0}")]
     Ledger(String),
+    /// Only a liaison body's node asks.
+    #[error("this is not a liaison body's node")]
+    NotLiaison,
+    /// A liaison body's node only asks.
+    #[error("this is a liaison body's node")]
+    NotOffice,
+    /// The officer is not signed in.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// There is no such question.
+    #[error("no such question")]
+    QuestionUnknown,
+    /// Not all rows of the question were taken.
+    #[error("the question's rows were not all taken")]
+    QuestionIncomplete,
+    /// The row is not an open hit.
+    #[error("the row is not a hit of an open question")]
+    NotAHit,
+    /// The hub refused it.
+    #[error("the hub refused it")]
+    Hub(Refusal),
+    /// What the hub evaluated is not proven.
+    #[error("the hub's evaluation is not proven")]
+    Blind(#[source] BlindError),
+    /// The set cannot be had.
+    #[error("the set of blind questions cannot be had")]
+    BlindSet(#[source] FetchError),
+    /// The hub answered something that the contract does not allow.
+    #[error("the hub broke the contract")]
+    HubContract,
+    /// The line broke before the hub's answer came.
+    #[error("the line broke before the hub's answer came")]
+    OutcomeUnknown,
     /// It needs the hub, and the hub is away.
     #[error("it needs the hub, and the hub is away")]
     HubAway,
@@ -107,6 +143,18 @@ impl DeskError {
             Self::LeafUnknown => "LEAF_UNKNOWN",
             Self::AlarmUnknown => "ALARM_UNKNOWN",
             Self::Ledger(_) => "LEDGER",
+            Self::NotLiaison => "NOT_LIAISON",
+            Self::NotOffice => "NOT_OFFICE",
+            Self::Token(_) => "NOT_SIGNED_IN",
+            Self::QuestionUnknown => "QUESTION_UNKNOWN",
+            Self::QuestionIncomplete => "QUESTION_INCOMPLETE",
+            Self::NotAHit => "NOT_A_HIT",
+            Self::Hub(refusal) if refusal.code() == RefusalCode::OfficerUnknown => "NOT_SIGNED_IN",
+            Self::Hub(_) => "HUB_REFUSED",
+            Self::Blind(_) => "BLIND_PROOF",
+            Self::BlindSet(_) => "BLIND_SET",
+            Self::HubContract => "HUB_CONTRACT",
+            Self::OutcomeUnknown => "OUTCOME_UNKNOWN",
             Self::HubAway => "HUB_AWAY",
             Self::Protocol(_) => "PROTOCOL",
             Self::Stopping => "STOPPING",
@@ -116,7 +164,17 @@ impl DeskError {
 
     fn code(&self) -> Code {
         match self {
-            Self::NotAnOfficer { .. } | Self::NoPeer => Code::PermissionDenied,
+            Self::NotAnOfficer { .. } | Self::NoPeer | Self::NotLiaison | Self::NotOffice => {
+                Code::PermissionDenied
+            }
+            Self::Token(_) => Code::Unauthenticated,
+            Self::Hub(refusal) => match refusal.code() {
+                RefusalCode::OfficerUnknown => Code::Unauthenticated,
+                RefusalCode::NotPermitted => Code::PermissionDenied,
+                RefusalCode::NoHit | RefusalCode::DisclosureUnknown => Code::NotFound,
+                _ => Code::FailedPrecondition,
+            },
+            Self::OutcomeUnknown => Code::Aborted,
             Self::Field(_) | Self::NotALink(_) | Self::Protocol(_) => Code::InvalidArgument,
             Self::CaseUnknown
             | Self::HandInUnknown
@@ -125,8 +183,16 @@ impl DeskError {
             | Self::NothingSelected
             | Self::DecisionUnknown
             | Self::LeafUnknown
-            | Self::AlarmUnknown => Code::NotFound,
-            Self::CaseClosed | Self::HubAway | Self::Ledger(_) => Code::FailedPrecondition,
+            | Self::AlarmUnknown
+            | Self::QuestionUnknown
+            | Self::NotAHit => Code::NotFound,
+            Self::CaseClosed
+            | Self::HubAway
+            | Self::HubContract
+            | Self::Blind(_)
+            | Self::BlindSet(_)
+            | Self::QuestionIncomplete
+            | Self::Ledger(_) => Code::FailedPrecondition,
             Self::HandInElsewhere => Code::Aborted,
             Self::DiskFull { .. } => Code::ResourceExhausted,
             Self::Stopping => Code::Unavailable,
@@ -223,6 +289,68 @@ impl DeskError {
                 lang,
                 format!("Das Nachweisbuch lässt sich nicht lesen: {why}."),
                 format!("The ledger cannot be read: {why}."),
+            ),
+            Self::NotLiaison => say(
+                lang,
+                "Das geht nur am Knoten einer Verbindungsstelle (role = \"liaison\" in node.toml).".into(),
+                "Only a liaison body's node can do this (role = \"liaison\" in node.toml).".into(),
+            ),
+            Self::NotOffice => say(
+                lang,
+                "Eine Verbindungsstelle fragt ab; sie meldet und entscheidet nichts.".into(),
+                "A liaison body asks; it hands in and decides nothing.".into(),
+            ),
+            Self::Token(error) => say(
+                lang,
+                "Sie sind nicht angemeldet: Ein Token gehört in eine Datei (--token-file) oder nach MELDEVERBUND_TOKEN."
+                    .into(),
+                format!("You are not signed in ({error}): name it with --token-file or in MELDEVERBUND_TOKEN."),
+            ),
+            Self::QuestionUnknown => say(
+                lang,
+                "Diese Abfrage gibt es hier nicht. Liste: meldeverbund-node query list".into(),
+                "There is no such question here. List: meldeverbund-node query list".into(),
+            ),
+            Self::QuestionIncomplete => say(
+                lang,
+                "Diese Abfrage wurde abgebrochen, bevor alle Zeilen übernommen waren; derselbe Befehl setzt sie fort."
+                    .into(),
+                "This question broke off before all its rows were taken; the same command goes on with it.".into(),
+            ),
+            Self::NotAHit => say(
+                lang,
+                "Diese Zeile ist kein Treffer einer offenen Abfrage.".into(),
+                "This row is not a hit of an open question.".into(),
+            ),
+            Self::Hub(refusal) => {
+                let why = text::refusal(lang, refusal);
+                say(lang, format!("Der Hub lehnt ab: {why}"), format!("The hub refuses: {why}"))
+            }
+            Self::Blind(error) => say(
+                lang,
+                format!(
+                    "Die blinde Antwort des Hubs ist nicht bewiesen; sie zählt nicht. Bitte der Zentralstelle melden ({error})."
+                ),
+                format!("The hub's blind answer is not proven and does not count. Please tell the central office ({error})."),
+            ),
+            Self::BlindSet(error) => {
+                let why = crate::sync::chain(error);
+                say(
+                    lang,
+                    format!("Die Menge für blinde Abfragen ist nicht zu haben: {why}."),
+                    format!("The set for blind questions cannot be had: {why}."),
+                )
+            }
+            Self::HubContract => say(
+                lang,
+                "Der Hub antwortet anders, als vereinbart ist.".into(),
+                "The hub answers something that the contract does not allow.".into(),
+            ),
+            Self::OutcomeUnknown => say(
+                lang,
+                "Die Verbindung brach ab, bevor der Hub geantwortet hat. Derselbe Befehl noch einmal zählt als derselbe."
+                    .into(),
+                "The line broke before the hub answered. The same command once more counts as the same.".into(),
             ),
             Self::HubAway => say(
                 lang,

@@ -12,6 +12,7 @@ mod follow_hand_in;
 mod gather_targets;
 mod hand_in_row;
 mod inclusion;
+mod liaison;
 mod link_row;
 mod list_cases;
 mod list_decisions;
@@ -34,6 +35,7 @@ mod status;
 mod watch;
 
 pub use error::{DOMAIN, DeskError};
+pub use liaison::LiaisonDesk;
 pub use officer::{Caller, Officers};
 pub use service::Desk;
 pub use socket::{Socket, SocketError};

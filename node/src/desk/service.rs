@@ -10,24 +10,24 @@ use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
     Caller, DeskError, Officers, acknowledge_alarm, close_case, decide, explain_target, export_ledger,
-    follow_hand_in, gather_targets, list_cases, list_decisions, list_links, list_targets, officer, open_case,
-    prove_link, refer, report_decision, report_hand_in, resend, show_leaf, show_ledger, show_link, status,
-    watch,
+    follow_hand_in, gather_targets, liaison, list_cases, list_decisions, list_links, list_targets, officer,
+    open_case, prove_link, refer, report_decision, report_hand_in, resend, show_leaf, show_ledger, show_link,
+    status, watch,
 };
 use crate::node::Node;
 
 /// Answers that are made before the caller takes them.
-const ANSWERS_AHEAD: usize = 4;
+pub(super) const ANSWERS_AHEAD: usize = 4;
 
 /// The desk.
 #[derive(Debug, Clone)]
 pub struct Desk {
-    node: Arc<Node>,
+    pub(super) node: Arc<Node>,
     officers: Arc<Officers>,
     stop: CancellationToken,
 }
 
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub(super) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl Desk {
     /// The desk of a node; calls that only look end when `stop` is cancelled.
@@ -37,14 +37,21 @@ impl Desk {
     }
 
     /// Who calls; logged under no name: the records hold it.
-    fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
+    pub(super) fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
         self.officers.caller(request).map_err(|error| {
             tracing::warn!(reason = error.reason(), "desk.refused");
             error.into_status(officer::lang(request))
         })
     }
 
-    fn until_stop<T: Send + 'static>(
+    /// Who calls for something that a liaison body's node does not do.
+    fn office<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
+        let caller = self.caller(request)?;
+        liaison::office(&self.node).map_err(|error| error.into_status(caller.lang))?;
+        Ok(caller)
+    }
+
+    pub(super) fn until_stop<T: Send + 'static>(
         &self,
         answers: impl Stream<Item = Result<T, Status>> + Send + 'static,
     ) -> Response<Answers<T>> {
@@ -54,7 +61,7 @@ impl Desk {
 }
 
 /// One answer, or a status in the caller's language.
-fn answer<T>(caller: &Caller, result: Result<T, DeskError>) -> Result<Response<T>, Status> {
+pub(super) fn answer<T>(caller: &Caller, result: Result<T, DeskError>) -> Result<Response<T>, Status> {
     result.map(Response::new).map_err(|error| error.into_status(caller.lang))
 }
 
@@ -73,7 +80,7 @@ impl DeskService for Desk {
         &self,
         request: Request<m::OpenCaseRequest>,
     ) -> Result<Response<m::OpenCaseResponse>, Status> {
-        let caller = self.caller(&request)?;
+        let caller = self.office(&request)?;
         answer(&caller, open_case::open_case(&self.node, &caller, request.into_inner()).await)
     }
 
@@ -81,7 +88,7 @@ impl DeskService for Desk {
         &self,
         request: Request<m::CloseCaseRequest>,
     ) -> Result<Response<m::CloseCaseResponse>, Status> {
-        let caller = self.caller(&request)?;
+        let caller = self.office(&request)?;
         answer(&caller, close_case::close_case(&self.node, &caller, request.into_inner()).await)
     }
 
@@ -97,7 +104,7 @@ impl DeskService for Desk {
         &self,
         request: Request<Streaming<m::ReferRequest>>,
     ) -> Result<Response<Self::ReferStream>, Status> {
-        let caller = self.caller(&request)?;
+        let caller = self.office(&request)?;
         if self.stop.is_cancelled() {
             return Err(DeskError::Stopping.into_status(caller.lang));
         }
@@ -161,7 +168,7 @@ impl DeskService for Desk {
         &self,
         request: Request<m::DecideRequest>,
     ) -> Result<Response<Self::DecideStream>, Status> {
-        let caller = self.caller(&request)?;
+        let caller = self.office(&request)?;
         if self.stop.is_cancelled() {
             return Err(DeskError::Stopping.into_status(caller.lang));
         }

@@ -8,13 +8,18 @@ use std::{
     time::Duration,
 };
 
-use meldeverbund_proto::{limits::MESSAGE_BYTES, node::v1::desk_service_server::DeskServiceServer};
+use meldeverbund_proto::{
+    limits::MESSAGE_BYTES,
+    node::v1::{
+        desk_service_server::DeskServiceServer, liaison_desk_service_server::LiaisonDeskServiceServer,
+    },
+};
 use tokio::net::UnixListener;
 use tokio_stream::wrappers::UnixListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
-use super::Desk;
+use super::{Desk, LiaisonDesk};
 use crate::{config, node::Node};
 
 /// A page of links or a chunk of rows, with room.
@@ -64,13 +69,18 @@ impl Socket {
     /// If serving fails.
     pub async fn serve(mut self, node: Arc<Node>, stop: CancellationToken) -> Result<(), SocketError> {
         let Some(listener) = self.listener.take() else { return Ok(()) };
-        let service = DeskServiceServer::new(Desk::new(node, stop.clone()))
+        let desk = Desk::new(node, stop.clone());
+        let liaison = LiaisonDeskServiceServer::new(LiaisonDesk::new(desk.clone()))
+            .max_decoding_message_size(DESK_MESSAGE_BYTES)
+            .max_encoding_message_size(DESK_MESSAGE_BYTES);
+        let service = DeskServiceServer::new(desk)
             .max_decoding_message_size(DESK_MESSAGE_BYTES)
             .max_encoding_message_size(DESK_MESSAGE_BYTES);
         Server::builder()
             .max_concurrent_streams(STREAMS_PER_CONNECTION)
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .add_service(service)
+            .add_service(liaison)
             .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stop.cancelled_owned())
             .await?;
         Ok(())

@@ -9,15 +9,16 @@ use sqlx::{
 
 use super::StoreError;
 
-const STEPS: [(&str, &str); 4] = [
+const STEPS: [(&str, &str); 5] = [
     ("first", include_str!("migrations/0001_first.sql")),
     ("decisions", include_str!("migrations/0002_decisions.sql")),
     ("ledger", include_str!("migrations/0003_ledger.sql")),
     ("return", include_str!("migrations/0004_return.sql")),
+    ("liaison", include_str!("migrations/0005_liaison.sql")),
 ];
 
 /// The latest schema that this program knows.
-pub const LATEST: i64 = 4;
+pub const LATEST: i64 = 5;
 
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -12,7 +12,10 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::answer::{parse_answers, with_owners};
+use super::{
+    answer::{parse_answers, with_owners},
+    liaison,
+};
 use crate::{
     desk::{case_row, parked_event},
     store::{Answered, AtHub, LinkKey, NewReferral, NewSubmission, Parked, StoreError, ToldView, Tx, Write},
@@ -91,8 +94,13 @@ pub(super) async fn apply_event(
     own_instance: InstanceId,
 ) -> Result<Option<What>, NotApplied> {
     match &event.event {
-        None | Some(Event::LiaisonAsked(_) | Event::DisclosureChanged(_) | Event::AnnouncementChanged(_)) => {
-            Err(NotApplied::Unfit("an event of a kind that this version does not know"))
+        None => Err(NotApplied::Unfit("an event of a kind that this version does not know")),
+        Some(Event::LiaisonAsked(asked)) => liaison::liaison_asked(tx, asked).await,
+        Some(Event::DisclosureChanged(changed)) => {
+            liaison::disclosure_changed(tx, changed, event.recorded_at_us).await
+        }
+        Some(Event::AnnouncementChanged(changed)) => {
+            liaison::announcement_changed(tx, changed, event.recorded_at_us).await
         }
         Some(Event::CaseOpened(opened)) => case_opened(tx, opened, event.recorded_at_us).await,
         Some(Event::CaseClosed(closed)) => case_closed(tx, closed).await,

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use http::Uri;
-use meldeverbund_proto::v1::{RefusalCode, WhoAmIRequest, agency_service_client::AgencyServiceClient};
+use meldeverbund_proto::v1::{
+    AgencyCard, AgencyKind, RefusalCode, WhoAmIRequest, agency_service_client::AgencyServiceClient,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
@@ -12,7 +14,7 @@ use super::{
     sender::{self, Memory},
     trouble::Broken,
 };
-use crate::{line::Trouble, node::Node, witness};
+use crate::{config::Role, line::Trouble, node::Node, witness};
 
 /// Keeps the line to the hub until `stop`; then lets what is under way end, up to the configured deadline.
 pub async fn run(node: Arc<Node>, stop: CancellationToken) {
@@ -93,6 +95,11 @@ async fn connection(
     if !std::mem::replace(&mut memory.parked_tried, true) {
         parked::run(node, &channel, memory.boot_id).await?;
     }
+    if node.config.role == Role::Liaison {
+        node.hubs(|hubs, now| hubs.connected(now));
+        tracing::info!(%address, "sync.connected");
+        return Ok(follower::run(node, feed, &channel, stop).await?);
+    }
     witness::prepare(node, &channel).await?;
     node.hubs(|hubs, now| hubs.connected(now));
     tracing::info!(%address, "sync.connected");
@@ -114,6 +121,10 @@ async fn greet(node: &Node, channel: &Channel) -> Result<(), Broken> {
     let after_us = node.clock.now_us();
     if who_am_i.agency.as_ref().is_none_or(|card| card.agency_id != node.config.agency.as_str()) {
         return Err(Broken::OtherAgency);
+    }
+    let kind = who_am_i.agency.as_ref().map_or(AgencyKind::Unspecified, AgencyCard::kind);
+    if (kind == AgencyKind::Liaison) != (node.config.role == Role::Liaison) {
+        return Err(Broken::OtherRole);
     }
     node.set_channel(Some(channel.clone()));
     // The hub looked at its clock about halfway.

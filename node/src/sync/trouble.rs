@@ -33,6 +33,11 @@ pub(super) enum Broken {
     /// The hub takes this node for another agency's than the store belongs to.
     #[error("the hub knows this node's certificate under another agency")]
     OtherAgency,
+    /// The hub has registered this agency in another role than the configuration says.
+    #[error(
+        "the hub has registered this agency in another role: set `role` in the configuration as it is registered"
+    )]
+    OtherRole,
     /// The hub is there and of little use, and there is another address that may do.
     #[error("another of the hub's addresses is tried: {}", .0.detail)]
     Elsewhere(Box<Trouble>),
@@ -64,7 +69,7 @@ impl Broken {
             Self::Line(status) => trouble_of(status),
             Self::Elsewhere(trouble) => (**trouble).clone(),
             Self::Ended | Self::EpochBegan => plain(HubLineCause::HubBusy),
-            Self::OtherAgency => plain(HubLineCause::OwnWrongName),
+            Self::OtherAgency | Self::OtherRole => plain(HubLineCause::OwnWrongName),
             Self::Contract(_) => plain(HubLineCause::Contract),
             Self::Store(_) => plain(HubLineCause::OwnStore),
         }

@@ -4,6 +4,7 @@ mod figures;
 mod labels;
 mod lang;
 mod ledger;
+mod liaison;
 mod lifecycle;
 mod refusals;
 
@@ -14,5 +15,8 @@ pub use labels::{
 };
 pub use lang::{Lang, say};
 pub use ledger::{ledger_alarm, proof};
+pub use liaison::{
+    announcement_kind, announcement_state, asked_state, disclosure_field, disclosure_state, handling, no_hit,
+};
 pub use lifecycle::{GATES, answer, decision, due, due_verb, gate_state, responsibility, round_outcome};
 pub use refusals::{refusal, refusal_code};

@@ -22,7 +22,7 @@ use meldeverbund_proto::{
         ReferRows, ReportHandInRequest, StatusRequest, StatusResponse, refer_request, refer_response,
         refer_row,
     },
-    v1::{Case, CaseKind, Referral},
+    v1::{Case, CaseKind, Disclosure, Referral},
 };
 use tempfile::TempDir;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -164,6 +164,22 @@ impl Running {
         tokio::time::timeout(PATIENCE, waited).await.expect("the node never got there")
     }
 
+    /// Waits until the store's disclosures, as last told, are as a test wants them.
+    pub(crate) async fn until_told(&self, look: impl Fn(Vec<Disclosure>) -> bool) {
+        let mut changes = self.node.changes();
+        let waited = async {
+            loop {
+                changes.mark_unchanged();
+                let told = self.node.store.read().await.unwrap().disclosures(true, 100).await.unwrap();
+                if look(told) {
+                    return;
+                }
+                changes.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, waited).await.expect("the node was never told")
+    }
+
     /// Hands in links in chunks of so many rows; each chunk becomes a submission.
     pub(crate) async fn refer(&mut self, name: &str, links: &[String], chunk: usize) -> HandIn {
         let mut hand_in = Refer::begin(&mut self.desk, name, false).await.unwrap();
@@ -171,6 +187,15 @@ impl Running {
         for rows in links.chunks(chunk) {
             hand_in.rows(rows).await.unwrap();
         }
+        hand_in.finish().await.unwrap()
+    }
+
+    /// Hands in referrals as they are, one chunk.
+    pub(crate) async fn refer_as(&mut self, name: &str, referrals: Vec<Referral>) -> HandIn {
+        let mut hand_in = Refer::begin(&mut self.desk, name, false).await.unwrap();
+        let count = referrals.len() as u64;
+        hand_in.send_referrals(1, referrals).await.unwrap();
+        hand_in.next_row += count;
         hand_in.finish().await.unwrap()
     }
 
@@ -218,11 +243,17 @@ impl Refer {
     }
 
     pub(crate) async fn send_rows(&mut self, first_row: u64, links: &[String]) -> Result<(), Status> {
-        let row = |(line, link): (u64, &String)| {
-            let referral = Referral { link: link.clone(), ..Referral::default() };
-            ReferRow { line, content: Some(refer_row::Content::Referral(referral)) }
-        };
-        let rows = ReferRows { first_row, rows: (first_row..).zip(links).map(row).collect() };
+        let referral = |link: &String| Referral { link: link.clone(), ..Referral::default() };
+        self.send_referrals(first_row, links.iter().map(referral).collect()).await
+    }
+
+    pub(crate) async fn send_referrals(
+        &mut self,
+        first_row: u64,
+        referrals: Vec<Referral>,
+    ) -> Result<(), Status> {
+        let row = |(line, referral)| ReferRow { line, content: Some(refer_row::Content::Referral(referral)) };
+        let rows = ReferRows { first_row, rows: (first_row..).zip(referrals).map(row).collect() };
         let _ = self.requests.send(ReferRequest { step: Some(refer_request::Step::Rows(rows)) }).await;
         match self.answer().await? {
             refer_response::Step::Taken(_) => Ok(()),

@@ -4,6 +4,7 @@
 
 mod backup;
 mod binary;
+mod blind;
 mod decisions;
 mod desk;
 mod doctor;
@@ -13,9 +14,12 @@ mod harness;
 mod hub;
 mod ledger;
 mod ledger_verbs;
+mod liaison;
 mod notices;
+mod officers;
 mod real;
 mod real_ledger;
+mod real_liaison;
 mod real_restore;
 mod reconcile;
 mod sync;

@@ -29,7 +29,7 @@ use meldeverbund_proto::{
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::Running;
+use crate::{harness::Running, officers};
 
 /// A year, and years around now for certificates that are out of date.
 pub(crate) const YEAR: Duration = Duration::from_secs(365 * 24 * 3_600);
@@ -83,7 +83,7 @@ impl Federation {
             log: Log::default(),
             drain_ms: 10_000,
         };
-        let server = Server::start(&config, clock.clone(), None).await.unwrap();
+        let server = Server::start_with(&config, clock.clone(), None, officers::plain()).await.unwrap();
         let mut federation = Self { folder, authority, config, clock, server: Some(server) };
         // A restart comes back at the same place.
         federation.config.listen = federation.server().address();
@@ -128,7 +128,9 @@ impl Federation {
 
     /// Starts it again on the same files and address.
     pub(crate) async fn begin(&mut self) {
-        self.server = Some(Server::start(&self.config, self.clock.clone(), None).await.unwrap());
+        self.server = Some(
+            Server::start_with(&self.config, self.clock.clone(), None, officers::plain()).await.unwrap(),
+        );
     }
 
     /// Carries out an operator's command as the command line does, beside the running hub.
@@ -180,6 +182,16 @@ impl Federation {
             "#,
             tls.certificate, tls.key, tls.trust_anchors
         )
+    }
+
+    /// A registered liaison body with a running daemon.
+    pub(crate) async fn body(&self, agency: &str) -> Running {
+        self.register(agency, AgencyKind::Liaison).await;
+        let folder = self.node(agency, &self.issue(&Order::node(identity(agency)), now()));
+        let file = folder.join("node.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, format!("role = \"liaison\"\n{text}")).unwrap();
+        run(&folder).await
     }
 
     /// A registered office with a running daemon.

@@ -149,7 +149,8 @@ async fn answer(responses: &Responses, step: refer_response::Step) {
     let _ = responses.send(Ok(ReferResponse { step: Some(step) })).await;
 }
 
-fn check_disk(node: &Node) -> Result<(), DeskError> {
+/// Refuses while the disk is nearly full.
+pub(super) fn check_disk(node: &Node) -> Result<(), DeskError> {
     let free_bytes = node.store.disk().map_err(crate::store::StoreError::from)?.free_bytes;
     if free_bytes < node.config.desk.min_free_mib.saturating_mul(1 << 20) {
         return Err(DeskError::DiskFull { free_bytes });

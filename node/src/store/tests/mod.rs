@@ -4,6 +4,7 @@ mod cases;
 mod decisions;
 mod files;
 mod plans;
+mod questions;
 mod referrals;
 
 use meldeverbund_proto::{

@@ -21,6 +21,12 @@ async fn frequent_queries_go_by_an_index() {
         "SELECT id FROM target t WHERE (t.work_rank, t.id) > (0, 0) AND t.due_kinds <> 0 ORDER BY t.work_rank, t.id LIMIT 2",
         "SELECT r.id FROM host h CROSS JOIN referral r ON r.host = h.id WHERE h.name = 'h'",
         "SELECT id FROM referral WHERE host IS NULL ORDER BY id LIMIT 1000",
+        "SELECT id FROM question WHERE digest = X'00' AND finished_us IS NULL ORDER BY id DESC LIMIT 1",
+        "SELECT id FROM question_batch WHERE question = 1 AND id > 0 AND answered_us IS NULL ORDER BY id LIMIT 4",
+        "SELECT selector FROM question_row WHERE batch = 1 ORDER BY position",
+        "SELECT count(*) FROM question_row r WHERE r.question = 1 AND r.state = 1",
+        "UPDATE question_row SET state = 2 WHERE batch = 1 AND position = 0",
+        "SELECT t.asked FROM liaison_asked_target t WHERE t.target_id = X'00'",
         "SELECT v.column1, t.id FROM (VALUES (1, X'00'), (2, X'01')) v LEFT JOIN target t ON t.target_id = v.column2",
     ] {
         let plan = store.plan(sql).await;

@@ -1,8 +1,10 @@
 //! A hub that keeps the contract in memory and fails as a test tells it to.
 
+mod blind;
 mod decide;
 mod decisions;
 mod ledger;
+mod liaison;
 mod services;
 mod state;
 mod witness;
@@ -26,10 +28,11 @@ use meldeverbund_proto::{
     node::v1::HubLineCause,
     v1::{
         FollowResponse, Refusal, agency_service_server::AgencyServiceServer,
-        case_service_server::CaseServiceServer, decision_service_server::DecisionServiceServer,
+        blind_service_server::BlindServiceServer, case_service_server::CaseServiceServer,
+        decision_service_server::DecisionServiceServer, disclosure_service_server::DisclosureServiceServer,
         feed_service_server::FeedServiceServer, follow_response::Event,
-        ledger_service_server::LedgerServiceServer, referral_service_server::ReferralServiceServer,
-        target_service_server::TargetServiceServer,
+        ledger_service_server::LedgerServiceServer, liaison_service_server::LiaisonServiceServer,
+        referral_service_server::ReferralServiceServer, target_service_server::TargetServiceServer,
     },
 };
 use tokio::{
@@ -45,8 +48,10 @@ use tonic::{
 };
 use tower::service_fn;
 
+pub(crate) use blind::Wrong;
 pub(crate) use decisions::fresh;
 pub(crate) use ledger::{Ledger, ledger_key};
+pub(crate) use liaison::{TOKEN, announced};
 pub(crate) use state::{State, card};
 
 /// What the hub does with the next submission that it reads.
@@ -170,6 +175,9 @@ impl FakeHub {
                 DecisionServiceServer::new(self.clone()).accept_compressed(gzip).send_compressed(gzip),
             )
             .add_service(TargetServiceServer::new(self.clone()))
+            .add_service(LiaisonServiceServer::new(self.clone()))
+            .add_service(DisclosureServiceServer::new(self.clone()))
+            .add_service(BlindServiceServer::new(self.clone()))
             .serve_with_incoming(UnixListenerStream::new(listener));
         *self.server.lock().unwrap() = Some(tokio::spawn(async move { server.await.unwrap() }));
     }
@@ -251,8 +259,13 @@ impl FakeHub {
         self.ring();
     }
 
-    fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.bell.send_modify(|count| *count += 1);
+    }
+
+    /// Sees each change from now on.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
     }
 
     /// The way to this hub.

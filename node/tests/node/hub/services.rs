@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use meldeverbund_proto::v1::{
-    AcknowledgeRequest, AcknowledgeResponse, CloseCaseRequest, CloseCaseResponse, FollowRequest,
+    AcknowledgeRequest, AcknowledgeResponse, AgencyCard, CloseCaseRequest, CloseCaseResponse, FollowRequest,
     FollowResponse, OpenCaseRequest, OpenCaseResponse, Refusal, ReportReconciledRequest,
     ReportReconciledResponse, SubmitRequest, SubmitResponse, WhoAmIRequest, WhoAmIResponse,
     agency_service_server::AgencyService, case_service_server::CaseService, feed_service_server::FeedService,
@@ -40,7 +40,7 @@ impl AgencyService for FakeHub {
     async fn who_am_i(&self, _: Request<WhoAmIRequest>) -> Result<Response<WhoAmIResponse>, Status> {
         let (agency, epoch) = {
             let state = self.state.lock().unwrap();
-            (card(&state.agency), state.log_epoch)
+            (AgencyCard { kind: state.kind, ..card(&state.agency) }, state.log_epoch)
         };
         Ok(Response::new(WhoAmIResponse {
             agency: Some(agency),

@@ -14,13 +14,19 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{decisions::Decisions, ledger::Ledger};
+use super::{blind::Blind, decisions::Decisions, ledger::Ledger, liaison::Liaison};
 
 /// The hub's memory.
 #[derive(Debug)]
 pub(crate) struct State {
     /// Who the caller is.
     pub(crate) agency: String,
+    /// The contract's number of its kind.
+    pub(crate) kind: i32,
+    /// What liaison bodies asked and were asked.
+    pub(crate) liaison: Liaison,
+    /// What was asked blindly.
+    pub(crate) blind: Blind,
     /// Cases by number.
     pub(crate) cases: HashMap<String, (Case, CaseState)>,
     /// Case commands by id, as they came.
@@ -68,6 +74,9 @@ impl State {
     pub(crate) fn new(agency: &str) -> Self {
         Self {
             agency: agency.into(),
+            kind: 1,
+            liaison: Liaison::default(),
+            blind: Blind::default(),
             cases: HashMap::new(),
             commands: HashMap::new(),
             refuse_cases: Vec::new(),
