@@ -69,6 +69,8 @@ fn the_example_prints_no_link_that_can_be_clicked() {
         assert!(!said.contains(scheme), "{said}");
     }
     let story = said.split("The story of ").nth(1).unwrap();
+    let (story, inquiry) = story.split_once("\nThe liaison body ").unwrap();
+    assert!(inquiry.contains("not a clearance") && inquiry.contains("released its case number"), "{inquiry}");
     assert!(story.contains("): final, cosigned by "), "{story}");
     assert!(story.lines().count() <= 26, "{story}");
 }

@@ -17,11 +17,12 @@ use crate::{
 async fn with_set() -> (Office, FakeHub, Running) {
     let (office, hub, node) = body().await;
     let even: Vec<String> = links(20).into_iter().step_by(2).collect();
-    let mut state = hub.state.lock().unwrap();
-    state.blind.epochs = vec![4];
-    state.blind.filter = even[..8].to_vec();
-    state.blind.increments = vec![even[8..].to_vec()];
-    drop(state);
+    {
+        let mut state = hub.state.lock().unwrap();
+        state.blind.epochs = vec![4];
+        state.blind.filter = even[..8].to_vec();
+        state.blind.increments = vec![even[8..].to_vec()];
+    }
     (office, hub, node)
 }
 
@@ -78,9 +79,14 @@ async fn an_answer_without_its_proof_does_not_count() {
     }
     let question = ask(&office, 1, &links(10)).await.unwrap();
     assert_eq!((question.question, question.counts.unwrap().hits), (1, 5));
-    let state = hub.state.lock().unwrap();
-    assert_eq!((state.blind.evaluated.len(), &state.broken), (1, &Vec::new()), "the same question each time");
-    drop(state);
+    {
+        let state = hub.state.lock().unwrap();
+        assert_eq!(
+            (state.blind.evaluated.len(), &state.broken),
+            (1, &Vec::new()),
+            "the same question each time"
+        );
+    }
     node.stop().await;
 }
 
@@ -100,9 +106,10 @@ async fn a_lost_answer_is_fetched_under_the_same_id_and_a_new_epoch_is_a_new_que
     assert_eq!(question.counts.unwrap().hits, 5);
     let mut officer = desk(&office, Some(TOKEN)).await;
     assert!(report(&mut officer, question.question).await.iter().all(|row| row.epoch == 5));
-    let state = hub.state.lock().unwrap();
-    assert_eq!((state.blind.evaluated.len(), &state.broken), (3, &Vec::new()));
-    drop(state);
+    {
+        let state = hub.state.lock().unwrap();
+        assert_eq!((state.blind.evaluated.len(), &state.broken), (3, &Vec::new()));
+    }
     let kept = std::fs::read_dir(office.path().join("data/blind")).unwrap();
     let names: Vec<String> = kept.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(names.iter().all(|name| name.starts_with("epoch-5.")), "{names:?}");

@@ -177,7 +177,7 @@ impl Running {
                 changes.changed().await.unwrap();
             }
         };
-        tokio::time::timeout(PATIENCE, waited).await.expect("the node was never told")
+        tokio::time::timeout(PATIENCE, waited).await.expect("the node was never told");
     }
 
     /// Hands in links in chunks of so many rows; each chunk becomes a submission.

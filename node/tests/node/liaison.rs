@@ -214,10 +214,11 @@ async fn a_line_that_breaks_costs_nothing_and_asks_nothing_twice() {
     let question = ask(&mut desk, 1, &links(100)).await.unwrap();
     let counts = question.counts.unwrap();
     assert_eq!((counts.rows, counts.hits, counts.no_hits, counts.waiting), (100, 1, 99, 0));
-    let state = hub.state.lock().unwrap();
-    assert_eq!(state.liaison.queries.len(), 10, "each batch under one id");
-    assert_eq!(state.broken, [] as [String; 0]);
-    drop(state);
+    {
+        let state = hub.state.lock().unwrap();
+        assert_eq!(state.liaison.queries.len(), 10, "each batch under one id");
+        assert_eq!(state.broken, [] as [String; 0]);
+    }
     node.stop().await;
 }
 
@@ -244,9 +245,10 @@ async fn a_daemon_that_dies_goes_on_under_the_same_ids() {
     assert_eq!((resumed.question, resumed.rows_taken), (number, 100));
     let done = resumed.done().await.unwrap();
     assert_eq!(done.counts.unwrap().no_hits, 100);
-    let state = hub.state.lock().unwrap();
-    assert_eq!((state.liaison.queries.len(), &state.broken), (10, &Vec::new()));
-    drop(state);
+    {
+        let state = hub.state.lock().unwrap();
+        assert_eq!((state.liaison.queries.len(), &state.broken), (10, &Vec::new()));
+    }
     node.stop().await;
 }
 
@@ -489,9 +491,10 @@ async fn an_office_learns_who_asked_and_answers_what_it_is_asked() {
     let kept: Vec<(bool, &str)> =
         restricted.values.iter().map(|value| (value.restricted, value.text.as_str())).collect();
     assert_eq!(kept, [(false, CASE), (true, "")]);
-    let state = hub.state.lock().unwrap();
-    assert_eq!((state.liaison.commands.len(), &state.broken), (2, &Vec::new()));
-    drop(state);
+    {
+        let state = hub.state.lock().unwrap();
+        assert_eq!((state.liaison.commands.len(), &state.broken), (2, &Vec::new()));
+    }
     node.stop().await;
 }
 
