@@ -94,6 +94,16 @@ impl Known {
         }
     }
 
+    /// Whose referrals are decided.
+    pub fn agency(&self) -> AgencyNo {
+        self.agency
+    }
+
+    /// In which case.
+    pub fn case(&self) -> CaseNo {
+        self.case
+    }
+
     /// The number that the next new target gets.
     pub fn next_target(&self) -> TargetNo {
         self.next_target

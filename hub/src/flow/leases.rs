@@ -25,6 +25,12 @@ pub enum LeasedJob {
     Publish,
     /// Redacts what the terms say.
     Retention,
+    /// Tells of liaison's questions, and sees to disclosures that are due.
+    Liaison,
+    /// Makes the epochs of blind questions, and what comes to their sets.
+    Blind,
+    /// Compares links.
+    Compare,
 }
 
 /// What became of a turn at a job.
@@ -72,6 +78,9 @@ impl LeasedJob {
             Self::Sweep => "sweep",
             Self::Publish => "publish",
             Self::Retention => "retention",
+            Self::Liaison => "liaison",
+            Self::Blind => "blind",
+            Self::Compare => "compare",
         }
     }
 
@@ -79,8 +88,8 @@ impl LeasedJob {
     pub fn term(self) -> Duration {
         match self {
             Self::Publish => Duration::from_secs(10),
-            Self::Sweep => Duration::from_secs(30),
-            Self::Retention => Duration::from_secs(60),
+            Self::Sweep | Self::Liaison | Self::Compare => Duration::from_secs(30),
+            Self::Retention | Self::Blind => Duration::from_secs(60),
         }
     }
 }

@@ -6,9 +6,13 @@ mod admit;
 mod attention;
 mod backup;
 mod bells;
+mod blind;
 mod checkpoint;
 mod close_case;
 mod committer;
+mod compare;
+#[cfg(feature = "postgres")]
+mod copy_to;
 mod decide;
 mod due;
 mod duplicates;
@@ -16,6 +20,7 @@ mod explain;
 mod failure;
 mod follow;
 mod hear;
+pub(crate) mod hosts;
 mod hub;
 mod instances;
 mod job;
@@ -23,6 +28,7 @@ mod keys;
 mod known_keys;
 mod leases;
 mod ledger;
+mod liaison;
 mod once;
 mod open_case;
 mod people;
@@ -41,6 +47,7 @@ mod stand;
 mod statement_keys;
 mod states;
 mod submit;
+mod suggested_pairs;
 mod sweep;
 #[cfg(feature = "console")]
 mod totals;
@@ -51,13 +58,21 @@ pub use add_agency::AddAgency;
 pub use admit::admit;
 pub use attention::{Attention, Concern, Page, attention};
 pub use backup::{BackupError, Copied, back_up, restore};
+pub use blind::{
+    Blind, CountBlind, Counted, ForgetBlindKeys, Piece, SeedError, Set, evaluate_blind, see_to_blind,
+    show_blind,
+};
 pub use close_case::CloseCase;
+pub use compare::{Compare, Likeness};
+#[cfg(feature = "postgres")]
+pub use copy_to::{CopyError, copy_to, take_back};
 pub use decide::Decide;
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer};
 pub use explain::explain;
 pub use failure::{Failure, causes};
 pub use follow::{FEED_PAGE, read_feed};
 pub use hear::hear;
+pub use hosts::PutHostRules;
 pub use hub::{Hub, HubTasks, StartError};
 pub use instances::{LiveInstance, LiveInstances};
 pub use keys::{DropKey, PutKey};
@@ -68,6 +83,7 @@ pub use ledger::{
     newest_checkpoint, prove_consistency, publish, publish_in_turn, witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
+pub use liaison::{Ask, Asked, Officer, TellAsked, Wanted, answer as answer_liaison};
 pub use open_case::OpenCase;
 pub use people::{
     BeginSession, Begun, EndSession, EndSessionsOfPerson, LogOut, Session, SessionLimits, TouchSession,
@@ -84,6 +100,7 @@ pub use set_agency_state::SetAgencyState;
 pub use show::show;
 pub use statement_keys::{AddStatementKey, RevokeStatementKey};
 pub use submit::Submit;
+pub use suggested_pairs::{PairPage, SuggestedPair, suggested_pairs};
 pub use sweep::Sweep;
 #[cfg(feature = "console")]
 pub use totals::{Totals, totals};

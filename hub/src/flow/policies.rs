@@ -1,14 +1,14 @@
-//! The policy in force: read once, and again when another one is put in force.
+//! The policy and the host rules in force: read once, and again when others are put in force.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use meldeverbund_domain::Policy;
+use meldeverbund_domain::{Policy, hosts::HostRules};
 
-use crate::store::{Connection, StoreError, newest_policy, policy_at};
+use crate::store::{Connection, StoreError, host_rules_at, newest_host_rules, newest_policy, policy_at};
 
-/// The newest policy. Cheap to clone; all clones share what was read.
+/// The newest policy and the newest host rules. Cheap to clone; all clones share what was read.
 #[derive(Debug, Clone, Default)]
-pub struct Policies(Arc<Mutex<Option<Known>>>);
+pub struct Policies(Arc<Mutex<Option<Known>>>, Arc<Mutex<Option<KnownHosts>>>);
 
 #[derive(Debug, Clone)]
 struct Known {
@@ -16,7 +16,43 @@ struct Known {
     policy: Arc<Policy>,
 }
 
+/// Host rules as they were read last.
+#[derive(Debug, Clone)]
+struct KnownHosts {
+    newest: Option<(i64, Option<Vec<u8>>)>,
+    rules: Arc<HostRules>,
+}
+
 impl Policies {
+    /// False if the host rules that were read last say nothing of this host. Before any were read, true.
+    pub(super) fn may_know_host(&self, host: &str) -> bool {
+        let known = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().is_none_or(|known| known.rules.may_know(host))
+    }
+
+    /// The host rules in force now, and whether they are those that were read last.
+    ///
+    /// # Errors
+    /// If the engine fails, or the stored rules are none that this version knows.
+    pub async fn hosts(&self, connection: &mut Connection) -> Result<(Arc<HostRules>, bool), StoreError> {
+        let newest = newest_host_rules(connection).await?;
+        let known = self.1.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known.filter(|known| known.newest == newest) {
+            return Ok((known.rules, true));
+        }
+        let text = match &newest {
+            Some((leaf, _)) => host_rules_at(connection, *leaf).await?.map(|(_, text)| text),
+            None => None,
+        };
+        let read =
+            |text: String| toml::from_str(&text).map_err(|_| StoreError::Value { column: "host_rules.text" });
+        let rules: HostRules = text.map(read).transpose()?.unwrap_or_default();
+        let rules = Arc::new(rules.indexed());
+        let known = KnownHosts { newest, rules: Arc::clone(&rules) };
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        Ok((rules, false))
+    }
+
     /// False if the policy that was read last names no owner by host or platform. Before any was read, true.
     pub(super) fn may_look_at_links(&self) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,7 +11,7 @@ use figment::{
     providers::{Env, Format as _, Toml},
 };
 use meldeverbund_certs::{AcceptLimits, TlsFiles, TrustDomain};
-use meldeverbund_domain::retention::Terms;
+use meldeverbund_domain::{blind, liaison, retention::Terms};
 use meldeverbund_people::IssuerSettings;
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -70,6 +70,12 @@ pub struct Config {
     /// How long records are kept; what has no term is kept.
     #[serde(default)]
     pub retention: Terms,
+    /// How much liaison bodies may ask, for what, and how long that is kept.
+    #[serde(default)]
+    pub liaison: liaison::Settings,
+    /// Blind questions: on with a legal basis.
+    #[serde(default)]
+    pub blind: blind::Settings,
     /// Who vouches for officers: each issuer for those of one agency.
     #[serde(default)]
     pub issuers: Vec<IssuerSettings>,
@@ -143,6 +149,8 @@ impl Config {
         let figment =
             Figment::from(Toml::file(path)).merge(Env::prefixed(ENVIRONMENT).ignore(&[CONFIG]).split("__"));
         let mut config: Self = figment.extract().map_err(failed)?;
+        config.liaison.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
+        config.blind.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let own = [
             &mut config.tls.certificate,
@@ -159,6 +167,13 @@ impl Config {
         anchors.flatten().for_each(|file| *file = folder.join(&file));
         own.into_iter().chain(&mut config.tls.revocations).for_each(|file| *file = folder.join(&file));
         Ok(config)
+    }
+
+    /// The seed of the keys of blind questions: beside the ledger's key, of which copies are kept and shared in the same way.
+    pub fn blind_seed(&self) -> PathBuf {
+        let mut path = self.ledger.key.clone().into_os_string();
+        path.push(".blind");
+        path.into()
     }
 
     /// The ledger's files.

@@ -1,9 +1,12 @@
 //! A hub on the network: configuration, listener, health, metrics, an orderly end.
 
+mod blind;
+mod comparer;
 pub mod config;
 mod console_settings;
 mod grpc;
 mod health;
+mod liaison;
 mod observe;
 mod pages;
 mod publisher;

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use meldeverbund_certs::{Clock, RegisteredKeys, ServerTls, TlsError};
 use meldeverbund_people::{Issuers, SettingsError};
 use metrics_exporter_prometheus::PrometheusHandle;
+use rand::RngExt as _;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -15,12 +16,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
 use super::{
-    Config, PublicUrlError, Readiness, grpc, health, observe,
+    Config, PublicUrlError, Readiness, blind, comparer, grpc, health, liaison, observe,
     pages::{self, House},
     publisher, registry, retention, sweeper,
 };
 use crate::{
-    flow::{Hub, HubTasks, StartError, hear},
+    flow::{Blind, Hub, HubTasks, SeedError, StartError, hear},
+    rpc::Officers,
     store::{OpenError, Store, StoreError},
 };
 
@@ -39,6 +41,9 @@ pub enum ServeError {
     /// The ledger, or the database once it is written.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The seed of blind questions.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
     /// A certificate, key, trust anchor or revocation list.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -86,6 +91,7 @@ pub struct Server {
     metrics_address: Option<SocketAddr>,
     console_address: Option<SocketAddr>,
     hub: Hub,
+    blind: Option<Blind>,
     tls: ServerTls,
     readiness: watch::Receiver<Readiness>,
     observer: Option<AbortHandle>,
@@ -106,6 +112,19 @@ impl Server {
         clock: Clock,
         recorder: Option<PrometheusHandle>,
     ) -> Result<Self, ServeError> {
+        Self::start_with(config, clock, recorder, Officers::default()).await
+    }
+
+    /// Starts a hub that takes the word of these on who an officer is.
+    ///
+    /// # Errors
+    /// Which setting, file or address cannot be used.
+    pub async fn start_with(
+        config: &Config,
+        clock: Clock,
+        recorder: Option<PrometheusHandle>,
+        officers: Officers,
+    ) -> Result<Self, ServeError> {
         let store = Store::open(&config.database).await?;
         let registered = RegisteredKeys::new(registry::keys(&store).await?);
         let tls = load_tls(config, registered.clone(), clock.clone())?;
@@ -122,6 +141,7 @@ impl Server {
         let local = |source| ServeError::Listen { setting: "listen", address: config.listen, source };
         let address = listener.local_addr().map_err(local)?;
 
+        let blind = open_blind(config, &store).await?;
         let (hub, hub_tasks) = Hub::start(store.clone(), clock.clone(), &config.ledger_files()).await?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (readiness_sender, readiness) = watch::channel(Readiness::default());
@@ -131,6 +151,11 @@ impl Server {
         tasks.spawn(registry::watch(store, registered, stop.clone()));
         tasks.spawn(hear(hub.clone(), stop.clone()));
         tasks.spawn(sweeper::run(hub.clone(), stop.clone()));
+        tasks.spawn(liaison::run(hub.clone(), stop.clone()));
+        if let Some(blind) = blind.clone() {
+            tasks.spawn(blind::run(hub.clone(), blind, stop.clone()));
+        }
+        tasks.spawn(comparer::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
         tasks.spawn(retention::run(hub.clone(), config.retention.clone(), stop.clone()));
@@ -156,7 +181,7 @@ impl Server {
             socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket))
         });
         let connections = meldeverbund_certs::incoming(accepted, tls.clone(), config.connections, &stop);
-        let services = grpc::services(&hub, config, health_service, &stop);
+        let services = grpc::services(&hub, config, officers, blind.clone(), health_service, &stop);
         let grpc = tokio::spawn(grpc::serve(services, connections, stop.clone()));
         let metrics = metrics_address.map(tracing::field::display);
         let id = hub.leases().holder();
@@ -167,6 +192,7 @@ impl Server {
             metrics_address,
             console_address,
             hub,
+            blind,
             tls,
             readiness,
             observer,
@@ -196,6 +222,11 @@ impl Server {
     /// The hub behind the network side.
     pub fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// What answers blind questions; none: they are off.
+    pub fn blind(&self) -> Option<&Blind> {
+        self.blind.as_ref()
     }
 
     /// The hub's credentials.
@@ -240,6 +271,17 @@ impl Server {
         }
         if drained { Ok(()) } else { Err(ServeError::DrainedBadly) }
     }
+}
+
+/// What answers blind questions, where a legal basis is configured.
+async fn open_blind(config: &Config, store: &Store) -> Result<Option<Blind>, ServeError> {
+    if !config.blind.is_on() {
+        return Ok(None);
+    }
+    let (path, random) = (config.blind_seed(), rand::rng().random());
+    let mut reader = store.reader().await?;
+    let blind = Blind::open(&path, config.blind.clone(), config.liaison.clone(), &mut reader, random).await?;
+    Ok(Some(blind))
 }
 
 /// Loads the hub's credentials and checks that they name the configured agency.

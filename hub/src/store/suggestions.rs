@@ -67,6 +67,20 @@ pub(crate) async fn waiting(
     Ok(rows.into_iter().map(row).collect())
 }
 
+/// For which reasons a pair waits, the strongest first.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn reasons(
+    connection: &mut Connection,
+    one: TargetNo,
+    other: TargetNo,
+) -> Result<Vec<i64>, StoreError> {
+    const SQL: &str = "/* suggestions::reasons */ SELECT kind FROM suggestion \
+                       WHERE one_no = $1 AND other_no = $2 AND decided_leaf IS NULL ORDER BY kind";
+    query_scalar(SQL).bind(one.0).bind(other.0).fetch_all(connection).await
+}
+
 /// Up to which leaf links were compared.
 ///
 /// # Errors
@@ -85,16 +99,20 @@ impl Tx<'_> {
         insert(self.writing(), rows).await
     }
 
-    /// The rows with this digest of this kind, the oldest first, at most so many.
+    /// The oldest targets that have these of a kind.
     ///
     /// # Errors
     /// If the engine fails.
-    pub async fn alike(&mut self, kind: i64, digest: i64, most: i64) -> Result<Vec<TargetNo>, StoreError> {
-        const SQL: &str = "/* suggestions::alike */ SELECT target_no FROM likeness \
-                           WHERE kind = $1 AND digest = $2 ORDER BY target_no LIMIT $3";
-        let query = query_scalar(SQL).bind(kind).bind(digest).bind(most);
-        let numbers: Vec<i64> = query.fetch_all(&mut *self.connection).await?;
-        Ok(numbers.into_iter().map(TargetNo).collect())
+    pub async fn alike(
+        &mut self,
+        kind: i64,
+        digests: impl IntoIterator<Item = i64>,
+    ) -> Result<Vec<(i64, TargetNo)>, StoreError> {
+        const SQL: &str = "/* suggestions::alike */ SELECT j.value, (SELECT min(l.target_no) FROM likeness l \
+             WHERE l.kind = $2 AND l.digest = j.value) FROM {integers $1}";
+        let query = query_as(SQL).bind_all(digests).bind(kind);
+        let rows: Vec<(i64, Option<i64>)> = query.fetch_all(&mut *self.connection).await?;
+        Ok(rows.into_iter().filter_map(|(digest, target)| Some((digest, TargetNo(target?)))).collect())
     }
 
     /// Suggests pairs; one that was suggested for the same reason before stays as it is, rejected or not.

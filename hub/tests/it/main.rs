@@ -4,10 +4,12 @@
 
 mod backup;
 mod big_target;
+mod blind;
 mod centre;
 mod cli;
 mod committer;
 mod console;
+mod copy_to;
 mod deciding;
 mod decisions;
 mod duplicates;
@@ -18,6 +20,8 @@ mod harness;
 mod hubs;
 mod leases;
 mod ledger;
+mod liaison;
+mod likeness;
 mod limits;
 mod model;
 mod ops;
@@ -35,3 +39,4 @@ mod succession;
 mod tls;
 mod told;
 mod two_processes;
+mod wire;

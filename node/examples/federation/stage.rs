@@ -62,6 +62,8 @@ impl Stage {
             connections: AcceptLimits::default(),
             limits: Limits::default(),
             metrics_listen: None,
+            liaison: Default::default(),
+            blind: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

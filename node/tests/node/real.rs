@@ -76,6 +76,8 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Default::default(),
+            liaison: Default::default(),
+            blind: Default::default(),
             issuers: Vec::new(),
             console: None,
             log: Log::default(),

@@ -258,7 +258,7 @@ fn decision(verb: Decide) -> (Decision, On) {
     }
 }
 
-fn read_key(config: &Path, file: &Path) -> anyhow::Result<SigningKey> {
+pub(in crate::cli) fn read_key(config: &Path, file: &Path) -> anyhow::Result<SigningKey> {
     let config = Config::read(config)?;
     let pem = Zeroizing::new(
         std::fs::read_to_string(file).with_context(|| format!("--statement-key {}", file.display()))?,
@@ -267,12 +267,12 @@ fn read_key(config: &Path, file: &Path) -> anyhow::Result<SigningKey> {
     SigningKey::from_pem(&name, &pem).with_context(|| format!("--statement-key {}", file.display()))
 }
 
-fn signature(key: &SigningKey, batch: &BatchStatement) -> StatementSignature {
+pub(in crate::cli) fn signature(key: &SigningKey, batch: &BatchStatement) -> StatementSignature {
     let key_id = key_id_text(key.vkey().key_id());
     StatementSignature { key_id, signature: envelope::sign(key, batch).to_vec() }
 }
 
-fn command_id() -> anyhow::Result<CommandId> {
+pub(in crate::cli) fn command_id() -> anyhow::Result<CommandId> {
     let now = Clock::system().now().duration_since(SystemTime::UNIX_EPOCH);
     let millis = u64::try_from(now.context("the clock stands before 1970")?.as_millis())?;
     let random: [u8; 10] = rand::rng().random();

@@ -1,11 +1,11 @@
 //! `target`: what the central office sees of targets, and decides on them.
 
-mod decide;
+pub(super) mod decide;
 mod explain;
 mod ids;
 mod list;
 mod show;
-mod words;
+pub(super) mod words;
 
 use std::{path::Path, process::ExitCode};
 
@@ -56,20 +56,20 @@ pub(super) async fn run(config: &Path, json: bool, verb: TargetVerb) -> anyhow::
 }
 
 /// The database, as the central office looks at it.
-struct Desk {
-    store: Store,
-    config: Config,
-    office: AgencyId,
+pub(super) struct Desk {
+    pub(super) store: Store,
+    pub(super) config: Config,
+    pub(super) office: AgencyId,
 }
 
 impl Desk {
-    async fn open(config: &Path) -> anyhow::Result<Self> {
+    pub(super) async fn open(config: &Path) -> anyhow::Result<Self> {
         let (store, config) = (offline::open(config).await?, Config::read(config)?);
         Ok(Self { store, office: config.agency.clone(), config })
     }
 
     /// What it sees, as of now.
-    fn views(&self) -> Views {
+    pub(super) fn views(&self) -> Views {
         Views::new(self.store.target_ids().clone(), Policies::default(), now_us(&Clock::system()))
     }
 }

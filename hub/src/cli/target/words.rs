@@ -7,7 +7,7 @@ fn plain(name: &str, prefix: &str) -> String {
     name.trim_start_matches(prefix).to_ascii_lowercase().replace('_', " ")
 }
 
-pub(super) fn stage(stage: Stage) -> String {
+pub(in crate::cli) fn stage(stage: Stage) -> String {
     plain(stage.as_str_name(), "STAGE_")
 }
 

@@ -14,14 +14,14 @@ use meldeverbund_domain::{
     Agency, AgencyNo, CaseNo, Ownership, TargetNo,
     case::refer_in,
     life::Origin,
-    referral::{Decision, Known, news_by_owner},
+    referral::{Decision, Known, ObjectKey, news_by_owner},
     rules::{Question, choose},
 };
 use meldeverbund_proto::{
-    AgencyId, CanonicalLink, CaseNumber, CommandId, InstanceId,
+    AgencyId, CanonicalLink, CaseNumber, CommandId, InstanceId, LinkId,
     leaf::{Digest, Kind},
     statement::{ReferralDecision, ReferralStatement},
-    v1::{OwnerBasis, SubmissionAccepted, Verdict},
+    v1::{OwnerBasis, Referral, SubmissionAccepted, Verdict},
 };
 
 use self::{
@@ -33,13 +33,14 @@ use super::{
     Command, Failure, Lane, Policies,
     admit::caller,
     decide::body,
+    hosts::object_key,
     once::replay,
     signed::{Judged, Signed},
     states::{Members, origin_of},
     views::REFERRAL,
 };
 use crate::store::{
-    AliasRow, FeedKind, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx, resolved,
+    AliasRow, FeedKind, HashRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx, resolved,
 };
 
 pub(super) use self::answer::{answer, owner};
@@ -86,8 +87,8 @@ impl Command for Submit {
         let judged = self.signed.judge(tx).await?;
         let case = tx.case(agency.no, self.case_number.as_str()).await?.map(|(facts, _)| facts);
         let case = refer_in(case)?;
-        let decisions = self.decide(tx, &agency, case, &members).await?;
-        self.apply(tx, &agency, case, &members, decisions, judged).await
+        let (decisions, keys) = self.decide(tx, &agency, case, &members).await?;
+        self.apply(tx, &agency, case, &members, (decisions, keys), judged).await
     }
 }
 
@@ -99,7 +100,7 @@ impl Submit {
         agency: &Agency,
         case: CaseNo,
         members: &Members,
-    ) -> Result<Vec<Decision>, StoreError> {
+    ) -> Result<(Vec<Decision>, HashMap<LinkId, ObjectKey>), StoreError> {
         let mut known = Known::new(agency.no, case, tx.next_target());
         let targets = tx.targets(self.prepared().map(|item| item.link)).await?;
         if !targets.is_empty() {
@@ -112,6 +113,7 @@ impl Submit {
             known.add_name(link, own, target);
         }
         let now_us = tx.now_us();
+        let keys = self.keys(tx, &mut known, now_us).await?;
         let mut origins = HashMap::new();
         if !members.policy.names_by_referral_alone() {
             // The policy may have been put in force after the batch was made ready.
@@ -123,7 +125,48 @@ impl Submit {
             let origin = item.origin.as_deref().or_else(|| origins.get(&item.link));
             named(agency, origin, members, now_us)
         };
-        Ok(self.prepared().map(|item| known.refer_to(item.link, || name(item))).collect())
+        let key = |item: &Prepared| keys.get(&item.link).copied();
+        let decisions =
+            self.prepared().map(|item| known.refer_keyed(item.link, key(item), || name(item))).collect();
+        Ok((decisions, keys))
+    }
+
+    /// The objects' keys of the links of which the host rules speak, and the targets that have them.
+    async fn keys(
+        &self,
+        tx: &mut Tx<'_>,
+        known: &mut Known,
+        now_us: i64,
+    ) -> Result<HashMap<LinkId, ObjectKey>, StoreError> {
+        let (rules, as_prepared) = self.policies.hosts(tx.reading()).await?;
+        let mut keys = HashMap::new();
+        if rules.rules.is_empty() {
+            return Ok(keys);
+        }
+        for item in self.prepared().filter(|item| item.asks_rules || !as_prepared) {
+            let (_, link) = self.read(item)?;
+            keys.extend(object_key(&rules, &link, now_us).map(|key| (item.link, key)));
+        }
+        if keys.is_empty() {
+            return Ok(keys);
+        }
+        let found = tx.object_keys(keys.values().copied()).await?;
+        let numbers: Vec<_> = found.iter().map(|(_, target)| *target).collect();
+        let (now, names) = resolved(tx.reading(), &numbers).await?;
+        let targets = tx.targets_by_number(now).await?;
+        let target = |number: &TargetNo| {
+            let root = names.get(number).unwrap_or(number);
+            targets.iter().find(|target| target.no == *root).copied()
+        };
+        let mut roots = Vec::new();
+        for (key, target) in found.iter().filter_map(|(key, number)| Some((key, target(number)?))) {
+            known.add_key(*key, target);
+            roots.push(target.no);
+        }
+        for (target, case) in tx.bindings(known.agency(), known.case(), roots).await? {
+            known.add_binding(target, case);
+        }
+        Ok(keys)
     }
 
     async fn apply(
@@ -132,7 +175,7 @@ impl Submit {
         agency: &Agency,
         case: CaseNo,
         members: &Members,
-        mut decisions: Vec<Decision>,
+        (mut decisions, keys): (Vec<Decision>, HashMap<LinkId, ObjectKey>),
         judged: Judged<'_>,
     ) -> Result<SubmissionAccepted, Failure> {
         let first_leaf = tx.next_leaf();
@@ -147,10 +190,12 @@ impl Submit {
             TargetNo(tx.next_target().0 + i64::try_from(opened.len()).expect("a batch is capped"));
         tx.open_targets(opened, next_target).await?;
         let bound = decided().filter(|(_, (_, decision))| decision.binds);
-        let bound: Vec<_> = bound.map(|(leaf, (_, decision))| (decision.target.no, leaf)).collect();
+        let bound: Vec<_> =
+            bound.map(|(leaf, (item, decision))| (decision.target.no, leaf, item.visibility)).collect();
         tx.bind(agency.no, case, bound).await?;
         let named = decided().filter(|(_, (_, decision))| decision.name != decision.target.no);
-        tx.bind_names(agency.no, case, named.map(|(leaf, (_, decision))| (decision.name, leaf))).await?;
+        let named = named.map(|(leaf, (item, decision))| (decision.name, leaf, item.visibility));
+        tx.bind_names(agency.no, case, named).await?;
         let names = decided().filter(|(_, (_, decision))| decision.names);
         let names: Vec<_> = names
             .map(|(leaf, (_, decision))| AliasRow {
@@ -162,6 +207,27 @@ impl Submit {
             })
             .collect();
         tx.add_aliases(&names).await?;
+        let stood = decided().filter(|(_, (_, decision))| !decision.binds);
+        // Of a name too: it may be a target of its own again.
+        let both = |(_, (item, decision)): (i64, (&Prepared, &Decision))| {
+            let name = (decision.name != decision.target.no).then_some(decision.name);
+            [Some(decision.target.no), name]
+                .into_iter()
+                .flatten()
+                .map(move |no| (no, item.visibility))
+                .collect::<Vec<_>>()
+        };
+        let said: Vec<_> = stood.flat_map(both).collect();
+        tx.tighten(agency.no, case, &said).await?;
+        let hashes = decided().flat_map(|(leaf, (item, decision))| {
+            let (target, agency) = (decision.target.no, agency.no);
+            item.hashes.iter().map(move |key| HashRow { key: *key, target, agency, case, leaf })
+        });
+        tx.note_hashes(hashes.collect()).await?;
+        let keyed = decided().filter(|(_, (_, decision))| decision.verdict == Verdict::New);
+        let keyed =
+            keyed.filter_map(|(_, (item, decision))| Some((*keys.get(&item.link)?, decision.target.no)));
+        tx.add_object_keys(keyed).await?;
         let context = members.looking(agency, tx.now_us());
         let all: Vec<_> =
             decided().map(|(leaf, (item, decision))| lives::Decided { leaf, item, decision }).collect();
@@ -256,11 +322,17 @@ impl Submit {
 
     /// What the ownership rules look at in a referral, from its statement.
     fn origin(&self, item: &Prepared) -> Result<Origin, StoreError> {
+        let (referral, link) = self.read(item)?;
+        Ok(origin_of(&referral, &link))
+    }
+
+    /// A referral and its canonical link, from its statement.
+    fn read(&self, item: &Prepared) -> Result<(Referral, CanonicalLink), StoreError> {
         const STATEMENT: StoreError = StoreError::Value { column: "event.statement" };
         let statement = &self.statements[item.statement.clone()];
         let (_, referral) = ReferralStatement::decode(statement, &item.salt).map_err(|_| STATEMENT)?;
         let link = CanonicalLink::parse(&referral.link).map_err(|_| STATEMENT)?;
-        Ok(origin_of(&referral, &link))
+        Ok((referral, link))
     }
 
     fn prepared(&self) -> impl Iterator<Item = &Prepared> {

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use meldeverbund_domain::life::Origin;
+use meldeverbund_domain::{
+    liaison::{HashKey, Visibility},
+    life::Origin,
+};
 use meldeverbund_proto::{
     AgencyId, CaseNumber, LinkId,
     check::check_referral,
@@ -45,10 +48,16 @@ pub(super) struct Prepared {
     pub(super) statement_digest: Digest,
     /// What the ownership rules look at, if they may look at all.
     pub(super) origin: Option<Box<Origin>>,
+    /// A host rule may speak of it.
+    pub(super) asks_rules: bool,
     /// Somebody has notified the provider outside this system.
     pub(super) elsewhere: bool,
     /// Abuse is going on.
     pub(super) urgent: bool,
+    /// What liaison may be told of it.
+    pub(super) visibility: Visibility,
+    /// The content hashes that it carries.
+    pub(super) hashes: Vec<HashKey>,
 }
 
 impl Submit {
@@ -99,8 +108,11 @@ impl Submit {
                         statement,
                         statement_digest,
                         origin,
+                        asks_rules: policies.may_know_host(canonical.host()),
                         elsewhere: referral.notified_elsewhere.is_some(),
                         urgent: !referral.urgency_reason.is_empty(),
+                        visibility: Visibility::of(referral),
+                        hashes: HashKey::all_of(referral).collect(),
                     })
                 }
                 Err(refusal) => {

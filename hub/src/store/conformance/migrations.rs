@@ -89,6 +89,25 @@ async fn the_fourth_waits_for_nobody_and_holds_no_lease(engine: Engine) {
     }
 }
 
+/// What the fourth schema held: an interest.
+const FOURTH: &str = "INSERT INTO interest (target_no, agency_no, joined_leaf) VALUES (1, 2, 7);";
+
+async fn the_seventh_knows_no_names_and_who_was_seised_when(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(4, FOURTH), (7, "")]).await;
+    let mut connection = place.connect().await;
+    for table in ["alias", "host_rules", "object_key", "likeness", "suggestion"] {
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+    let compared: i64 =
+        query_scalar("SELECT next_leaf FROM compared").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(compared, 0, "all that is there is compared");
+    let found = interests(&mut connection, [TargetNo(1)]).await.unwrap();
+    assert_eq!((found[0].joined_leaf, found[0].seised_leaf), (7, 7));
+}
+
 /// What the schemas before it held of one agency.
 const BEFORE_PEOPLE: &str = "\
     INSERT INTO agency (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence)
@@ -118,5 +137,6 @@ on_both!(
     the_second_derives_interests_and_when_agencies_were_suspended,
     the_third_begins_the_tree,
     the_fourth_waits_for_nobody_and_holds_no_lease,
+    the_seventh_knows_no_names_and_who_was_seised_when,
     the_eighth_signs_nobody_in,
 );

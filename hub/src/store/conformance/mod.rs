@@ -2,6 +2,9 @@
 //! suite on both engines.
 
 mod backup;
+mod blind;
+mod copying;
+mod duplicates;
 mod entities;
 mod late;
 mod leases;
