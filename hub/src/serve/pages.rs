@@ -12,6 +12,10 @@ use super::{ConsoleSettings, ServeError};
 use crate::flow::Hub;
 
 /// Whose pages they are, and who may sign in.
+#[cfg_attr(
+    not(feature = "console"),
+    expect(dead_code, reason = "a build without pages shows them to nobody")
+)]
 pub(super) struct House<'h> {
     pub(super) hub: &'h Hub,
     pub(super) issuers: Arc<Issuers>,

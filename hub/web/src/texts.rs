@@ -177,10 +177,10 @@ mod tests {
 
     #[test]
     fn numbers_and_names_are_put_into_texts() {
-        let german =
-            "links = { $count -> [one] Ein Link *[other] { $count } Links }\nhello = Hallo { $name }";
-        let english =
-            "links = { $count -> [one] One link *[other] { $count } links }\nhello = Hello { $name }";
+        let german = "links =\n    { $count ->\n        [one] Ein Link\n       *[other] { $count } Links\n    }\n\
+             hello = Hallo { $name }\n";
+        let english = "links =\n    { $count ->\n        [one] A link\n       *[other] { $count } links\n    }\n\
+             hello = Hello { $name }\n";
         let catalogue = Catalogue::new(german, english).unwrap();
         let texts = catalogue.texts(Language::German);
         assert_eq!((texts.count("links", 1), texts.count("links", 2)), ("Ein Link".into(), "2 Links".into()));
