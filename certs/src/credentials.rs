@@ -96,6 +96,11 @@ impl<S: Side> Credentials<S> {
         Arc::clone(&self.current.load().built.config)
     }
 
+    /// The own certificate and key in use.
+    pub(crate) fn own(&self) -> Arc<rustls::sign::CertifiedKey> {
+        Arc::clone(&self.current.load().material.own)
+    }
+
     pub(crate) fn side(&self) -> &S {
         &self.side
     }

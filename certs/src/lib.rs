@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod authority;
+mod browsers;
 pub mod cli;
 mod client;
 mod clock;

@@ -6,6 +6,8 @@
 
 pub mod cli;
 pub mod clock;
+#[cfg(feature = "console")]
+mod console;
 pub mod flow;
 pub mod ledger;
 pub mod rpc;

@@ -48,6 +48,20 @@ impl Agency {
         }
     }
 
+    /// Says whether the agency may ask hit or no hit.
+    ///
+    /// # Errors
+    /// If it is suspended, or no liaison body: the others have their feeds.
+    pub fn may_ask(&self) -> Result<(), Refusal> {
+        self.admit()?;
+        match self.kind {
+            AgencyKind::Liaison => Ok(()),
+            AgencyKind::StateOffice | AgencyKind::CentralOffice | AgencyKind::Unspecified => {
+                Err(Refusal::of(RefusalCode::NotPermitted, "only a liaison body asks hit or no hit"))
+            }
+        }
+    }
+
     /// Says whether the agency may be responsible for targets.
     ///
     /// # Errors
@@ -80,6 +94,17 @@ impl Agency {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_may_ask() {
+        let agency = |kind, state| Agency { no: AgencyNo(1), id: "eu-europol".parse().unwrap(), kind, state };
+        let code = |kind, state| agency(kind, state).may_ask().map_err(|refusal| refusal.code());
+        assert_eq!(code(AgencyKind::Liaison, AgencyState::Active), Ok(()));
+        assert_eq!(code(AgencyKind::Liaison, AgencyState::Suspended), Err(RefusalCode::AgencySuspended));
+        for kind in [AgencyKind::StateOffice, AgencyKind::CentralOffice, AgencyKind::Unspecified] {
+            assert_eq!(code(kind, AgencyState::Active), Err(RefusalCode::NotPermitted));
+        }
+    }
 
     #[test]
     fn who_may_refer() {

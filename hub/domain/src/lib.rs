@@ -4,11 +4,13 @@
 //! the ledger records.
 
 pub mod agency;
+pub mod blind;
 pub mod calendar;
 pub mod case;
 pub mod conditions;
 pub mod deadlines;
 pub mod hosts;
+pub mod liaison;
 pub mod life;
 pub mod moment;
 pub mod order;

@@ -23,6 +23,18 @@ pub struct Policy {
     pub consent_required: bool,
     /// Codes of the legal bases that a notice may rest on.
     pub legal_bases: Vec<String>,
+    /// What was agreed on liaison bodies.
+    pub liaison: Liaison,
+}
+
+/// What was agreed on liaison bodies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Liaison {
+    /// Hours to answer a disclosure that a liaison body asks for; then the central office sees to it.
+    pub disclosure_hours: u32,
+    /// Agencies that do not wish to be told of questions about targets that another agency owns.
+    pub silent: Vec<AgencyId>,
 }
 
 /// A gate's name in the policy.
@@ -74,7 +86,14 @@ impl Default for Policy {
             four_eyes: Vec::new(),
             consent_required: false,
             legal_bases: ["dsa-16", "dsa-9", "police-law", "stpo"].map(str::to_owned).into(),
+            liaison: Liaison::default(),
         }
+    }
+}
+
+impl Default for Liaison {
+    fn default() -> Self {
+        Self { disclosure_hours: 48, silent: Vec::new() }
     }
 }
 

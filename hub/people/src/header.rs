@@ -25,6 +25,12 @@ pub(crate) const ALGORITHMS: [Algorithm; 9] = [
 /// The `typ` of tokens that say who a person is: none or JWT for ID tokens, RFC 9068 for access tokens.
 pub(crate) const TYPES: [&str; 2] = ["JWT", "at+jwt"];
 
+/// The `typ` of ID tokens.
+pub(crate) const ID_TYPES: [&str; 1] = ["JWT"];
+
+/// The `typ` of logout tokens; older issuers leave it out or write JWT, and the claims tell the two apart.
+pub(crate) const LOGOUT_TYPES: [&str; 2] = ["logout+jwt", "JWT"];
+
 /// The part of a token that is read before its signature.
 #[derive(Debug)]
 pub(crate) struct Unverified {

@@ -1,10 +1,11 @@
 //! The issuers that the configuration names.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use meldeverbund_certs::Clock;
 use meldeverbund_proto::AgencyId;
 use openidconnect::IssuerUrl;
+use zeroize::Zeroizing;
 
 use crate::{IssuerSettings, SettingsError, http::Http, provider::Provider, tls};
 
@@ -17,6 +18,8 @@ pub struct Issuers {
 pub(crate) struct Issuer {
     pub(crate) settings: IssuerSettings,
     pub(crate) provider: Provider,
+    /// Our secret at it; shown nowhere.
+    pub(crate) secret: Option<Zeroizing<String>>,
 }
 
 impl Issuers {
@@ -71,6 +74,17 @@ impl Issuer {
         };
         let url = IssuerUrl::new(settings.issuer.clone())
             .map_err(|_| SettingsError::Issuer(settings.issuer.clone()))?;
-        Ok(Self { provider: Provider::new(url, http), settings })
+        let secret = settings.client_secret_file.as_deref().map(read_secret).transpose()?;
+        Ok(Self { provider: Provider::new(url, http), settings, secret })
     }
+}
+
+fn read_secret(path: &Path) -> Result<Zeroizing<String>, SettingsError> {
+    let failed = |source| SettingsError::Secret { path: path.to_owned(), source };
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(failed(io::Error::other("it is empty")));
+    }
+    Ok(Zeroizing::new(secret.to_owned()))
 }

@@ -33,6 +33,10 @@ impl Provider {
         Self { issuer, http, known: RwLock::new(None), asked_at: Mutex::new(None) }
     }
 
+    pub(crate) fn http(&self) -> &Http {
+        &self.http
+    }
+
     /// What is known, asked for where it is not or no longer fresh.
     pub(crate) async fn known(&self, now: SystemTime) -> Result<Arc<Known>, IssuerError> {
         let believed = self.kept().filter(|known| is_within(known.read_at, BELIEVED, now));

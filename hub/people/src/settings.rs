@@ -19,6 +19,12 @@ pub struct IssuerSettings {
     pub agency: AgencyId,
     /// What we are called there.
     pub client_id: String,
+    /// The file with our secret there; none: we are a public client, and PKCE alone protects the code.
+    #[serde(default)]
+    pub client_secret_file: Option<PathBuf>,
+    /// What is asked for at sign-in beside `openid` and `profile`, e.g. `groups`.
+    #[serde(default)]
+    pub scopes: Vec<String>,
     /// The audience of bearer tokens, where that is not the client id.
     #[serde(default)]
     pub audience: Option<String>,
@@ -69,6 +75,14 @@ pub enum SettingsError {
     /// Not a JSON pointer.
     #[error("issuer {0}: roles_claim must be a JSON pointer that starts with /")]
     RolesClaim(String),
+    /// The client secret cannot be read, or is empty.
+    #[error("client secret {path}: {source}")]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
     /// Nobody vouches for the issuer's certificate.
     #[error("issuer {0}: trust_anchors is missing")]
     NoTrustAnchors(String),

@@ -2,7 +2,10 @@
 
 mod agency;
 mod backup;
+mod blind;
 mod check_config;
+#[cfg(feature = "postgres")]
+mod copy_to;
 mod doctor;
 mod duplicates;
 mod hosts;
@@ -67,6 +70,9 @@ enum Verb {
     /// What was recorded, whether it is whole, and who signs it.
     #[command(subcommand)]
     Ledger(ledger::LedgerVerb),
+    /// Blind questions: the keys' epochs.
+    #[command(subcommand)]
+    Blind(blind::BlindVerb),
     /// Copy the database into a new file, beside the running hub; never the ledger's key or the high-water mark.
     Backup {
         /// The new file; nothing is overwritten.
@@ -77,6 +83,9 @@ enum Verb {
         /// The backup.
         file: PathBuf,
     },
+    /// Move the database of a stopped hub from its file to a PostgreSQL server.
+    #[cfg(feature = "postgres")]
+    CopyTo(copy_to::CopyToArguments),
     /// What the hub holds, and how far the nodes have followed.
     Status,
     /// Look for what is wrong, and name the cause.
@@ -101,8 +110,11 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Target(verb) => target::run(&cli.config, cli.json, verb).await,
             Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
             Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,
+            Verb::Blind(verb) => blind::run(&cli.config, cli.json, verb).await,
             Verb::Backup { file } => backup::make(&cli.config, cli.json, &file).await,
             Verb::Restore { file } => backup::put_back(&cli.config, cli.json, &file).await,
+            #[cfg(feature = "postgres")]
+            Verb::CopyTo(arguments) => copy_to::run(&cli.config, cli.json, arguments).await,
             Verb::Status => status::run(&cli.config, cli.json).await,
             Verb::Doctor => doctor::run(&cli.config, cli.json).await,
         }

@@ -14,6 +14,7 @@ use meldeverbund_proto::{
 };
 
 use super::{
+    liaison::liaison_asked,
     submit::{answer, owner},
     views::Views,
 };
@@ -56,6 +57,9 @@ pub async fn read_feed(
             FeedKind::TargetsJoined => joined(connection, target_ids, &row).await?,
             FeedKind::TargetsChanged => {
                 Event::TargetsChanged(views.changed(connection, agency, &row.body).await?)
+            }
+            FeedKind::LiaisonAsked => {
+                liaison_asked(connection, target_ids, &row).await?.unwrap_or_else(|| redacted(&row))
             }
         };
         let sequence = row.sequence.cast_unsigned();

@@ -25,6 +25,10 @@ pub enum LeasedJob {
     Publish,
     /// Redacts what the terms say.
     Retention,
+    /// Tells of liaison's questions, and sees to disclosures that are due.
+    Liaison,
+    /// Makes the epochs of blind questions, and what comes to their sets.
+    Blind,
     /// Compares links.
     Compare,
 }
@@ -74,6 +78,8 @@ impl LeasedJob {
             Self::Sweep => "sweep",
             Self::Publish => "publish",
             Self::Retention => "retention",
+            Self::Liaison => "liaison",
+            Self::Blind => "blind",
             Self::Compare => "compare",
         }
     }
@@ -82,8 +88,8 @@ impl LeasedJob {
     pub fn term(self) -> Duration {
         match self {
             Self::Publish => Duration::from_secs(10),
-            Self::Sweep | Self::Compare => Duration::from_secs(30),
-            Self::Retention => Duration::from_secs(60),
+            Self::Sweep | Self::Liaison | Self::Compare => Duration::from_secs(30),
+            Self::Retention | Self::Blind => Duration::from_secs(60),
         }
     }
 }

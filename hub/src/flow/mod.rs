@@ -6,10 +6,13 @@ mod admit;
 mod attention;
 mod backup;
 mod bells;
+mod blind;
 mod checkpoint;
 mod close_case;
 mod committer;
 mod compare;
+#[cfg(feature = "postgres")]
+mod copy_to;
 mod decide;
 mod due;
 mod duplicates;
@@ -25,8 +28,10 @@ mod keys;
 mod known_keys;
 mod leases;
 mod ledger;
+mod liaison;
 mod once;
 mod open_case;
+mod people;
 mod place;
 mod policies;
 pub(crate) mod policy_text;
@@ -44,6 +49,8 @@ mod states;
 mod submit;
 mod suggested_pairs;
 mod sweep;
+#[cfg(feature = "console")]
+mod totals;
 mod views;
 
 pub use acknowledge::Acknowledge;
@@ -51,8 +58,14 @@ pub use add_agency::AddAgency;
 pub use admit::admit;
 pub use attention::{Attention, Concern, Page, attention};
 pub use backup::{BackupError, Copied, back_up, restore};
+pub use blind::{
+    Blind, CountBlind, Counted, ForgetBlindKeys, Piece, SeedError, Set, evaluate_blind, see_to_blind,
+    show_blind,
+};
 pub use close_case::CloseCase;
 pub use compare::{Compare, Likeness};
+#[cfg(feature = "postgres")]
+pub use copy_to::{CopyError, copy_to, take_back};
 pub use decide::Decide;
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer};
 pub use explain::explain;
@@ -70,7 +83,12 @@ pub use ledger::{
     newest_checkpoint, prove_consistency, publish, publish_in_turn, witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
+pub use liaison::{Ask, Asked, Officer, TellAsked, Wanted, answer as answer_liaison};
 pub use open_case::OpenCase;
+pub use people::{
+    BeginSession, Begun, EndSession, EndSessionsOfPerson, LogOut, Session, SessionLimits, TouchSession,
+    session, sessions_of,
+};
 pub use place::place;
 pub use policies::Policies;
 pub use probe::Probe;
@@ -84,6 +102,8 @@ pub use statement_keys::{AddStatementKey, RevokeStatementKey};
 pub use submit::Submit;
 pub use suggested_pairs::{PairPage, SuggestedPair, suggested_pairs};
 pub use sweep::Sweep;
+#[cfg(feature = "console")]
+pub use totals::{Totals, totals};
 pub use views::Views;
 
 use crate::store::Tx;

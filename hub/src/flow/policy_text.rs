@@ -54,7 +54,7 @@ pub(crate) fn agencies(policy: &Policy) -> BTreeSet<&AgencyId> {
     let rules = &policy.ownership;
     let leads = rules.lead_cases.iter().map(|lead| &lead.agency);
     let agreements = rules.agreements.iter().map(|agreement| &agreement.agency);
-    leads.chain(agreements).chain(&rules.fallback).collect()
+    leads.chain(agreements).chain(&rules.fallback).chain(&policy.liaison.silent).collect()
 }
 
 /// A field's path, and what is wrong with it.
@@ -62,6 +62,9 @@ type Wrong = (String, String);
 
 fn check(policy: &Policy) -> Result<(), Wrong> {
     terms(&policy.terms)?;
+    if !(1..=MOST_HOURS).contains(&policy.liaison.disclosure_hours) {
+        return wrong("liaison.disclosure_hours", format!("must be 1 to {MOST_HOURS}"));
+    }
     for (n, basis) in policy.legal_bases.iter().enumerate() {
         words(&format!("legal_bases[{n}]"), basis, PLATFORM_CHARS)?;
     }

@@ -13,7 +13,7 @@ mod checkpoint;
 mod faulty;
 pub(crate) mod key;
 mod mark;
-mod private;
+pub(crate) mod private;
 mod proofs;
 mod receipt;
 mod standing;

@@ -10,7 +10,7 @@ use std::{
 ///
 /// # Errors
 /// `AlreadyExists` if it is there, as it was.
-pub(super) fn create(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
     let new = beside(path, &std::process::id().to_string());
     write(&new, text)?.sync_all()?;
     // Unlike a rename, a link does not replace what is there.

@@ -11,10 +11,12 @@ use figment::{
     providers::{Env, Format as _, Toml},
 };
 use meldeverbund_certs::{AcceptLimits, TlsFiles, TrustDomain};
-use meldeverbund_domain::retention::Terms;
+use meldeverbund_domain::{blind, liaison, retention::Terms};
+use meldeverbund_people::IssuerSettings;
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use super::ConsoleSettings;
 use crate::{ledger::LedgerFiles, rpc::RateLimits, store::Database};
 
 /// Environment variables that override the file: `MELDEVERBUND_HUB_LISTEN`, `MELDEVERBUND_HUB_LOG__FORMAT`.
@@ -68,6 +70,18 @@ pub struct Config {
     /// How long records are kept; what has no term is kept.
     #[serde(default)]
     pub retention: Terms,
+    /// How much liaison bodies may ask, for what, and how long that is kept.
+    #[serde(default)]
+    pub liaison: liaison::Settings,
+    /// Blind questions: on with a legal basis.
+    #[serde(default)]
+    pub blind: blind::Settings,
+    /// Who vouches for officers: each issuer for those of one agency.
+    #[serde(default)]
+    pub issuers: Vec<IssuerSettings>,
+    /// The central office's pages; none: it has none.
+    #[serde(default)]
+    pub console: Option<ConsoleSettings>,
     /// How logs are written.
     #[serde(default)]
     pub log: Log,
@@ -135,6 +149,8 @@ impl Config {
         let figment =
             Figment::from(Toml::file(path)).merge(Env::prefixed(ENVIRONMENT).ignore(&[CONFIG]).split("__"));
         let mut config: Self = figment.extract().map_err(failed)?;
+        config.liaison.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
+        config.blind.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let own = [
             &mut config.tls.certificate,
@@ -144,8 +160,20 @@ impl Config {
             &mut config.ledger.mark,
         ];
         config.database = config.database.in_folder(folder);
+        let anchors = config
+            .issuers
+            .iter_mut()
+            .flat_map(|issuer| [&mut issuer.trust_anchors, &mut issuer.client_secret_file]);
+        anchors.flatten().for_each(|file| *file = folder.join(&file));
         own.into_iter().chain(&mut config.tls.revocations).for_each(|file| *file = folder.join(&file));
         Ok(config)
+    }
+
+    /// The seed of the keys of blind questions: beside the ledger's key, of which copies are kept and shared in the same way.
+    pub fn blind_seed(&self) -> PathBuf {
+        let mut path = self.ledger.key.clone().into_os_string();
+        path.push(".blind");
+        path.into()
     }
 
     /// The ledger's files.

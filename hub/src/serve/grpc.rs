@@ -8,9 +8,10 @@ use meldeverbund_proto::{
     DESCRIPTORS,
     limits::{FEED_MESSAGE_BYTES, MESSAGE_BYTES},
     v1::{
-        agency_service_server::AgencyServiceServer, case_service_server::CaseServiceServer,
-        decision_service_server::DecisionServiceServer, feed_service_server::FeedServiceServer,
-        ledger_service_server::LedgerServiceServer, referral_service_server::ReferralServiceServer,
+        agency_service_server::AgencyServiceServer, blind_service_server::BlindServiceServer,
+        case_service_server::CaseServiceServer, decision_service_server::DecisionServiceServer,
+        feed_service_server::FeedServiceServer, ledger_service_server::LedgerServiceServer,
+        liaison_service_server::LiaisonServiceServer, referral_service_server::ReferralServiceServer,
         target_service_server::TargetServiceServer,
     },
 };
@@ -20,8 +21,11 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 
 use super::Config;
 use crate::{
-    flow::Hub,
-    rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, Rates, Referrals, Targets},
+    flow::{Blind, Hub},
+    rpc::{
+        Agencies, Blinds, Cases, Decisions, Feeds, Files, Ledgers, Liaison, Officers, Rates, Referrals,
+        Targets,
+    },
 };
 
 /// Pings on a quiet connection find a dead peer in about half a minute.
@@ -43,6 +47,8 @@ const AGE_GRACE: Duration = Duration::from_secs(30);
 pub(super) fn services(
     hub: &Hub,
     config: &Config,
+    officers: Officers,
+    blind: Option<Blind>,
     health: HealthServer<impl Health>,
     stop: &CancellationToken,
 ) -> Router {
@@ -65,6 +71,21 @@ pub(super) fn services(
     let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let files = Files { hub: hub.clone(), rates: rates.clone() };
     let cases = Cases { hub: hub.clone(), rates: rates.clone() };
+    let blinds = Blinds {
+        hub: hub.clone(),
+        rates: rates.clone(),
+        officers: officers.clone(),
+        blind,
+        stop: stop.clone(),
+    };
+    let liaison = Liaison::new(
+        hub.clone(),
+        rates.clone(),
+        officers,
+        config.liaison.clone(),
+        in_flight.max(1) as usize,
+        stop.clone(),
+    );
     let agencies = Agencies { hub: hub.clone(), rates, in_flight };
     let reflection = || {
         tonic_reflection::server::Builder::configure()
@@ -117,6 +138,13 @@ pub(super) fn services(
                 .accept_compressed(Gzip)
                 .send_compressed(Gzip),
         )
+        .add_service(
+            LiaisonServiceServer::new(liaison)
+                .max_decoding_message_size(MESSAGE_BYTES)
+                .max_encoding_message_size(FEED_MESSAGE_BYTES)
+                .accept_compressed(Gzip),
+        )
+        .add_service(BlindServiceServer::new(blinds).max_decoding_message_size(MESSAGE_BYTES))
         .add_service(
             LedgerServiceServer::new(ledgers)
                 .max_decoding_message_size(MESSAGE_BYTES)

@@ -1,10 +1,14 @@
 //! A hub on the network: configuration, listener, health, metrics, an orderly end.
 
+mod blind;
 mod comparer;
 pub mod config;
+mod console_settings;
 mod grpc;
 mod health;
+mod liaison;
 mod observe;
+mod pages;
 mod publisher;
 mod registry;
 mod retention;
@@ -12,6 +16,7 @@ mod run;
 mod sweeper;
 
 pub use config::{Config, ConfigError};
+pub use console_settings::{ConsoleSettings, PublicUrlError};
 pub use health::Readiness;
 pub(crate) use run::load_tls;
 pub use run::{ServeError, Server};

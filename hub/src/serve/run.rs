@@ -1,9 +1,11 @@
 //! Starts and ends a hub, the same way for the binary, for tests and for the example.
 
-use std::{io, net::SocketAddr, pin::pin, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use meldeverbund_certs::{Clock, RegisteredKeys, ServerTls, TlsError};
+use meldeverbund_people::{Issuers, SettingsError};
 use metrics_exporter_prometheus::PrometheusHandle;
+use rand::RngExt as _;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -13,9 +15,14 @@ use tokio_stream::{StreamExt as _, wrappers::TcpListenerStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
-use super::{Config, Readiness, comparer, grpc, health, observe, publisher, registry, retention, sweeper};
+use super::{
+    Config, PublicUrlError, Readiness, blind, comparer, grpc, health, liaison, observe,
+    pages::{self, House},
+    publisher, registry, retention, sweeper,
+};
 use crate::{
-    flow::{Hub, HubTasks, StartError, hear},
+    flow::{Blind, Hub, HubTasks, SeedError, StartError, hear},
+    rpc::Officers,
     store::{OpenError, Store, StoreError},
 };
 
@@ -34,6 +41,9 @@ pub enum ServeError {
     /// The ledger, or the database once it is written.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The seed of blind questions.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
     /// A certificate, key, trust anchor or revocation list.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -47,6 +57,15 @@ pub enum ServeError {
         /// The agency of the certificate.
         certified: String,
     },
+    /// An issuer of officers' tokens.
+    #[error("issuers")]
+    Issuers(#[from] SettingsError),
+    /// The central office's pages.
+    #[error(transparent)]
+    Console(#[from] PublicUrlError),
+    /// The configuration asks for pages that this build does not have.
+    #[error("console: this program was built without it")]
+    NoConsole,
     /// An address cannot be listened on.
     #[error("{setting}: cannot listen on {address}")]
     Listen {
@@ -70,7 +89,9 @@ pub enum ServeError {
 pub struct Server {
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
+    console_address: Option<SocketAddr>,
     hub: Hub,
+    blind: Option<Blind>,
     tls: ServerTls,
     readiness: watch::Receiver<Readiness>,
     observer: Option<AbortHandle>,
@@ -91,6 +112,19 @@ impl Server {
         clock: Clock,
         recorder: Option<PrometheusHandle>,
     ) -> Result<Self, ServeError> {
+        Self::start_with(config, clock, recorder, Officers::default()).await
+    }
+
+    /// Starts a hub that takes the word of these on who an officer is.
+    ///
+    /// # Errors
+    /// Which setting, file or address cannot be used.
+    pub async fn start_with(
+        config: &Config,
+        clock: Clock,
+        recorder: Option<PrometheusHandle>,
+        officers: Officers,
+    ) -> Result<Self, ServeError> {
         let store = Store::open(&config.database).await?;
         let registered = RegisteredKeys::new(registry::keys(&store).await?);
         let tls = load_tls(config, registered.clone(), clock.clone())?;
@@ -99,9 +133,15 @@ impl Server {
             Some(address) => Some(listen("metrics_listen", address).await?),
             None => None,
         };
+        let browsers = match &config.console {
+            Some(console) => Some((console, listen("console.listen", console.listen).await?)),
+            None => None,
+        };
+        let issuers = Arc::new(Issuers::new(config.issuers.iter().cloned(), &clock)?);
         let local = |source| ServeError::Listen { setting: "listen", address: config.listen, source };
         let address = listener.local_addr().map_err(local)?;
 
+        let blind = open_blind(config, &store).await?;
         let (hub, hub_tasks) = Hub::start(store.clone(), clock.clone(), &config.ledger_files()).await?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (readiness_sender, readiness) = watch::channel(Readiness::default());
@@ -111,6 +151,10 @@ impl Server {
         tasks.spawn(registry::watch(store, registered, stop.clone()));
         tasks.spawn(hear(hub.clone(), stop.clone()));
         tasks.spawn(sweeper::run(hub.clone(), stop.clone()));
+        tasks.spawn(liaison::run(hub.clone(), stop.clone()));
+        if let Some(blind) = blind.clone() {
+            tasks.spawn(blind::run(hub.clone(), blind, stop.clone()));
+        }
         tasks.spawn(comparer::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
@@ -122,12 +166,22 @@ impl Server {
         let observer =
             observer.map(|observer| observe::serve(observer, recorder, readiness.clone())).transpose();
         let (metrics_address, observer) = observer.map_err(local)?.unzip();
+        let console_address = match browsers {
+            Some((settings, listener)) => {
+                let address = listener.local_addr().map_err(local)?;
+                let house = House { hub: &hub, issuers, agency: &config.agency, tls: &tls };
+                tasks.spawn(pages::serve(house, settings, listener, &stop)?);
+                tracing::info!(%address, "the console is listening");
+                Some(address)
+            }
+            None => None,
+        };
         let accepted = TcpListenerStream::new(listener).map(|socket| {
             // Answers are small and waited for: they do not wait for each other.
             socket.and_then(|socket| socket.set_nodelay(true).map(|()| socket))
         });
         let connections = meldeverbund_certs::incoming(accepted, tls.clone(), config.connections, &stop);
-        let services = grpc::services(&hub, config, health_service, &stop);
+        let services = grpc::services(&hub, config, officers, blind.clone(), health_service, &stop);
         let grpc = tokio::spawn(grpc::serve(services, connections, stop.clone()));
         let metrics = metrics_address.map(tracing::field::display);
         let id = hub.leases().holder();
@@ -136,7 +190,9 @@ impl Server {
         Ok(Self {
             address,
             metrics_address,
+            console_address,
             hub,
+            blind,
             tls,
             readiness,
             observer,
@@ -146,6 +202,11 @@ impl Server {
             stop,
             drain,
         })
+    }
+
+    /// Where browsers connect, if there is a console.
+    pub fn console_address(&self) -> Option<SocketAddr> {
+        self.console_address
     }
 
     /// Where nodes connect.
@@ -161,6 +222,11 @@ impl Server {
     /// The hub behind the network side.
     pub fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// What answers blind questions; none: they are off.
+    pub fn blind(&self) -> Option<&Blind> {
+        self.blind.as_ref()
     }
 
     /// The hub's credentials.
@@ -205,6 +271,17 @@ impl Server {
         }
         if drained { Ok(()) } else { Err(ServeError::DrainedBadly) }
     }
+}
+
+/// What answers blind questions, where a legal basis is configured.
+async fn open_blind(config: &Config, store: &Store) -> Result<Option<Blind>, ServeError> {
+    if !config.blind.is_on() {
+        return Ok(None);
+    }
+    let (path, random) = (config.blind_seed(), rand::rng().random());
+    let mut reader = store.reader().await?;
+    let blind = Blind::open(&path, config.blind.clone(), config.liaison.clone(), &mut reader, random).await?;
+    Ok(Some(blind))
 }
 
 /// Loads the hub's credentials and checks that they name the configured agency.

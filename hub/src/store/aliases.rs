@@ -1,11 +1,12 @@
 //! Other names of targets: what was merged, and links that a host rule maps to one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
+use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo, liaison::Visibility};
 
 use super::{
     StoreError, Tx,
+    bindings::NewBinding,
     engine::{Connection, Row, Values, query, query_as},
     rows::{NewRow, expect_rows, insert},
 };
@@ -33,22 +34,6 @@ impl NewRow for AliasRow {
         values.add(self.target.0).add(self.into.0).add(self.root.0).add(self.since_leaf);
         // An empty text stands for none: a column of texts has no gaps on a server.
         values.add(self.body.as_deref().unwrap_or_default());
-    }
-}
-
-struct NewBinding {
-    target: TargetNo,
-    agency: AgencyNo,
-    case: CaseNo,
-    since_leaf: i64,
-}
-
-impl NewRow for NewBinding {
-    const INTO: &'static str = "binding (target_no, agency_no, case_no, since_leaf)";
-    const COLUMNS: usize = 4;
-
-    fn bind<'r>(&'r self, values: &mut Values<'r>) {
-        values.add(self.target.0).add(self.agency.0).add(self.case.0).add(self.since_leaf);
     }
 }
 
@@ -181,16 +166,40 @@ impl Tx<'_> {
         expect_rows("aliases::drop", query(SQL).bind(target.0).execute(self.writing()).await?, 1)
     }
 
-    /// Binds to a target what is bound to others of its links.
+    /// Binds to a target what is bound to others of its links. What an agency wants liaison to be told of a case is told of all
+    /// its links in the strictest way.
     ///
     /// # Errors
     /// If the engine fails.
     pub async fn carry_bindings(&mut self, from: &[TargetNo], into: TargetNo) -> Result<(), StoreError> {
-        const SQL: &str = "/* aliases::carry */ INSERT INTO binding (target_no, agency_no, case_no, since_leaf) \
-             SELECT $2, b.agency_no, b.case_no, min(b.since_leaf) FROM {integers $1} \
-             {join} binding b ON b.target_no = j.value GROUP BY b.agency_no, b.case_no ON CONFLICT DO NOTHING";
-        let query = query(SQL).bind_all(from.iter().map(|no| no.0)).bind(into.0);
-        query.execute(self.writing()).await?;
+        const BOUND: &str = "/* aliases::carried */ SELECT b.target_no, b.agency_no, b.case_no, b.since_leaf, b.visible, b.since_us \
+             FROM {integers $1} {join} binding b ON b.target_no = j.value";
+        const STRICTER: &str = "/* aliases::stricter */ UPDATE binding SET visible = $4 \
+             WHERE target_no = $1 AND agency_no = $2 AND case_no = $3";
+        type Found = (i64, i64, i64, i64, Option<i64>, Option<i64>);
+        let numbers = from.iter().chain([&into]).map(|no| no.0);
+        let found: Vec<Found> = query_as(BOUND).bind_all(numbers).fetch_all(&mut *self.connection).await?;
+        let mut carried: BTreeMap<(i64, i64), Carried> = BTreeMap::new();
+        for (target, agency, case, since_leaf, visible, since_us) in found {
+            let own = (target == into.0).then_some(visible);
+            let one = Carried { since_leaf, visible, since_us, own };
+            carried.entry((agency, case)).and_modify(|known| known.unite(one)).or_insert(one);
+        }
+        let new = carried.iter().filter(|(_, one)| one.own.is_none());
+        let new: Vec<_> = new
+            .map(|(&(agency, case), one)| {
+                let Carried { since_leaf, visible, since_us, .. } = *one;
+                let (agency, case) = (AgencyNo(agency), CaseNo(case));
+                NewBinding { target: into, agency, case, since_leaf, visible, since_us }
+            })
+            .collect();
+        insert(self.writing(), &new).await?;
+        for (&(agency, case), one) in
+            carried.iter().filter(|(_, one)| one.own.is_some_and(|own| own != one.visible))
+        {
+            let query = query(STRICTER).bind(into.0).bind(agency).bind(case).bind(one.visible);
+            expect_rows("aliases::stricter", query.execute(self.writing()).await?, 1)?;
+        }
         Ok(())
     }
 
@@ -225,11 +234,15 @@ impl Tx<'_> {
         &mut self,
         agency: AgencyNo,
         case: CaseNo,
-        names: impl IntoIterator<Item = (TargetNo, i64)>,
+        names: impl IntoIterator<Item = (TargetNo, i64, Visibility)>,
     ) -> Result<(), StoreError> {
         const KNOWN: &str = "/* aliases::bound_names */ SELECT b.target_no, b.since_leaf FROM {integers $1} \
              {join} binding b ON b.target_no = j.value AND b.agency_no = $2 AND b.case_no = $3";
-        let mut names: HashMap<TargetNo, i64> = names.into_iter().collect();
+        let mut once: HashMap<TargetNo, (i64, Visibility)> = HashMap::new();
+        for (name, leaf, said) in names {
+            once.entry(name).and_modify(|(_, known)| *known = known.with(said)).or_insert((leaf, said));
+        }
+        let mut names = once;
         if names.is_empty() {
             return Ok(());
         }
@@ -238,11 +251,34 @@ impl Tx<'_> {
         known.iter().for_each(|(target, _)| {
             names.remove(&TargetNo(*target));
         });
-        let rows =
-            names.into_iter().map(|(target, since_leaf)| NewBinding { target, agency, case, since_leaf });
+        let since_us = Some(self.now_us());
+        let rows = names.into_iter().map(|(target, (since_leaf, said))| {
+            let visible = Some(said.to_number());
+            NewBinding { target, agency, case, since_leaf, visible, since_us }
+        });
         let mut rows: Vec<_> = rows.collect();
         rows.sort_unstable_by_key(|row| row.target);
         insert(self.writing(), &rows).await
+    }
+}
+
+/// What is bound to some links, for one case.
+#[derive(Clone, Copy)]
+struct Carried {
+    since_leaf: i64,
+    visible: Option<i64>,
+    since_us: Option<i64>,
+    /// What stands beside the target's own binding, where it has one.
+    own: Option<Option<i64>>,
+}
+
+impl Carried {
+    fn unite(&mut self, other: Self) {
+        self.since_leaf = self.since_leaf.min(other.since_leaf);
+        self.since_us = self.since_us.min(other.since_us);
+        self.own = self.own.or(other.own);
+        let [one, two] = [self.visible, other.visible].map(|number| number.and_then(Visibility::from_number));
+        self.visible = one.zip(two).map(|(one, two)| one.with(two).to_number());
     }
 }
 

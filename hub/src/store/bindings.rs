@@ -1,6 +1,6 @@
 //! Bindings: whose cases are bound to which targets.
 
-use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
+use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo, liaison::Visibility};
 
 use super::{
     StoreError, Tx,
@@ -8,19 +8,24 @@ use super::{
     rows::{NewRow, insert},
 };
 
-struct NewBinding {
-    target: TargetNo,
-    agency: AgencyNo,
-    case: CaseNo,
-    since_leaf: i64,
+/// A case that is bound to a target.
+pub(super) struct NewBinding {
+    pub(super) target: TargetNo,
+    pub(super) agency: AgencyNo,
+    pub(super) case: CaseNo,
+    pub(super) since_leaf: i64,
+    /// What liaison may be told of it; none: what an earlier schema wrote, and nobody has looked up.
+    pub(super) visible: Option<i64>,
+    pub(super) since_us: Option<i64>,
 }
 
 impl NewRow for NewBinding {
-    const INTO: &'static str = "binding (target_no, agency_no, case_no, since_leaf)";
-    const COLUMNS: usize = 4;
+    const INTO: &'static str = "binding (target_no, agency_no, case_no, since_leaf, visible, since_us)";
+    const COLUMNS: usize = 6;
 
     fn bind<'r>(&'r self, values: &mut Values<'r>) {
         values.add(self.target.0).add(self.agency.0).add(self.case.0).add(self.since_leaf);
+        values.add(self.visible).add(self.since_us);
     }
 }
 
@@ -51,7 +56,7 @@ impl Tx<'_> {
         Ok(bindings)
     }
 
-    /// Binds the case to targets; each with the index of the leaf that says so.
+    /// Binds the case to targets; each with the index of the leaf that says so, and what liaison may be told of it.
     ///
     /// # Errors
     /// If the engine fails.
@@ -59,11 +64,15 @@ impl Tx<'_> {
         &mut self,
         agency: AgencyNo,
         case: CaseNo,
-        targets: impl IntoIterator<Item = (TargetNo, i64)>,
+        targets: impl IntoIterator<Item = (TargetNo, i64, Visibility)>,
     ) -> Result<(), StoreError> {
+        let since_us = self.now_us();
         let rows: Vec<_> = targets
             .into_iter()
-            .map(|(target, since_leaf)| NewBinding { target, agency, case, since_leaf })
+            .map(|(target, since_leaf, visibility)| {
+                let visible = Some(visibility.to_number());
+                NewBinding { target, agency, case, since_leaf, visible, since_us: Some(since_us) }
+            })
             .collect();
         insert(self.writing(), &rows).await
     }

@@ -25,6 +25,9 @@ pub enum FeedKind {
     /// contract, 0 for a deadline), who (8 bytes), the decision's id (16 bytes, zero to others), the targets' numbers
     /// (8 bytes each).
     TargetsChanged = 5,
+    /// A liaison body asked about targets that concern the agency. The body: how many of them were hits, then those, then the
+    /// ones that are hidden from liaison (8 bytes each). The leaf is the question's.
+    LiaisonAsked = 20,
 }
 
 /// News for an agency.
@@ -104,6 +107,7 @@ fn read(row: &Row) -> Result<FeedRow, StoreError> {
         3 => FeedKind::ReferralsRecorded,
         4 => FeedKind::TargetsJoined,
         5 => FeedKind::TargetsChanged,
+        20 => FeedKind::LiaisonAsked,
         _ => return Err(StoreError::Value { column: "feed.kind" }),
     };
     Ok(FeedRow {

@@ -8,12 +8,19 @@ mod aliases;
 pub(crate) mod backup;
 mod bells;
 mod bindings;
+mod blind_epochs;
+mod blind_sets;
 mod cases;
 mod checkpoints;
 mod commands;
 #[cfg(test)]
 #[cfg(feature = "postgres")]
 mod conformance;
+mod content_hashes;
+#[cfg(feature = "postgres")]
+pub(crate) mod copying;
+#[cfg(feature = "postgres")]
+mod copying_rows;
 mod counts;
 mod engine;
 mod envelopes;
@@ -30,14 +37,19 @@ mod keys;
 mod leases;
 mod leaves;
 mod ledger_keys;
+mod liaison_queries;
 mod lives;
 mod lost;
+mod moved;
 mod open;
 mod policies;
 mod reconciliations;
 mod redactions;
 mod rows;
 mod schema;
+mod selectors;
+mod sessions;
+mod sign_ins;
 mod statement_keys;
 mod subtrees;
 mod suggestions;
@@ -45,6 +57,7 @@ mod target_ids;
 mod targets;
 mod tree;
 mod tx;
+mod visibility;
 mod whole;
 mod witness_keys;
 
@@ -52,9 +65,16 @@ pub use agencies::AgencyRow;
 pub use aliases::AliasRow;
 pub(crate) use aliases::{alias, bound, bound_itself, names_of, resolved, roots};
 pub use bells::{Heard, Listener};
+pub use blind_epochs::BlindEpochRow;
+pub(crate) use blind_epochs::blind_budget;
+pub(crate) use blind_sets::{blind_increment, blind_piece};
 pub(crate) use cases::number as case_number;
 pub use checkpoints::CheckpointRow;
 pub use commands::{CommandRow, NewCommand};
+pub use content_hashes::HashRow;
+pub(crate) use content_hashes::by_content;
+#[cfg(feature = "postgres")]
+pub use copying::Progress as CopyProgress;
 pub use counts::Counts;
 pub use engine::{
     Connection, Database, DatabaseError, Engine, FromColumn, FromRow, Query, Reader, Reading, Row, Value,
@@ -75,23 +95,30 @@ pub use leases::LeaseRow;
 pub(crate) use leaves::decision_digests;
 pub use leaves::{LeafRow, Payload};
 pub use ledger_keys::LedgerKeyRow;
+pub use liaison_queries::QueryRow;
+pub(crate) use liaison_queries::told_up_to;
 pub(crate) use lives::for_centre;
 pub use lives::{LifeRow, lives};
+pub use moved::Moved;
 pub use open::{OpenError, Store};
 pub(crate) use policies::{newest_policy, policy_at};
 pub(crate) use reconciliations::{awaited, is_awaited};
 pub use redactions::{KeptRow, RedactedRow};
 pub(crate) use redactions::{case_end, cases_with_referrals, first_leaf_from};
 pub use schema::{SCHEMA_VERSION, SchemaError};
+pub(crate) use selectors::{visible_hashes, visible_links, visible_of_hashes, visible_of_links};
+pub use sessions::SessionRow;
+pub use sign_ins::LoggedOut;
 pub use statement_keys::StatementKeyRow;
 pub(crate) use statement_keys::key_id_text;
 pub(crate) use subtrees::{hashes, row_of};
 pub use suggestions::{LikenessRow, SuggestionRow};
 pub(crate) use suggestions::{compared_to, reasons, waiting};
 pub use target_ids::TargetIds;
-pub(crate) use targets::by_number as targets_by_number;
+pub(crate) use targets::{by_link as targets_by_link, by_number as targets_by_number};
 pub use tree::Tree;
 pub use tx::{Committed, Tx};
+pub(crate) use visibility::bound as bound_for_liaison;
 pub(crate) use whole::{CommandSpan, count_envelopes, count_subtrees, head_time, next_leaf_from};
 pub use witness_keys::WitnessKeyRow;
 

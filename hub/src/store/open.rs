@@ -10,7 +10,9 @@ use super::engine::Postgres;
 use super::{
     Database, Listener, Reader, SchemaError, StoreError, TargetIds,
     engine::{Connection, Engine, Sqlite, query, query_as},
-    head, schema, whole,
+    head,
+    moved::Moved,
+    schema, visibility, whole,
 };
 
 /// The database cannot be opened.
@@ -31,6 +33,14 @@ pub enum OpenError {
         database: Database,
         /// Why.
         source: SchemaError,
+    },
+    /// It goes on elsewhere.
+    #[error("the database {database} {mark}")]
+    Moved {
+        /// Where it is.
+        database: Database,
+        /// Where it went.
+        mark: Moved,
     },
     /// A first read failed.
     #[error("cannot read the database")]
@@ -224,6 +234,10 @@ impl Store {
 async fn make(database: &Database, writer: &mut Connection) -> Result<TargetIds, OpenError> {
     let migrated = schema::migrate(writer).await;
     migrated.map_err(|source| OpenError::Schema { database: database.clone(), source })?;
+    if let Some(mark) = Moved::read(writer).await? {
+        return Err(OpenError::Moved { database: database.clone(), mark });
+    }
     head::catch_up(writer).await?;
+    visibility::catch_up(writer).await?;
     Ok(TargetIds::load(writer, rand::rng().random()).await?)
 }

@@ -13,14 +13,17 @@ use super::{
 };
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 7;
+pub const SCHEMA_VERSION: i64 = 8;
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
     (4, "hubs", include_str!("../../migrations/0004_hubs.sql")),
+    (5, "liaison", include_str!("../../migrations/0005_liaison.sql")),
+    (6, "blind", include_str!("../../migrations/0006_blind.sql")),
     (7, "duplicates", include_str!("../../migrations/0007_duplicates.sql")),
+    (8, "people", include_str!("../../migrations/0008_people.sql")),
 ];
 
 /// The schema cannot be brought up to date.

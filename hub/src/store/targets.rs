@@ -46,6 +46,45 @@ pub(crate) async fn by_number(
     query(SQL).bind_all(numbers).fetch_all(connection).await?.iter().map(read).collect()
 }
 
+/// The targets that these links lead to, each with the number that the link has itself: of a name another than its target's.
+/// Links without one are left out.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn by_link(
+    connection: &mut Connection,
+    links: impl IntoIterator<Item = LinkId>,
+) -> Result<Vec<(LinkId, TargetNo, Target)>, StoreError> {
+    const SQL: &str = "/* targets::by_link */ \
+         SELECT t.link_id, t.target_no, t.stage, t.round, t.owner_no, t.owner_basis, a.root_no \
+         FROM {byte_strings $1} {join} target t ON t.link_id = {bytes j.value} \
+         LEFT JOIN alias a ON a.target_no = t.target_no";
+    let links = links.into_iter().map(|link| *link.as_bytes());
+    let rows = query(SQL).bind_all(links).fetch_all(&mut *connection).await?;
+    let mut roots: HashMap<TargetNo, Option<Target>> = HashMap::new();
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let link: &[u8] = row.try_get("link_id")?;
+        let link = link.try_into().map_err(|_| StoreError::Value { column: "target.link_id" })?;
+        let root: Option<i64> = row.try_get("root_no")?;
+        roots.extend(root.map(|root| (TargetNo(root), None)));
+        found.push((LinkId::from_bytes(link), read(row)?, root.map(TargetNo)));
+    }
+    if !roots.is_empty() {
+        let read = by_number(connection, roots.keys().copied().collect::<Vec<_>>()).await?;
+        roots.extend(read.into_iter().map(|target| (target.no, Some(target))));
+    }
+    let resolved = found.into_iter().map(|(link, own, root)| {
+        let missing = || StoreError::Value { column: "alias.root_no" };
+        let target = match root {
+            None => own,
+            Some(root) => roots.get(&root).copied().flatten().ok_or_else(missing)?,
+        };
+        Ok((link, own.no, target))
+    });
+    resolved.collect()
+}
+
 impl Tx<'_> {
     /// The targets that these links lead to, each with the number that the link has itself: of a name another than its
     /// target's. Links without one are left out.
@@ -56,34 +95,7 @@ impl Tx<'_> {
         &mut self,
         links: impl IntoIterator<Item = LinkId>,
     ) -> Result<Vec<(LinkId, TargetNo, Target)>, StoreError> {
-        const SQL: &str = "/* targets::by_link */ \
-             SELECT t.link_id, t.target_no, t.stage, t.round, t.owner_no, t.owner_basis, a.root_no \
-             FROM {byte_strings $1} {join} target t ON t.link_id = {bytes j.value} \
-             LEFT JOIN alias a ON a.target_no = t.target_no";
-        let links = links.into_iter().map(|link| *link.as_bytes());
-        let rows = query(SQL).bind_all(links).fetch_all(&mut *self.connection).await?;
-        let mut roots: HashMap<TargetNo, Option<Target>> = HashMap::new();
-        let mut found = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let link: &[u8] = row.try_get("link_id")?;
-            let link = link.try_into().map_err(|_| StoreError::Value { column: "target.link_id" })?;
-            let root: Option<i64> = row.try_get("root_no")?;
-            roots.extend(root.map(|root| (TargetNo(root), None)));
-            found.push((LinkId::from_bytes(link), read(row)?, root.map(TargetNo)));
-        }
-        if !roots.is_empty() {
-            let read = by_number(self.connection, roots.keys().copied().collect::<Vec<_>>()).await?;
-            roots.extend(read.into_iter().map(|target| (target.no, Some(target))));
-        }
-        let resolved = found.into_iter().map(|(link, own, root)| {
-            let missing = || StoreError::Value { column: "alias.root_no" };
-            let target = match root {
-                None => own,
-                Some(root) => roots.get(&root).copied().flatten().ok_or_else(missing)?,
-            };
-            Ok((link, own.no, target))
-        });
-        resolved.collect()
+        by_link(self.connection, links).await
     }
 
     /// The targets with these numbers.

@@ -14,7 +14,7 @@ use meldeverbund_certs::{
     AcceptLimits, ClientTls, Clock, ExpectedHub, Identity, RegisteredKeys, TlsFiles, TrustDomain,
     authority::{Authority, Curve, Host, NewAuthority, Order},
 };
-use meldeverbund_domain::retention::Terms;
+use meldeverbund_domain::{blind, liaison, retention::Terms};
 use meldeverbund_hub::{
     flow::AddAgency,
     serve::{
@@ -48,6 +48,8 @@ use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _};
 pub(crate) use place::Place;
 
 // Beside this file, also for whoever takes this one by its path.
+#[path = "officers.rs"]
+mod officers;
 #[path = "place.rs"]
 mod place;
 
@@ -104,11 +106,15 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Terms::default(),
+            liaison: liaison::Settings::default(),
+            blind: blind::Settings::default(),
+            issuers: Vec::new(),
+            console: None,
             log: Log::default(),
             drain_ms: 10_000,
         };
         change(&mut config);
-        let server = Server::start(&config, clock.clone(), None).await.unwrap();
+        let server = Server::start_with(&config, clock.clone(), None, officers::plain()).await.unwrap();
         let federation = Self { folder, authority, config, clock, server, place };
         federation.register(CENTRAL, AgencyKind::CentralOffice).await;
         federation
@@ -157,7 +163,8 @@ impl Federation {
     /// Ends the hub and starts it again on the same files, at another port.
     pub(crate) async fn restart(mut self) -> Self {
         self.server.end().await.unwrap();
-        self.server = Server::start(&self.config, self.clock.clone(), None).await.unwrap();
+        self.server =
+            Server::start_with(&self.config, self.clock.clone(), None, officers::plain()).await.unwrap();
         self
     }
 

@@ -49,12 +49,12 @@ async fn run(federation: &Federation, terms: &Terms, dry_run: bool) -> Vec<(Clas
 /// Nothing, one of each class.
 const NOTHING: [(Class, u64); 3] = [(Class::Referral, 0), (Class::Decision, 0), (Class::Case, 0)];
 
-fn close() -> Decision {
+pub(crate) fn close() -> Decision {
     let outcome = Outcome::GoneBeforeNotice.into();
     Decision::CloseRound(CloseRound { outcome, reason: "looked again".into() })
 }
 
-async fn close_case(office: &Office, number: &str) {
+pub(crate) async fn close_case(office: &Office, number: &str) {
     let (command_id, salt) = (uuid(), salt().as_bytes().to_vec());
     let request = CloseCaseRequest { command_id, salt, number: number.into(), reason: String::new() };
     office.cases().close_case(request).await.unwrap();

@@ -76,6 +76,10 @@ impl Federation {
             limits: Limits::default(),
             metrics_listen: None,
             retention: Default::default(),
+            liaison: Default::default(),
+            blind: Default::default(),
+            issuers: Vec::new(),
+            console: None,
             log: Log::default(),
             drain_ms: 10_000,
         };

@@ -1,61 +1,34 @@
 //! The issuer's server on the loopback.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
-};
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::State as Shares,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
+use meldeverbund_certs::Clock;
 use meldeverbund_proto::AgencyId;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::{Mint, TestKey};
+use super::{
+    Mint, Misdeed, TestKey, flow,
+    state::{Shared, State},
+};
 use crate::{IssuerSettings, Role};
 
 /// What we are called at the test issuer.
-const CLIENT: &str = "meldeverbund";
-
-/// How the issuer misbehaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Misdeed {
-    /// Its metadata name another issuer.
-    NamesAnother,
-    /// It sends us elsewhere.
-    Redirects,
-    /// It answers with an error.
-    Fails,
-    /// Its answer never ends.
-    Floods,
-    /// It answers with something else than JSON.
-    Babbles,
-    /// Its keys are elsewhere, without TLS and on another machine.
-    KeysElsewhere,
-}
+pub(super) const CLIENT: &str = "meldeverbund";
 
 /// An issuer in the test's own process. It ends when it is dropped.
 pub struct TestIssuer {
     name: String,
-    shared: Arc<Mutex<Shared>>,
+    shared: Shared,
     server: JoinHandle<()>,
 }
-
-struct Shared {
-    name: String,
-    /// The newest key, with which it signs, is the last.
-    keys: Vec<Arc<TestKey>>,
-    misdeed: Option<Misdeed>,
-    requests: BTreeMap<&'static str, usize>,
-}
-
-type Handle = Arc<Mutex<Shared>>;
 
 impl TestIssuer {
     /// Starts an issuer on the loopback.
@@ -63,16 +36,25 @@ impl TestIssuer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("the loopback has free ports");
         let address = listener.local_addr().expect("a bound listener has an address");
         let name = format!("http://{address}");
-        let shared = Arc::new(Mutex::new(Shared {
+        let shared = Shared::new(State {
             name: name.clone(),
             keys: vec![Arc::new(TestKey::es256("first"))],
+            strange_keys: Vec::new(),
             misdeed: None,
-            requests: BTreeMap::new(),
-        }));
+            times_asked_for_keys: 0,
+            clock: Clock::system(),
+            secret: None,
+            person: Vec::new(),
+            spoiler: None,
+            codes: BTreeMap::new(),
+            codes_given: 0,
+        });
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
             .route("/keys", get(keys))
-            .with_state(Arc::clone(&shared));
+            .route("/authorize", get(flow::authorize))
+            .route("/token", post(flow::token))
+            .with_state(shared.clone());
         let server = tokio::spawn(async move {
             // Ends with the runtime or with the issuer.
             let _ = axum::serve(listener, routes).await;
@@ -91,6 +73,8 @@ impl TestIssuer {
             issuer: self.name.clone(),
             agency: agency.clone(),
             client_id: CLIENT.to_owned(),
+            client_secret_file: None,
+            scopes: Vec::new(),
             audience: None,
             authorized_parties: Vec::new(),
             trust_anchors: None,
@@ -112,34 +96,79 @@ impl TestIssuer {
 
     /// Its newest key.
     pub fn key(&self) -> Arc<TestKey> {
-        Arc::clone(self.lock().keys.last().expect("an issuer has a key"))
+        self.shared.lock().key()
     }
 
     /// Signs with this key from now on; older keys stay published.
     pub fn add_key(&self, key: TestKey) -> Arc<TestKey> {
         let key = Arc::new(key);
-        self.lock().keys.push(Arc::clone(&key));
+        self.shared.lock().keys.push(Arc::clone(&key));
         key
     }
 
     /// Signs with this key from now on, and publishes no other.
     pub fn replace_keys(&self, key: TestKey) -> Arc<TestKey> {
-        self.lock().keys.clear();
+        self.shared.lock().keys.clear();
         self.add_key(key)
+    }
+
+    /// Publishes this JWK too, whatever it is.
+    pub fn publish(&self, key: Value) {
+        self.shared.lock().strange_keys.push(key);
     }
 
     /// Misbehaves from now on, or behaves again.
     pub fn misbehave(&self, misdeed: impl Into<Option<Misdeed>>) {
-        self.lock().misdeed = misdeed.into();
+        self.shared.lock().misdeed = misdeed.into();
     }
 
     /// How often its keys were asked for.
     pub fn times_asked_for_keys(&self) -> usize {
-        self.lock().requests.get("keys").copied().unwrap_or_default()
+        self.shared.lock().times_asked_for_keys
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        lock(&self.shared)
+    /// Takes the time of its tokens from this clock.
+    pub fn set_clock(&self, clock: Clock) {
+        self.shared.lock().clock = clock;
+    }
+
+    /// Who signs in from now on: claims of the ID token.
+    pub fn person(&self, subject: &str, roles: &[Role]) {
+        let groups: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+        self.shared.lock().person = vec![
+            ("sub".to_owned(), subject.into()),
+            ("groups".to_owned(), groups.into()),
+            ("sid".to_owned(), format!("session of {subject}").into()),
+        ];
+    }
+
+    /// Asks for this client secret from now on.
+    pub fn require_secret(&self, secret: &str) {
+        self.shared.lock().secret = Some(secret.to_owned());
+    }
+
+    /// Does this to every ID token that it gives at sign-in.
+    pub fn spoil(&self, spoiler: impl Fn(Mint) -> String + Send + Sync + 'static) {
+        self.shared.lock().spoiler = Some(Arc::new(spoiler));
+    }
+
+    /// What a browser that follows this address to the issuer brings back: the query of the return address.
+    pub fn approve(&self, address: &str) -> String {
+        let (_, query) = address.split_once('?').expect("a request has parameters");
+        let back = flow::approve(&mut self.shared.lock(), query).expect("a request as it must be");
+        back.split_once('?').map(|(_, query)| query.to_owned()).expect("a return has parameters")
+    }
+
+    /// A logout token for a session or a person; give it a `sid` or a `sub`.
+    pub fn logout(&self, now: SystemTime) -> Mint {
+        let event = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
+        Mint::new(&self.name, CLIENT, self.key(), now)
+            .header("typ", "logout+jwt")
+            .without("sub")
+            .without("name")
+            .without("auth_time")
+            .claim("jti", "bWJq")
+            .claim("events", event)
     }
 }
 
@@ -149,48 +178,44 @@ impl Drop for TestIssuer {
     }
 }
 
-async fn metadata(State(shared): State<Handle>) -> Response {
-    let mut shared = lock(&shared);
-    *shared.requests.entry("metadata").or_default() += 1;
-    let name = &shared.name;
-    let issuer = if shared.misdeed == Some(Misdeed::NamesAnother) { "https://other.example" } else { name };
-    let keys = match shared.misdeed {
-        Some(Misdeed::KeysElsewhere) => "http://keys.example/keys".to_owned(),
-        _ => format!("{name}/keys"),
-    };
-    answer(
-        &shared,
-        json!({
-            "issuer": issuer,
-            "authorization_endpoint": format!("{name}/authorize"),
-            "token_endpoint": format!("{name}/token"),
-            "jwks_uri": keys,
-            "response_types_supported": ["code"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["ES256", "RS256"],
-        }),
-    )
+async fn metadata(Shares(shared): Shares<Shared>) -> Response {
+    let state = shared.lock();
+    let name = &state.name;
+    let is = |misdeed| state.misdeed == Some(misdeed);
+    let keys = if is(Misdeed::KeysElsewhere) { "http://keys.example/keys" } else { &format!("{name}/keys") };
+    let mut metadata = json!({
+        "issuer": if is(Misdeed::NamesAnother) { "https://other.example" } else { name },
+        "authorization_endpoint": format!("{name}/authorize"),
+        "token_endpoint": format!("{name}/token"),
+        "end_session_endpoint": format!("{name}/end"),
+        "jwks_uri": keys,
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+        "authorization_response_iss_parameter_supported": true,
+    });
+    if let (true, Some(metadata)) = (is(Misdeed::NoTokenEndpoint), metadata.as_object_mut()) {
+        metadata.remove("token_endpoint");
+    }
+    answer(&state, metadata)
 }
 
-async fn keys(State(shared): State<Handle>) -> Response {
-    let mut shared = lock(&shared);
-    *shared.requests.entry("keys").or_default() += 1;
-    let keys: Vec<_> = shared.keys.iter().map(|key| key.public()).collect();
-    answer(&shared, json!({ "keys": keys }))
+async fn keys(Shares(shared): Shares<Shared>) -> Response {
+    let mut state = shared.lock();
+    state.times_asked_for_keys += 1;
+    let own = state.keys.iter().map(|key| key.public());
+    let keys: Vec<_> = own.chain(state.strange_keys.iter().cloned()).collect();
+    answer(&state, json!({ "keys": keys }))
 }
 
-fn answer(shared: &Shared, honest: Value) -> Response {
-    match shared.misdeed {
+fn answer(state: &State, honest: Value) -> Response {
+    match state.misdeed {
         Some(Misdeed::Redirects) => {
-            (StatusCode::FOUND, [(header::LOCATION, format!("{}/keys", shared.name))]).into_response()
+            (StatusCode::FOUND, [(header::LOCATION, format!("{}/keys", state.name))]).into_response()
         }
         Some(Misdeed::Fails) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Some(Misdeed::Floods) => Json(json!({ "keys": "x".repeat(4 << 20) })).into_response(),
         Some(Misdeed::Babbles) => "<html>".into_response(),
         _ => Json(honest).into_response(),
     }
-}
-
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,6 +8,8 @@ use meldeverbund_people::{
     testing::{Misdeed, TestIssuer, TestKey},
 };
 
+use serde_json::json;
+
 use crate::office::{AGENCY, HOUR, MINUTE, Office};
 
 #[tokio::test]
@@ -66,6 +68,39 @@ async fn many_at_once_ask_once() {
         assert!(one.await.unwrap());
     }
     assert_eq!(office.issuer.times_asked_for_keys(), 1);
+}
+
+#[tokio::test]
+async fn many_at_once_with_a_new_key_ask_once_more() {
+    let mut office = Office::new().await;
+    office.verify(&office.token().sign()).await.unwrap();
+    office.now += MINUTE;
+    office.issuer.replace_keys(TestKey::es256("second"));
+    let office = Arc::new(office);
+    let token = office.token().sign();
+    let all: Vec<_> = (0..20)
+        .map(|_| {
+            let (office, token) = (Arc::clone(&office), token.clone());
+            tokio::spawn(async move { office.verify(&token).await.is_ok() })
+        })
+        .collect();
+    for one in all {
+        assert!(one.await.unwrap());
+    }
+    assert_eq!(office.issuer.times_asked_for_keys(), 2);
+}
+
+/// Whoever names no key is believed if one key fits; keys that nobody should use are none.
+#[tokio::test]
+async fn keys_that_are_too_short_are_passed_over() {
+    let office = Office::new().await;
+    office.issuer.replace_keys(TestKey::rs256("rsa"));
+    let short = "x".repeat(171);
+    office.issuer.publish(
+        json!({"kty": "RSA", "kid": "short", "use": "sig", "alg": "RS256", "e": "AQAB", "n": short}),
+    );
+    office.issuer.publish(json!({"kty": "unheard-of", "kid": "strange"}));
+    assert!(office.verify(&office.token().without_header("kid").sign()).await.is_ok());
 }
 
 #[tokio::test]

@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bearer;
+mod browser;
 mod issuer;
+mod logout;
 mod office;
+mod provider;
+mod sign_in;
 mod tls;

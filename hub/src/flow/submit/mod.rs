@@ -40,7 +40,7 @@ use super::{
     views::REFERRAL,
 };
 use crate::store::{
-    AliasRow, FeedKind, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx, resolved,
+    AliasRow, FeedKind, HashRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx, resolved,
 };
 
 pub(super) use self::answer::{answer, owner};
@@ -190,10 +190,12 @@ impl Submit {
             TargetNo(tx.next_target().0 + i64::try_from(opened.len()).expect("a batch is capped"));
         tx.open_targets(opened, next_target).await?;
         let bound = decided().filter(|(_, (_, decision))| decision.binds);
-        let bound: Vec<_> = bound.map(|(leaf, (_, decision))| (decision.target.no, leaf)).collect();
+        let bound: Vec<_> =
+            bound.map(|(leaf, (item, decision))| (decision.target.no, leaf, item.visibility)).collect();
         tx.bind(agency.no, case, bound).await?;
         let named = decided().filter(|(_, (_, decision))| decision.name != decision.target.no);
-        tx.bind_names(agency.no, case, named.map(|(leaf, (_, decision))| (decision.name, leaf))).await?;
+        let named = named.map(|(leaf, (item, decision))| (decision.name, leaf, item.visibility));
+        tx.bind_names(agency.no, case, named).await?;
         let names = decided().filter(|(_, (_, decision))| decision.names);
         let names: Vec<_> = names
             .map(|(leaf, (_, decision))| AliasRow {
@@ -205,6 +207,23 @@ impl Submit {
             })
             .collect();
         tx.add_aliases(&names).await?;
+        let stood = decided().filter(|(_, (_, decision))| !decision.binds);
+        // Of a name too: it may be a target of its own again.
+        let both = |(_, (item, decision)): (i64, (&Prepared, &Decision))| {
+            let name = (decision.name != decision.target.no).then_some(decision.name);
+            [Some(decision.target.no), name]
+                .into_iter()
+                .flatten()
+                .map(move |no| (no, item.visibility))
+                .collect::<Vec<_>>()
+        };
+        let said: Vec<_> = stood.flat_map(both).collect();
+        tx.tighten(agency.no, case, &said).await?;
+        let hashes = decided().flat_map(|(leaf, (item, decision))| {
+            let (target, agency) = (decision.target.no, agency.no);
+            item.hashes.iter().map(move |key| HashRow { key: *key, target, agency, case, leaf })
+        });
+        tx.note_hashes(hashes.collect()).await?;
         let keyed = decided().filter(|(_, (_, decision))| decision.verdict == Verdict::New);
         let keyed =
             keyed.filter_map(|(_, (item, decision))| Some((*keys.get(&item.link)?, decision.target.no)));

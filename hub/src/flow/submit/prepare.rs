@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use meldeverbund_domain::life::Origin;
+use meldeverbund_domain::{
+    liaison::{HashKey, Visibility},
+    life::Origin,
+};
 use meldeverbund_proto::{
     AgencyId, CaseNumber, LinkId,
     check::check_referral,
@@ -51,6 +54,10 @@ pub(super) struct Prepared {
     pub(super) elsewhere: bool,
     /// Abuse is going on.
     pub(super) urgent: bool,
+    /// What liaison may be told of it.
+    pub(super) visibility: Visibility,
+    /// The content hashes that it carries.
+    pub(super) hashes: Vec<HashKey>,
 }
 
 impl Submit {
@@ -104,6 +111,8 @@ impl Submit {
                         asks_rules: policies.may_know_host(canonical.host()),
                         elsewhere: referral.notified_elsewhere.is_some(),
                         urgent: !referral.urgency_reason.is_empty(),
+                        visibility: Visibility::of(referral),
+                        hashes: HashKey::all_of(referral).collect(),
                     })
                 }
                 Err(refusal) => {

@@ -1,11 +1,13 @@
 //! Other names of targets, host rules, and what looks alike.
 
-use meldeverbund_domain::{AgencyNo, CaseNo, Target, TargetNo};
+use meldeverbund_domain::{AgencyNo, CaseNo, Target, TargetNo, liaison::Visibility};
+use meldeverbund_proto::v1::HandlingCode;
 
 use super::{Fixture, card, fails, link, on_both};
 use crate::store::{
-    AliasRow, Engine, InterestRow, LikenessRow, SuggestionRow, Tx, alias, bound, bound_itself, compared_to,
-    host_rules_at, interests, names_of, newest_host_rules, reasons, resolved, roots, waiting,
+    AliasRow, Engine, InterestRow, LikenessRow, SuggestionRow, Tx, alias, bound, bound_for_liaison,
+    bound_itself, compared_to, host_rules_at, interests, names_of, newest_host_rules, reasons, resolved,
+    roots, waiting,
 };
 
 fn name(target: i64, into: i64, root: i64, since_leaf: i64) -> AliasRow {
@@ -56,11 +58,36 @@ async fn bindings(tx: &mut Tx<'_>, target: i64) -> Vec<(i64, i64)> {
     found.into_iter().map(|(agency, leaf)| (agency.0, leaf)).collect()
 }
 
+/// What one of the links says of a case holds for all of them, in the strictest way.
+async fn what_liaison_may_be_told_is_carried_in_the_strictest_way(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    let hidden = Visibility { hidden: true, ..Visibility::default() };
+    let h2 = Visibility { handling: HandlingCode::H2, ..Visibility::default() };
+    for (target, agency, said) in
+        [(1, 1, h2), (2, 1, hidden), (2, 2, h2), (1, 3, h2), (3, 3, Visibility::default())]
+    {
+        tx.bind(AgencyNo(agency), CaseNo(1), [(TargetNo(target), 1, said)]).await.unwrap();
+    }
+    tx.carry_bindings(&[2, 3].map(TargetNo), TargetNo(1)).await.unwrap();
+    let mut bound = bound_for_liaison(tx.reading(), [TargetNo(1)]).await.unwrap();
+    bound.sort_by_key(|(_, _, bound)| bound.agency);
+    let said: Vec<_> = bound.into_iter().map(|(_, _, bound)| bound.visibility.unwrap()).collect();
+    assert_eq!(said, [h2.with(hidden), h2, h2]);
+    // A name that is bound twice in one batch.
+    tx.bind_names(AgencyNo(4), CaseNo(1), [(TargetNo(2), 9, h2), (TargetNo(2), 10, hidden)]).await.unwrap();
+    let bound = bound_for_liaison(tx.reading(), [TargetNo(2)]).await.unwrap();
+    let own = bound.into_iter().find(|(_, _, bound)| bound.agency == AgencyNo(4)).unwrap().2;
+    assert_eq!((own.visibility, own.since_leaf), (Some(h2.with(hidden)), 9));
+}
+
 async fn bindings_are_carried_to_a_target_and_taken_back(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     let bind = async |tx: &mut Tx<'_>, target, agency, case, leaf| {
-        tx.bind(AgencyNo(agency), CaseNo(case), [(TargetNo(target), leaf)]).await.unwrap();
+        tx.bind(AgencyNo(agency), CaseNo(case), [(TargetNo(target), leaf, Visibility::default())])
+            .await
+            .unwrap();
     };
     bind(&mut tx, 1, 1, 1, 1).await;
     bind(&mut tx, 2, 2, 2, 2).await;
@@ -72,8 +99,14 @@ async fn bindings_are_carried_to_a_target_and_taken_back(engine: Engine) {
     assert_eq!(all.len(), 3, "each agency once");
     // One that came since the merge, by the name and so for both.
     bind(&mut tx, 1, 4, 4, 9).await;
-    tx.bind_names(AgencyNo(4), CaseNo(4), [(TargetNo(2), 9), (TargetNo(3), 9)]).await.unwrap();
-    tx.bind_names(AgencyNo(4), CaseNo(4), [(TargetNo(2), 10)]).await.unwrap();
+    tx.bind_names(
+        AgencyNo(4),
+        CaseNo(4),
+        [(TargetNo(2), 9, Visibility::default()), (TargetNo(3), 9, Visibility::default())],
+    )
+    .await
+    .unwrap();
+    tx.bind_names(AgencyNo(4), CaseNo(4), [(TargetNo(2), 10, Visibility::default())]).await.unwrap();
     tx.bind_names(AgencyNo(4), CaseNo(4), []).await.unwrap();
     assert_eq!(bindings(&mut tx, 2).await, [(2, 2), (1, 3), (4, 9)]);
 
@@ -167,6 +200,7 @@ on_both!(
     names_lead_to_their_targets,
     links_that_are_names_lead_to_the_target,
     bindings_are_carried_to_a_target_and_taken_back,
+    what_liaison_may_be_told_is_carried_in_the_strictest_way,
     interests_keep_the_order_in_which_agencies_were_seised,
     a_dry_run_is_taken_back,
     host_rules_are_kept_with_their_leaves,

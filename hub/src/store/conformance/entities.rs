@@ -1,6 +1,8 @@
 //! Agencies, keys, cases, targets and bindings.
 
-use meldeverbund_domain::{AgencyNo, AgencyState, CaseFacts, CaseNo, CaseState, Ownership, Target, TargetNo};
+use meldeverbund_domain::{
+    AgencyNo, AgencyState, CaseFacts, CaseNo, CaseState, Ownership, Target, TargetNo, liaison::Visibility,
+};
 use meldeverbund_proto::v1::{Case, CaseKind, OwnerBasis, Stage};
 
 use super::{Fixture, card, fails, link, on_both};
@@ -110,9 +112,9 @@ async fn targets(engine: Engine) {
     assert_eq!(tx.next_target(), TargetNo(i64::from(many) + 1));
 
     let mut found = tx.targets([link(many), link(9_999), link(1)]).await.unwrap();
-    found.sort_by_key(|(.., target)| target.no);
-    let last = i64::from(many);
-    assert_eq!(found, [(link(1), TargetNo(1), target(1, 1)), (link(many), TargetNo(last), target(last, 1))]);
+    found.sort_by_key(|(_, own, _)| *own);
+    let one = |n: u16| (link(n), TargetNo(n.into()), target(n.into(), 1));
+    assert_eq!(found, [one(1), one(many)]);
     assert_eq!(tx.targets([]).await.unwrap(), []);
     let found = tx.targets_by_number([TargetNo(2), TargetNo(9_999)]).await.unwrap();
     assert_eq!(found, [target(2, 1)]);
@@ -169,17 +171,32 @@ async fn bindings(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let (us, them, case) = (AgencyNo(1), AgencyNo(2), CaseNo(20));
     let mut tx = fixture.begin().await;
-    tx.bind(us, CaseNo(10), [(TargetNo(1), 0), (TargetNo(2), 1)]).await.unwrap();
-    tx.bind(us, case, [(TargetNo(1), 2)]).await.unwrap();
-    tx.bind(us, CaseNo(30), [(TargetNo(1), 3), (TargetNo(4), 4)]).await.unwrap();
-    tx.bind(them, case, [(TargetNo(3), 5)]).await.unwrap();
+    tx.bind(
+        us,
+        CaseNo(10),
+        [(TargetNo(1), 0, Visibility::default()), (TargetNo(2), 1, Visibility::default())],
+    )
+    .await
+    .unwrap();
+    tx.bind(us, case, [(TargetNo(1), 2, Visibility::default())]).await.unwrap();
+    tx.bind(
+        us,
+        CaseNo(30),
+        [(TargetNo(1), 3, Visibility::default()), (TargetNo(4), 4, Visibility::default())],
+    )
+    .await
+    .unwrap();
+    tx.bind(them, case, [(TargetNo(3), 5, Visibility::default())]).await.unwrap();
 
     let mut found = tx.bindings(us, case, [1, 2, 3, 4, 5].map(TargetNo)).await.unwrap();
     found.sort_unstable_by_key(|(target, case)| (target.0, case.0));
     let expected =
         [(1, 10), (1, 20), (2, 10), (4, 30)].map(|(target, case)| (TargetNo(target), CaseNo(case)));
     assert_eq!(found, expected, "the first of ours, and this case; never another agency's");
-    assert!(fails!(tx, tx.bind(us, case, [(TargetNo(1), 6)])), "one binding a target and case");
+    assert!(
+        fails!(tx, tx.bind(us, case, [(TargetNo(1), 6, Visibility::default())])),
+        "one binding a target and case"
+    );
 
     let own = async |tx: &mut Tx<'_>, agency| {
         let mut own = tx.own_bindings(agency, [1, 3, 4].map(TargetNo)).await.unwrap();
@@ -202,7 +219,7 @@ async fn totals(engine: Engine) {
     let case = tx.open_case(AgencyNo(1), &Case { number: "1".into(), ..Case::default() }).await.unwrap();
     let opened = vec![(link(1), target(1, 1), 0), (link(2), target(2, 9), 1)];
     tx.open_targets(opened, TargetNo(3)).await.unwrap();
-    tx.bind(AgencyNo(1), case, [(TargetNo(1), 0)]).await.unwrap();
+    tx.bind(AgencyNo(1), case, [(TargetNo(1), 0, Visibility::default())]).await.unwrap();
     tx.append(&[super::event(b"one"), super::event(b"two"), super::event(b"three")]).await.unwrap();
     tx.commit().await.unwrap();
     let counts = Counts::read(&mut fixture.store.reader().await.unwrap()).await.unwrap();

@@ -2,6 +2,7 @@
 
 use meldeverbund_domain::{
     AgencyNo, CaseNo, Target, TargetNo,
+    liaison::Visibility,
     life::{Hold, HoldId, Intent, IntentId, Life, NoticeKind, Responsibility, Takedown, Trouble},
 };
 use meldeverbund_proto::InstanceId;
@@ -125,8 +126,14 @@ async fn a_history_has_what_opened_bound_and_decided_once_each(engine: Engine) {
     let target = Target::opened(TargetNo(1), AgencyNo(1));
     let other = Target::opened(TargetNo(2), AgencyNo(1));
     tx.open_targets([(link(1), target, 4), (link(2), other, 5)], TargetNo(3)).await.unwrap();
-    tx.bind(AgencyNo(1), CaseNo(1), [(TargetNo(1), 4), (TargetNo(2), 5)]).await.unwrap();
-    tx.bind(AgencyNo(2), CaseNo(2), [(TargetNo(1), 6)]).await.unwrap();
+    tx.bind(
+        AgencyNo(1),
+        CaseNo(1),
+        [(TargetNo(1), 4, Visibility::default()), (TargetNo(2), 5, Visibility::default())],
+    )
+    .await
+    .unwrap();
+    tx.bind(AgencyNo(2), CaseNo(2), [(TargetNo(1), 6, Visibility::default())]).await.unwrap();
     tx.note_history(7, [1, 2].map(TargetNo)).await.unwrap();
     tx.note_history(9, [TargetNo(1)]).await.unwrap();
     assert!(fails!(tx, tx.note_history(9, [TargetNo(1)])), "a leaf decides once");

@@ -108,6 +108,22 @@ async fn the_seventh_knows_no_names_and_who_was_seised_when(engine: Engine) {
     assert_eq!((found[0].joined_leaf, found[0].seised_leaf), (7, 7));
 }
 
+/// What the schemas before it held of one agency.
+const BEFORE_PEOPLE: &str = "\
+    INSERT INTO agency (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence)
+        VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 2);";
+
+async fn the_eighth_signs_nobody_in(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(7, BEFORE_PEOPLE), (8, "")]).await;
+    let mut connection = place.connect().await;
+    for table in ["session", "used_sign_in", "logged_out"] {
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -122,4 +138,5 @@ on_both!(
     the_third_begins_the_tree,
     the_fourth_waits_for_nobody_and_holds_no_lease,
     the_seventh_knows_no_names_and_who_was_seised_when,
+    the_eighth_signs_nobody_in,
 );

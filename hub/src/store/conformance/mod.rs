@@ -2,6 +2,8 @@
 //! suite on both engines.
 
 mod backup;
+mod blind;
+mod copying;
 mod duplicates;
 mod entities;
 mod late;
@@ -11,6 +13,7 @@ mod lifecycle;
 mod migrations;
 mod opening;
 mod order;
+mod people;
 mod restored;
 mod retention;
 mod signatures;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use meldeverbund_domain::{AgencyNo, AgencyState, CaseNo, Target, TargetNo, life::Life};
+use meldeverbund_domain::{AgencyNo, AgencyState, CaseNo, Target, TargetNo, liaison::Visibility, life::Life};
 use meldeverbund_proto::{CommandId, InstanceId, v1::Case};
 
 use super::{Fixture, card, event, link, on_both};
@@ -21,7 +21,7 @@ async fn write_everything(tx: &mut Tx<'_>) {
     tx.close_case(case).await.unwrap();
     let opened = Target::opened(tx.next_target(), agency);
     tx.open_targets([(link(1), opened, 0)], TargetNo(opened.no.0 + 1)).await.unwrap();
-    tx.bind(agency, case, [(opened.no, 0)]).await.unwrap();
+    tx.bind(agency, case, [(opened.no, 0, Visibility::default())]).await.unwrap();
     let first_leaf = tx.append(&[event(b"a"), event(b"b")]).await.unwrap();
     let (id, digest) = (CommandId::from_bytes([1; 16]), [1; 32]);
     tx.remember(NewCommand { agency, id, digest, first_leaf, leaf_count: 2, verdict: Vec::new() })
@@ -40,7 +40,7 @@ async fn write_everything(tx: &mut Tx<'_>) {
     tx.note_history(first_leaf, [opened.no]).await.unwrap();
     tx.put_policy(first_leaf, "").await.unwrap();
     tx.put_ledger_key(&LedgerKeyRow { vkey: "a".into(), since_leaf: first_leaf }).await.unwrap();
-    tx.bind(agency, CaseNo(9), [(opened.no, first_leaf)]).await.unwrap();
+    tx.bind(agency, CaseNo(9), [(opened.no, first_leaf, Visibility::default())]).await.unwrap();
     tx.unbind(agency, Some(CaseNo(9)), [opened.no]).await.unwrap();
 }
 
@@ -106,7 +106,7 @@ async fn what_writes_is_counted_and_what_reads_is_not(engine: Engine) {
     assert!(grown(&tx));
     tx.open_targets([], TargetNo(1)).await.unwrap();
     assert!(grown(&tx));
-    tx.bind(AgencyNo(1), CaseNo(1), [(TargetNo(1), 1)]).await.unwrap();
+    tx.bind(AgencyNo(1), CaseNo(1), [(TargetNo(1), 1, Visibility::default())]).await.unwrap();
     assert!(grown(&tx));
     tx.unbind(AgencyNo(1), None, [TargetNo(1)]).await.unwrap();
     assert!(grown(&tx));

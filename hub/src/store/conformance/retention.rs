@@ -1,6 +1,6 @@
 //! What goes when its retention has ended, and what stays of it.
 
-use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
+use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo, liaison::Visibility};
 use meldeverbund_proto::{
     CommandId,
     leaf::{Kind, Leaf, decision_digest, statement_digest},
@@ -165,8 +165,8 @@ async fn a_case_goes_behind_its_referrals(engine: Engine) {
         cases.push(tx.open_case(us, &case(number)).await.unwrap());
     }
     tx.append(&[event(b"a"), event(b"a")]).await.unwrap();
-    tx.bind(us, cases[0], [(TargetNo(1), 0)]).await.unwrap();
-    tx.bind(us, cases[1], [(TargetNo(1), 1)]).await.unwrap();
+    tx.bind(us, cases[0], [(TargetNo(1), 0, Visibility::default())]).await.unwrap();
+    tx.bind(us, cases[1], [(TargetNo(1), 1, Visibility::default())]).await.unwrap();
     tx.close_case(cases[0]).await.unwrap();
     tx.close_case(cases[1]).await.unwrap();
     redact(&mut tx, 1, b"a").await.unwrap();

@@ -11,11 +11,11 @@ pub(in crate::store) const COMMIT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How long a statement is waited for: longer than the server itself works on it, so that it is the server that says so
 /// where it still can.
-pub(super) const PATIENCE: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_secs(5));
+pub(in crate::store) const PATIENCE: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_secs(5));
 
 /// Waits so long for an answer.
 #[cfg(feature = "postgres")]
-pub(super) async fn in_time<T>(
+pub(in crate::store) async fn in_time<T>(
     most: Duration,
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, crate::store::StoreError> {

@@ -33,9 +33,9 @@ pub(super) use postgres::Postgres;
 pub(super) use sqlite::Sqlite;
 pub(super) use words::in_words;
 
-use self::deadline::PATIENCE;
+pub(super) use self::deadline::PATIENCE;
 #[cfg(feature = "postgres")]
-use self::deadline::in_time;
+pub(super) use self::deadline::in_time;
 
 /// Which engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "postgres")]
+use sqlx::sqlite::SqliteLockingMode;
 use sqlx::{
     ConnectOptions as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -19,6 +21,10 @@ const READERS: u32 = 8;
 
 /// How long a statement waits for a lock that another process has (a command line beside the running hub).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long somebody who is about to end is waited for.
+#[cfg(feature = "postgres")]
+const ALONE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The writer's page cache, KiB: keeps the upper levels of ten million random keys in memory.
 const WRITER_CACHE_KIB: u32 = 96 * 1024;
@@ -48,6 +54,22 @@ impl Sqlite {
             // Checkpoints run off the writer, see flow::checkpoint.
             .pragma("wal_autocheckpoint", "0");
         Ok(options.connect().await?.into())
+    }
+
+    /// A connection that nobody else has one beside: an error (busy) if somebody has.
+    #[cfg(feature = "postgres")]
+    pub(in crate::store) async fn alone(path: &Path) -> Result<Connection, sqlx::Error> {
+        let options = Self(path.to_owned())
+            .options()
+            .busy_timeout(ALONE_TIMEOUT)
+            .locking_mode(SqliteLockingMode::Exclusive)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("secure_delete", "1");
+        let mut connection = options.connect().await?;
+        // The lock comes with the first look, and stays with the connection.
+        sqlx::query("/* sqlite::alone */ BEGIN EXCLUSIVE").execute(&mut connection).await?;
+        sqlx::query("/* sqlite::release */ COMMIT").execute(&mut connection).await?;
+        Ok(connection.into())
     }
 
     /// A connection of its own that reads.

@@ -16,14 +16,14 @@ use crate::{
 };
 
 /// What a backup takes: the database without what is in memory.
-pub(super) fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     let from = rusqlite::Connection::open(from).unwrap();
     from.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
 }
 
 impl Federation {
     /// Ends the hub, puts an older copy of the database in place, and starts it again.
-    pub(super) async fn restore(mut self, backup: &Path) -> Self {
+    pub(crate) async fn restore(mut self, backup: &Path) -> Self {
         self.server.end().await.unwrap();
         for tail in ["", "-wal", "-shm"] {
             let mut file = self.config.database.file().unwrap().as_os_str().to_owned();

@@ -1,7 +1,7 @@
 //! The ledger over real TLS: receipts, witnesses, files, restores, keys, two hubs, and who would notice what.
 
 mod ahead;
-mod epochs;
+pub(crate) mod epochs;
 mod files;
 mod keys;
 mod receipts;
@@ -49,19 +49,19 @@ impl Federation {
         whole(self.server.hub().store(), &self.config.ledger_files()).await
     }
 
-    fn vkeys(&self) -> Vec<VerifierKey> {
+    pub(crate) fn vkeys(&self) -> Vec<VerifierKey> {
         self.server.hub().ledger().vkeys()
     }
 
     /// Hashes of leaves, from what the database says that they commit to.
-    async fn leaf_hashes(&self, first: u64, count: u64) -> Vec<Digest> {
+    pub(crate) async fn leaf_hashes(&self, first: u64, count: u64) -> Vec<Digest> {
         let mut reader = self.server.hub().reader().await.unwrap();
         let rows = LeafRow::range(&mut reader, first, count).await.unwrap();
         rows.iter().map(|row| row.leaf().unwrap().hash()).collect()
     }
 
     /// Verifies the receipt of a submission, and gives the checkpoint that it is of.
-    async fn proven(&self, accepted: &SubmissionAccepted) -> Checkpoint {
+    pub(crate) async fn proven(&self, accepted: &SubmissionAccepted) -> Checkpoint {
         let leaves = self.leaf_hashes(accepted.first_leaf_index, accepted.leaf_count).await;
         verify_receipt(accepted.receipt.clone(), &leaves, &self.vkeys());
         checkpoint(&accepted.receipt.as_ref().unwrap().checkpoint)

@@ -1,0 +1,80 @@
+//! What is due, and how much there is.
+
+use askama::Template;
+use axum::{extract::State, http::StatusCode, response::Response};
+use meldeverbund_proto::v1::Stage;
+use meldeverbund_web::{Instant, Texts};
+
+use super::{Console, access::Area, caller::Caller, target::word};
+use crate::flow::{Attention, Concern, Failure, Totals, attention, causes, totals};
+
+/// What one page lists; who has more to do begins with the first.
+const LISTED: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview<'p> {
+    t: Texts<'p>,
+    totals: Totals,
+    due: Vec<Row>,
+    has_more: bool,
+    /// Whether this person may open a target.
+    opens: bool,
+}
+
+impl Overview<'_> {
+    fn stage(&self, stage: &Stage) -> String {
+        self.t.say(&format!("stage-{}", word(stage.as_str_name(), "STAGE_")))
+    }
+}
+
+struct Row {
+    target: String,
+    owner: String,
+    concerns: Vec<(String, Option<Instant>)>,
+}
+
+/// The page.
+pub(super) async fn page(State(console): State<Console>, caller: Caller) -> Response {
+    if !caller.may(Area::Overview) {
+        return console.no_page(&caller);
+    }
+    let t = console.texts(caller.language);
+    match read(&console, &caller).await {
+        Ok((totals, listed, has_more)) => {
+            let due = listed.into_iter().map(|attention| row(t, attention)).collect();
+            let content = Overview { t, totals, due, has_more, opens: caller.may(Area::Target) };
+            console.page(&caller, Area::Overview, &t.say("overview"), &content)
+        }
+        Err(failure) => {
+            tracing::warn!(cause = %causes(&failure), "the overview could not be read");
+            console.problem_for(&caller, StatusCode::SERVICE_UNAVAILABLE, "failed")
+        }
+    }
+}
+
+async fn read(console: &Console, caller: &Caller) -> Result<(Totals, Vec<Attention>, bool), Failure> {
+    let hub = &console.0.hub;
+    let mut still = hub.still().await?;
+    let listed = attention(&mut still, &hub.views(), &caller.session.agency, None, LISTED).await?;
+    let totals = totals(&mut still).await?;
+    Ok((totals, listed.targets, listed.next.is_some()))
+}
+
+fn row(t: Texts<'_>, attention: Attention) -> Row {
+    let concerns = attention.concerns.into_iter().map(|concern| match concern {
+        Concern::Dispute { by, claimed, decide_by_us, escalated } => {
+            let key = if escalated { "due-dispute-late" } else { "due-dispute" };
+            (t.name(key, &format!("{by} → {claimed}")), Instant::from_micros(decide_by_us))
+        }
+        Concern::LapsedHold { agency, until_us } => {
+            (t.name("due-lapsed-hold", &agency), Instant::from_micros(until_us))
+        }
+        Concern::Unresolved { since_us, failed, .. } => {
+            let key = if failed { "due-notice-failed" } else { "due-notice-in-doubt" };
+            (t.say(key), Instant::from_micros(since_us))
+        }
+        Concern::Incidents { count } => (t.count("due-incidents", count), None),
+    });
+    Row { target: attention.target, owner: attention.owner, concerns: concerns.collect() }
+}

@@ -1,0 +1,95 @@
+//! What the configuration says about the central office's pages.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::http::Uri;
+use serde::Deserialize;
+
+use crate::flow::SessionLimits;
+
+/// The `[console]` table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleSettings {
+    /// Where browsers connect.
+    pub listen: SocketAddr,
+    /// How they know this service: `https://host` or `https://host:port`. Issuers send them back there.
+    pub public_url: String,
+    /// A session that is not used for so long ends, s.
+    #[serde(default = "default_idle_s")]
+    pub idle_s: u64,
+    /// A session ends after so long in any case, s.
+    #[serde(default = "default_total_s")]
+    pub total_s: u64,
+}
+
+/// The public address is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("console.public_url: {0} is not https://host or https://host:port")]
+pub struct PublicUrlError(String);
+
+impl ConsoleSettings {
+    /// Scheme, host and port as a browser writes them (RFC 6454 6.2).
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn origin(&self) -> Result<String, PublicUrlError> {
+        let wrong = || PublicUrlError(self.public_url.clone());
+        let uri: Uri = self.public_url.parse().map_err(|_| wrong())?;
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?.to_ascii_lowercase();
+        let plain = uri.path() == "/" && uri.query().is_none();
+        let authority = uri.authority().ok_or_else(wrong)?.as_str();
+        if uri.scheme_str() != Some("https") || !plain || authority.contains('@') {
+            return Err(wrong());
+        }
+        Ok(match uri.port_u16() {
+            None | Some(443) => format!("https://{host}"),
+            Some(port) => format!("https://{host}:{port}"),
+        })
+    }
+
+    /// How long sessions last.
+    pub fn limits(&self) -> SessionLimits {
+        SessionLimits { idle: Duration::from_secs(self.idle_s), total: Duration::from_secs(self.total_s) }
+    }
+}
+
+fn default_idle_s() -> u64 {
+    SessionLimits::default().idle.as_secs()
+}
+
+fn default_total_s() -> u64 {
+    SessionLimits::default().total.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(public_url: &str) -> Option<String> {
+        let settings = ConsoleSettings {
+            listen: ([127, 0, 0, 1], 0).into(),
+            public_url: public_url.into(),
+            idle_s: 1,
+            total_s: 1,
+        };
+        settings.origin().ok()
+    }
+
+    #[test]
+    fn the_origin_is_written_as_browsers_write_it() {
+        assert_eq!(origin("https://Hub.example").as_deref(), Some("https://hub.example"));
+        assert_eq!(origin("https://hub.example:443/").as_deref(), Some("https://hub.example"));
+        assert_eq!(origin("https://[::1]:8443").as_deref(), Some("https://[::1]:8443"));
+        for bad in [
+            "",
+            "hub.example",
+            "http://hub.example",
+            "https://",
+            "https://hub.example/x",
+            "https://a@hub.example",
+        ] {
+            assert_eq!(origin(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The central office's pages beside the wire, where this build has them.
+
+use std::{future::Future, sync::Arc};
+
+use meldeverbund_certs::ServerTls;
+use meldeverbund_people::Issuers;
+use meldeverbund_proto::AgencyId;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{ConsoleSettings, ServeError};
+use crate::flow::Hub;
+
+/// Whose pages they are, and who may sign in.
+pub(super) struct House<'h> {
+    pub(super) hub: &'h Hub,
+    pub(super) issuers: Arc<Issuers>,
+    pub(super) agency: &'h AgencyId,
+    pub(super) tls: &'h ServerTls,
+}
+
+/// Serves browsers until `stop`.
+#[cfg(feature = "console")]
+pub(super) fn serve(
+    house: House<'_>,
+    settings: &ConsoleSettings,
+    listener: TcpListener,
+    stop: &CancellationToken,
+) -> Result<impl Future<Output = ()> + Send + 'static, ServeError> {
+    use crate::console::{self, Console};
+    let House { hub, issuers, agency, tls } = house;
+    let console = Console::new(hub.clone(), issuers, agency.clone(), settings)?;
+    Ok(console::serve(listener, tls.for_browsers()?, console.router(), stop.clone()))
+}
+
+/// Says that there are none.
+#[cfg(not(feature = "console"))]
+pub(super) fn serve(
+    _: House<'_>,
+    _: &ConsoleSettings,
+    _: TcpListener,
+    _: &CancellationToken,
+) -> Result<impl Future<Output = ()> + Send + 'static, ServeError> {
+    Err::<std::future::Ready<()>, _>(ServeError::NoConsole)
+}
