@@ -81,7 +81,7 @@ async fn interests_come_in_the_order_in_which_they_were_bound(engine: Engine) {
         target: TargetNo(target),
         agency: AgencyNo(agency),
         joined_leaf,
-        seised_leaf: None,
+        seised_leaf: joined_leaf,
     };
     tx.add_interests(&[row(1, 3, 7), row(1, 2, 9), row(2, 2, 8), row(3, 2, 1)]).await.unwrap();
     assert!(fails!(tx, tx.add_interests(&[row(1, 3, 10)])), "each agency once");
