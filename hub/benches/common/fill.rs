@@ -137,7 +137,8 @@ impl<'a> Rows<'a> {
                  VALUES (?, ?, ?, 1, ?, ?, ?)",
             ),
             binding: prepare(
-                "INSERT INTO binding (target_no, agency_no, case_no, since_leaf) VALUES (?, ?, 1, ?)",
+                "INSERT INTO binding (target_no, agency_no, case_no, since_leaf, visible, since_us) \
+                 VALUES (?, ?, 1, ?, 0, ?)",
             ),
         }
     }
@@ -156,6 +157,6 @@ impl<'a> Rows<'a> {
         });
         let (stage, basis) = (Stage::Referred as i64, OwnerBasis::FirstSeised as i64);
         self.target.execute((target.0, &link[..], stage, agency, basis, leaf)).unwrap();
-        self.binding.execute((target.0, agency, leaf)).unwrap();
+        self.binding.execute((target.0, agency, leaf, time_us)).unwrap();
     }
 }

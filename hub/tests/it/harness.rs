@@ -49,7 +49,7 @@ pub(crate) use place::Place;
 
 // Beside this file, also for whoever takes this one by its path.
 #[path = "officers.rs"]
-mod officers;
+pub(crate) mod officers;
 #[path = "place.rs"]
 mod place;
 

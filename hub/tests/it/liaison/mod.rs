@@ -2,7 +2,9 @@
 
 mod announcing;
 mod asking;
+mod desk;
 mod disclosures;
+mod issuer;
 mod limits;
 mod permitted;
 mod same_time;
