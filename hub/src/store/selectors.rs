@@ -20,8 +20,7 @@ pub(crate) async fn visible_links(
     most: i64,
 ) -> Result<Vec<(TargetNo, LinkId)>, StoreError> {
     const SQL: &str = "/* selectors::links */ SELECT t.target_no, t.link_id FROM target t WHERE t.target_no > $1 \
-         AND EXISTS (SELECT 1 FROM binding b WHERE b.target_no = \
-             coalesce((SELECT a.root_no FROM alias a WHERE a.target_no = t.target_no), t.target_no) AND (b.visible & 8) = 0) \
+         AND EXISTS (SELECT 1 FROM binding b WHERE b.target_no = t.target_no AND (b.visible & 8) = 0) \
          ORDER BY t.target_no LIMIT $2";
     let rows: Vec<(i64, Vec<u8>)> = query_as(SQL).bind(after.0).bind(most).fetch_all(connection).await?;
     rows.into_iter().map(|(target, link)| Ok((TargetNo(target), link_id(&link)?))).collect()
@@ -37,8 +36,7 @@ pub(crate) async fn visible_hashes(
     most: i64,
 ) -> Result<Vec<HashKey>, StoreError> {
     const SQL: &str = "/* selectors::hashes */ SELECT h.digest, h.algorithm FROM content_hash h \
-         WHERE (h.digest, h.algorithm) > ($1, $2) AND EXISTS (SELECT 1 FROM binding b \
-         WHERE b.target_no = coalesce((SELECT a.root_no FROM alias a WHERE a.target_no = h.target_no), h.target_no) \
+         WHERE (h.digest, h.algorithm) > ($1, $2) AND EXISTS (SELECT 1 FROM binding b WHERE b.target_no = h.target_no \
          AND b.agency_no = h.agency_no AND b.case_no = h.case_no AND b.since_leaf <= h.leaf_index AND (b.visible & 8) = 0) \
          GROUP BY h.digest, h.algorithm ORDER BY h.digest, h.algorithm LIMIT $3";
     let query = query(SQL).bind(&after.digest[..]).bind(i64::from(after.algorithm)).bind(most);
@@ -55,8 +53,7 @@ pub(crate) async fn visible_of_links(
 ) -> Result<Vec<LinkId>, StoreError> {
     const SQL: &str = "/* selectors::of_links */ SELECT t.link_id FROM {byte_strings $1} {join} target t \
          ON t.link_id = {bytes j.value} \
-         WHERE EXISTS (SELECT 1 FROM binding b WHERE b.target_no = \
-             coalesce((SELECT a.root_no FROM alias a WHERE a.target_no = t.target_no), t.target_no) AND (b.visible & 8) = 0)";
+         WHERE EXISTS (SELECT 1 FROM binding b WHERE b.target_no = t.target_no AND (b.visible & 8) = 0)";
     let links = links.into_iter().map(|link| *link.as_bytes());
     let rows = query(SQL).bind_all(links).fetch_all(connection).await?;
     rows.iter().map(|row| link_id(row.try_get("link_id")?)).collect()
@@ -72,9 +69,7 @@ pub(crate) async fn visible_of_hashes(
 ) -> Result<Vec<HashKey>, StoreError> {
     const SQL: &str = "/* selectors::of_hashes */ SELECT h.digest, h.algorithm FROM {byte_strings $1} \
          {join} content_hash h ON h.digest = {bytes j.value} \
-         {join} binding b ON b.target_no = \
-             coalesce((SELECT a.root_no FROM alias a WHERE a.target_no = h.target_no), h.target_no) \
-             AND b.agency_no = h.agency_no AND b.case_no = h.case_no \
+         {join} binding b ON b.target_no = h.target_no AND b.agency_no = h.agency_no AND b.case_no = h.case_no \
          WHERE b.since_leaf <= h.leaf_index AND (b.visible & 8) = 0 GROUP BY h.digest, h.algorithm";
     query(SQL).bind_all(digests).fetch_all(connection).await?.iter().map(hash_key).collect()
 }
