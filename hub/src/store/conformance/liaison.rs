@@ -263,7 +263,7 @@ async fn disclosures_are_found_by_either_side_and_by_their_time(engine: Engine) 
         DisclosureRow::asked_of(&mut reader, agency, central, all, 9).await.unwrap()
     };
     assert_eq!(asked(US, false, true).await, [answered, escalated.clone()], "the one due first first");
-    assert_eq!(asked(US, false, false).await, [escalated.clone()]);
+    assert_eq!(asked(US, false, false).await, std::slice::from_ref(&escalated));
     assert_eq!(asked(AgencyNo(9), false, true).await, []);
     assert_eq!(asked(AgencyNo(9), true, true).await, [escalated]);
     drop(reader);
