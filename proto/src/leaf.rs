@@ -118,6 +118,38 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| *kind as u16 == number)
     }
 
+    /// True if every agency may read events of this kind: who is a member and with which keys, what was agreed, what went and
+    /// why. Of all others only who said it, and the central office, may.
+    pub fn is_public(self) -> bool {
+        match self {
+            Self::Referral
+            | Self::CaseOpened
+            | Self::CaseClosed
+            | Self::Decision
+            | Self::Deadline
+            | Self::LiaisonQuery
+            | Self::Announcement
+            | Self::Disclosure
+            | Self::Duplicates => false,
+            Self::AgencyAdded
+            | Self::AgencySuspended
+            | Self::AgencyResumed
+            | Self::NodeKeyAdded
+            | Self::NodeKeyDropped
+            | Self::Policy
+            | Self::HostRules
+            | Self::StatementKeyAdded
+            | Self::StatementKeyRevoked
+            | Self::WitnessKeyAdded
+            | Self::WitnessKeyDropped
+            | Self::Redaction
+            | Self::LedgerKey
+            | Self::Epoch
+            | Self::Reconciled
+            | Self::BlindEpoch => true,
+        }
+    }
+
     /// All kinds.
     const ALL: [Self; 25] = [
         Self::Referral,

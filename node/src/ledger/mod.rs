@@ -3,10 +3,8 @@
 pub mod export;
 mod own_keys;
 mod perfect;
-mod public;
 pub mod verify;
 
 pub(crate) use own_keys::STATEMENT_FILE;
 pub use own_keys::{KeyFileError, OwnKeys};
 pub(crate) use perfect::perfect;
-pub(crate) use public::is_public;

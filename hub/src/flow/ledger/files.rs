@@ -109,41 +109,9 @@ async fn event(
     Ok(shown(row, id(&agencies, row.agency)))
 }
 
-/// Who is a member and with which keys, what was agreed, what went and why: every member may see it.
 fn is_public(kind: i64) -> bool {
     let kind = u16::try_from(kind).ok().and_then(Kind::from_number);
-    match kind {
-        Some(
-            Kind::Referral
-            | Kind::CaseOpened
-            | Kind::CaseClosed
-            | Kind::Decision
-            | Kind::Deadline
-            | Kind::LiaisonQuery
-            | Kind::Announcement
-            | Kind::Disclosure
-            | Kind::Duplicates,
-        )
-        | None => false,
-        Some(
-            Kind::AgencyAdded
-            | Kind::AgencySuspended
-            | Kind::AgencyResumed
-            | Kind::NodeKeyAdded
-            | Kind::NodeKeyDropped
-            | Kind::Policy
-            | Kind::HostRules
-            | Kind::StatementKeyAdded
-            | Kind::StatementKeyRevoked
-            | Kind::WitnessKeyAdded
-            | Kind::WitnessKeyDropped
-            | Kind::Redaction
-            | Kind::LedgerKey
-            | Kind::Epoch
-            | Kind::Reconciled
-            | Kind::BlindEpoch,
-        ) => true,
-    }
+    kind.is_some_and(Kind::is_public)
 }
 
 async fn envelope(

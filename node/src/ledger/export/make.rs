@@ -9,11 +9,8 @@ use meldeverbund_proto::{
 
 use super::{ExportError, writer::Writer};
 use crate::{
-    ledger::{
-        is_public,
-        verify::{
-            EnvelopeLine, FORMAT, HexDigest, LEAVES_PER_FILE, Origin, ReceiptLine, SeenLine, event_file,
-        },
+    ledger::verify::{
+        EnvelopeLine, FORMAT, HexDigest, LEAVES_PER_FILE, Origin, ReceiptLine, SeenLine, event_file,
     },
     node::Node,
     store::{ReceiptState, StoredReceipt},
@@ -175,7 +172,7 @@ async fn entries(files: &Files, writer: &mut Writer, size: u64, own: &OwnLeaves)
 }
 
 fn is_for_all(leaf: &[u8]) -> bool {
-    Leaf::from_bytes(leaf).is_ok_and(|leaf| is_public(leaf.kind))
+    Leaf::from_bytes(leaf).is_ok_and(|leaf| leaf.kind.is_public())
 }
 
 fn is_own(own: &OwnLeaves, index: u64) -> bool {

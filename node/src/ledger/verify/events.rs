@@ -6,10 +6,7 @@ use super::{
     Fault, Verifier,
     files::{LEAVES_PER_FILE, event_file},
 };
-use crate::{
-    ledger::is_public,
-    witness::{files::Event, leaf_of},
-};
+use crate::witness::{files::Event, leaf_of};
 
 impl Verifier<'_> {
     /// Verifies all events and learns from them of keys and epochs.
@@ -92,7 +89,7 @@ impl Verifier<'_> {
         let Some(Leaf { kind, .. }) = leaf else {
             return self.fault(format!("{place} (leaf {})", event.index), Fault::Event);
         };
-        if !is_public(kind) && !self.is_own(event) {
+        if !kind.is_public() && !self.is_own(event) {
             return self.fault(format!("{place} (leaf {})", event.index), Fault::Stranger);
         }
         self.summary.events += 1;

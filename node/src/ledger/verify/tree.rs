@@ -8,7 +8,7 @@ use meldeverbund_proto::{
 };
 
 use super::{Fault, Verifier, tiles::TileFault};
-use crate::ledger::{is_public, perfect};
+use crate::ledger::perfect;
 
 impl From<TileFault> for Fault {
     fn from(fault: TileFault) -> Self {
@@ -71,7 +71,7 @@ impl Verifier<'_> {
                             self.fault(named(), Fault::Backwards);
                         }
                         latest_us = latest_us.max(leaf.time_us);
-                        if is_public(leaf.kind) {
+                        if leaf.kind.is_public() {
                             self.registry.needs(index);
                         }
                     }
