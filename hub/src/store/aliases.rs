@@ -9,6 +9,7 @@ use super::{
     bindings::NewBinding,
     engine::{Connection, Row, Values, query, query_as},
     rows::{NewRow, expect_rows, insert},
+    visibility::{OF_ANOTHER_LINK, told},
 };
 
 /// A target that is another name of one.
@@ -182,22 +183,26 @@ impl Tx<'_> {
         let mut carried: BTreeMap<(i64, i64), Carried> = BTreeMap::new();
         for (target, agency, case, since_leaf, visible, since_us) in found {
             let own = (target == into.0).then_some(visible);
-            let one = Carried { since_leaf, visible, since_us, own };
+            let one = Carried { since_leaf, visible: visible.and_then(told), since_us, own };
             carried.entry((agency, case)).and_modify(|known| known.unite(one)).or_insert(one);
         }
         let new = carried.iter().filter(|(_, one)| one.own.is_none());
         let new: Vec<_> = new
             .map(|(&(agency, case), one)| {
-                let Carried { since_leaf, visible, since_us, .. } = *one;
+                let Carried { since_leaf, since_us, .. } = *one;
+                let visible = one.number(OF_ANOTHER_LINK);
                 let (agency, case) = (AgencyNo(agency), CaseNo(case));
                 NewBinding { target: into, agency, case, since_leaf, visible, since_us }
             })
             .collect();
         insert(self.writing(), &new).await?;
-        for (&(agency, case), one) in
-            carried.iter().filter(|(_, one)| one.own.is_some_and(|own| own != one.visible))
-        {
-            let query = query(STRICTER).bind(into.0).bind(agency).bind(case).bind(one.visible);
+        for (&(agency, case), one) in &carried {
+            let Some(own) = one.own else { continue };
+            let visible = one.number(own.unwrap_or(0) & OF_ANOTHER_LINK);
+            if visible == own {
+                continue;
+            }
+            let query = query(STRICTER).bind(into.0).bind(agency).bind(case).bind(visible);
             expect_rows("aliases::stricter", query.execute(self.writing()).await?, 1)?;
         }
         Ok(())
@@ -266,7 +271,7 @@ impl Tx<'_> {
 #[derive(Clone, Copy)]
 struct Carried {
     since_leaf: i64,
-    visible: Option<i64>,
+    visible: Option<Visibility>,
     since_us: Option<i64>,
     /// What stands beside the target's own binding, where it has one.
     own: Option<Option<i64>>,
@@ -277,8 +282,12 @@ impl Carried {
         self.since_leaf = self.since_leaf.min(other.since_leaf);
         self.since_us = self.since_us.min(other.since_us);
         self.own = self.own.or(other.own);
-        let [one, two] = [self.visible, other.visible].map(|number| number.and_then(Visibility::from_number));
-        self.visible = one.zip(two).map(|(one, two)| one.with(two).to_number());
+        self.visible = self.visible.zip(other.visible).map(|(one, two)| one.with(two));
+    }
+
+    /// As it stands beside a binding, with this mark.
+    fn number(&self, mark: i64) -> Option<i64> {
+        self.visible.map(|visible| visible.to_number() | mark)
     }
 }
 
