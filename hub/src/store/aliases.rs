@@ -126,7 +126,7 @@ pub(crate) async fn bound_itself(
     before_leaf: i64,
 ) -> Result<Vec<AgencyNo>, StoreError> {
     const SQL: &str = "/* aliases::bound_itself */ SELECT b.agency_no, min(b.since_leaf) AS first_leaf FROM binding b \
-         WHERE b.target_no = $1 AND NOT (b.since_leaf < $2 AND EXISTS (SELECT 1 FROM {integers $3} \
+         WHERE b.target_no = $1 AND NOT (b.since_leaf < $2 AND (b.visible IS NULL OR (b.visible & 1024) <> 0) AND EXISTS (SELECT 1 FROM {integers $3} \
          {join} binding c ON c.target_no = j.value AND c.agency_no = b.agency_no AND c.case_no = b.case_no \
          WHERE c.since_leaf = b.since_leaf)) GROUP BY b.agency_no ORDER BY first_leaf";
     let query = query_as(SQL).bind(target.0).bind(before_leaf);
@@ -208,7 +208,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes back what a merge before this leaf carried to a target from these, but what others of its links bind as well.
+    /// Takes back what a merge before this leaf carried to a target from these, but what others of its links bind as well, and what its
+    /// case has said of the target's own link since (`OF_ANOTHER_LINK`, 1024, has gone).
     /// Its history keeps it.
     ///
     /// # Errors
@@ -221,6 +222,7 @@ impl Tx<'_> {
         before_leaf: i64,
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* aliases::take_back */ DELETE FROM binding WHERE target_no = $1 AND since_leaf < $2 \
+             AND (visible IS NULL OR (visible & 1024) <> 0) \
              AND EXISTS (SELECT 1 FROM {integers $3} {join} binding c ON c.target_no = j.value \
                  AND c.agency_no = binding.agency_no AND c.case_no = binding.case_no \
                  WHERE c.since_leaf = binding.since_leaf) \

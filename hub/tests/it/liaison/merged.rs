@@ -147,6 +147,18 @@ async fn what_is_withdrawn_from_the_merged_target_is_withdrawn_from_each_link() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_of_a_link_itself_while_it_was_merged_stays_its_own_after_a_split() {
+    let scene = Scene::new([true, false]).await;
+    scene.merge().await;
+    assert_eq!(refer(&scene.by, OLDER, false).await, scene.older);
+    judged(&scene.federation, request(Act::Split, &[(&scene.younger, &scene.older)])).await;
+    assert_eq!(scene.by.see(&scene.older).await.target_id, scene.older);
+    let [older, younger] = scene.asked().await;
+    assert!(older.is_some() && younger.is_some());
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_split_gives_back_what_each_link_had() {
     let scene = Scene::new([true, false]).await;
     scene.merge().await;
