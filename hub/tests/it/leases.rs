@@ -18,6 +18,9 @@ use tempfile::TempDir;
 
 use crate::harness::{DOMAIN, Federation, Place, salt};
 
+/// Each transaction has a time of its own, a little behind a clock that stands still.
+const A_MOMENT: Duration = Duration::from_millis(1);
+
 /// Two hubs without their network side, on one database and with one clock.
 struct Two {
     folder: TempDir,
@@ -98,7 +101,7 @@ async fn a_job_passes_on_when_its_holder_is_silent_and_not_before() {
     two.clock.advance(LeasedJob::Sweep.term() - Duration::from_secs(1));
     assert_eq!(turn(other, None).await, None);
     // Whoever holds it is killed here: it says nothing any more.
-    two.clock.advance(Duration::from_secs(1));
+    two.clock.advance(Duration::from_secs(1) + A_MOMENT);
     assert_eq!(turn(other, None).await, Some(2));
     assert_eq!(two.lease(LeasedJob::Sweep).await.holder, hex::decode(other.leases().holder()).unwrap());
     assert_eq!(two.leaves().await, before + 2);
@@ -110,7 +113,7 @@ async fn a_hub_that_stood_still_writes_nothing_when_its_job_has_passed_on() {
     let two = Two::new().await;
     let [stalled, other] = &two.hubs;
     let fence = turn(stalled, None).await;
-    two.clock.advance(LeasedJob::Sweep.term());
+    two.clock.advance(LeasedJob::Sweep.term() + A_MOMENT);
     assert_eq!(turn(other, None).await, Some(2));
     let before = two.leaves().await;
     assert_eq!(turn(stalled, fence).await, None, "it goes on, and finds out");
