@@ -33,7 +33,7 @@ pub(crate) async fn beside_bare_sql(cluster: &Cluster, size: Size) {
     for round in 0..size.rounds {
         let links = |n| links(round, n, size.batches);
         let alone = bare.intake(&links(0)).await;
-        let one = rate(&[office.clone()], &links(1)).await;
+        let one = rate(std::slice::from_ref(&office), &links(1)).await;
         let four = rate(&offices, &links(2)).await;
         println!(
             "round {round}: bare SQL {alone:>7.0} links/s  1 connection {one:>7.0} ({:.2})  4 connections {four:>7.0} ({:.2})",

@@ -64,9 +64,11 @@ impl Gate {
     }
 }
 
-/// The owner's own assessment; one that it adopted is its own.
+/// The owner's own assessment; one that it adopted is its own. After a merge it may have several: each has to be confirmed.
 fn assessed(records: &[Record<Assessment>], owner: AgencyNo, unadopted: bool) -> GateState {
-    match records.iter().find(|record| record.by == owner) {
+    let own = || records.iter().filter(|record| record.by == owner);
+    let waits = |record: &&Record<Assessment>| !record.what.automatic && !record.is_settled();
+    match own().find(waits).or_else(|| own().find(|record| record.counts())).or_else(|| own().next()) {
         Some(own) => state_of_assessment(own),
         None if unadopted && records.iter().any(Record::counts) => GateState::NotAdopted,
         None => GateState::Unspecified,

@@ -70,7 +70,8 @@ pub(crate) const TABLES: [&str; 49] = [
 pub(crate) const FROM_THE_BEGINNING: [&str; 4] = ["head", "meta", "compared", "liaison_progress"];
 
 /// What a hub writes by merely being there; nothing that anybody was promised.
-const OF_NO_WEIGHT: [&str; 3] = ["lease", "checkpoint", "cosignature"];
+const OF_NO_WEIGHT: [&str; 7] =
+    ["lease", "checkpoint", "cosignature", "liaison_progress", "compared", "likeness", "suggestion"];
 
 /// The list of schemas that ran: each database has its own.
 const MIGRATIONS: &str = "_sqlx_migrations";

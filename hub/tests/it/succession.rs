@@ -20,6 +20,9 @@ use crate::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// Each transaction has a time of its own, a little behind a clock that stands still.
+const A_MOMENT: Duration = Duration::from_millis(1);
+
 /// Hours until what a suspended agency owns falls to the fallback.
 const TERM_HOURS: u32 = 72;
 
@@ -98,7 +101,7 @@ async fn it_falls_after_the_term_and_a_notice_under_way_keeps_its_owner() {
     assert_eq!(scene.owner(&plain[0]).await, "de-nw-lka");
     assert_eq!(scene.given_away_to().await, Some(TargetNo(0)));
 
-    scene.clock.advance(HOUR);
+    scene.clock.advance(HOUR + A_MOMENT);
     assert_eq!(scene.sweep().await, 1);
     let view = scene.central.see(&plain[0]).await;
     assert_eq!((view.owner_agency_id.as_str(), view.owner_basis()), (CENTRAL, OwnerBasis::Fallback));
@@ -145,7 +148,7 @@ async fn who_is_back_in_time_keeps_what_it_has() {
     scene.set(AgencyState::Suspended).await;
     scene.clock.advance(HOUR * (TERM_HOURS - 1));
     assert_eq!(scene.sweep().await, 0);
-    scene.clock.advance(HOUR);
+    scene.clock.advance(HOUR + A_MOMENT);
     assert_eq!(scene.sweep().await, 1);
     assert_eq!(scene.owner(&target[0]).await, CENTRAL);
     scene.federation.end().await;
@@ -161,7 +164,7 @@ async fn many_fall_in_slices_each_once() {
         targets.extend(scene.refer(links).await);
     }
     scene.set(AgencyState::Suspended).await;
-    scene.clock.advance(HOUR * TERM_HOURS);
+    scene.clock.advance(HOUR * TERM_HOURS + A_MOMENT);
     assert_eq!(scene.sweep().await, 3, "1,000 at most in a leaf");
     for target in [0, 999, 1_000, 2_000, 2_499] {
         assert_eq!(scene.owner(&targets[target]).await, CENTRAL);

@@ -147,10 +147,8 @@ async fn conversation(offices: &[Office]) -> Notes {
     n.say::<ShowTargetsResponse>(0, offices, "TargetService/ShowTargets", &show, 1).await;
     let explain = ExplainTargetRequest { target_id: targets[1].clone(), at_leaf: 0 };
     n.say::<ExplainTargetResponse>(0, offices, "TargetService/ExplainTarget", &explain, 1).await;
-    #[expect(clippy::needless_update, reason = "an earlier contract has fewer fields")]
     let follow = FollowRequest { instance_id: INSTANCE.into(), boot_id: uuid(), ..FollowRequest::default() };
     n.say::<FollowResponse>(0, offices, "FeedService/Follow", &follow, 4).await;
-    #[expect(clippy::needless_update, reason = "an earlier contract has fewer fields")]
     let applied =
         AcknowledgeRequest { instance_id: INSTANCE.into(), sequence: 3, ..AcknowledgeRequest::default() };
     n.say::<()>(0, offices, "FeedService/Acknowledge", &applied, 1).await;

@@ -141,7 +141,7 @@ async fn a_liaison_body_asks_and_requests_a_disclosure() {
     assert!(!run.output.contains("files.example"), "a client never prints a link");
     let nobody = ask(&hub, &europol, "nobody", ASKED).await;
     assert!(!nobody.success);
-    assert_eq!(nobody.one("refused")["code"], "OFFICER_UNKNOWN");
+    assert_eq!(nobody.one("refused")["code"], "REFUSAL_CODE_OFFICER_UNKNOWN");
     federation.end().await;
 }
 

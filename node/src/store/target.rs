@@ -47,8 +47,8 @@ pub struct TargetCard {
 }
 
 impl Tx {
-    /// Keeps what the hub's answer told at `told_us`, unless something as late is known: what has the same time was recorded
-    /// together, and a view of it says more.
+    /// Keeps what the hub's answer told at `told_us`, unless something later is known, or a view as late: what has the same
+    /// time was recorded together, and a view of it says more.
     pub(super) async fn keep_targets(
         &mut self,
         targets: Vec<Target>,
@@ -64,7 +64,8 @@ impl Tx {
                stage = excluded.stage, round = excluded.round, role = excluded.role, told_us = excluded.told_us,
                due_kinds = CASE WHEN excluded.round > round THEN excluded.due_kinds ELSE due_kinds END,
                work_rank = CASE WHEN excluded.round > round THEN excluded.work_rank ELSE work_rank END
-             WHERE excluded.told_us > told_us OR owner IS NULL",
+             WHERE excluded.told_us > told_us OR owner IS NULL OR excluded.told_us = told_us
+               AND NOT EXISTS (SELECT 1 FROM target_view w WHERE w.target = target.id)",
             targets,
             |query, target| {
                 let due = first_due(target);

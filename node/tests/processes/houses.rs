@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::TcpListener,
+    ops::Range,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::{Duration, SystemTime},
@@ -12,6 +13,8 @@ use meldeverbund_certs::{
     Clock, Identity,
     authority::{Authority, Curve, Host, NewAuthority, Order},
 };
+
+use rand::RngExt as _;
 
 use super::process::{built, node_program};
 
@@ -96,9 +99,13 @@ impl Houses {
     }
 }
 
-/// A port that was free a moment ago: a program that is started again needs the same one.
+/// Below what machines give to whoever asks for any port: nobody else gets one of them meanwhile.
+const PORTS: Range<u16> = 10_000..32_000;
+
+/// A port that is free: a program that is started again needs the same one.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| rand::rng().random_range(PORTS)).find(free).expect("without end")
 }
 
 /// The node's program in an office's folder.

@@ -242,5 +242,14 @@ fn parted(whole: &State, rest: &State, leaver: &State, parting: &Parting) {
     assert!(bound(leaver).difference(&going).all(|agency| former.contains(agency)));
     let staying = parting.staying.iter().filter(|agency| bound(whole).contains(agency));
     assert!(staying.copied().collect::<BTreeSet<_>>().is_subset(&bound(rest)));
-    assert!(bound(whole).iter().all(|agency| bound(rest).contains(agency) || bound(leaver).contains(agency)));
+    // Who was kept for a word that it had, in an earlier split, and has neither word nor link any more, is bound to nothing.
+    let has_link = |agency: &AgencyNo| going.contains(agency) || parting.staying.contains(agency);
+    let bound_to_either = |agency: &AgencyNo| bound(rest).contains(agency) || bound(leaver).contains(agency);
+    assert!(bound(whole).iter().filter(|agency| has_link(agency)).all(bound_to_either));
+    assert!(
+        bound(rest)
+            .iter()
+            .chain(&bound(leaver))
+            .all(|agency| former.contains(agency) || bound(whole).contains(agency))
+    );
 }

@@ -111,6 +111,11 @@ enum News {
 pub(super) const FIRST_LEAF: usize = 1;
 
 impl Model {
+    /// A transaction has a time of its own: the clock's, or a moment after the one before.
+    pub(super) fn passes(&mut self, now_us: i64) {
+        self.time_us = if now_us > self.time_us { now_us } else { self.time_us + 1 };
+    }
+
     /// The ledger as it begins: with the hub's key, of which the model knows only that it takes a place.
     pub(super) fn begin(&mut self) {
         let salt = Salt::from_random([1; 32]);

@@ -11,7 +11,7 @@ use meldeverbund_hub::{
         StatementKeys, Submit,
     },
     ledger::LedgerFiles,
-    store::{Store, query},
+    store::{Store, query, query_scalar},
 };
 use meldeverbund_proto::v1::{
     AgencyCard, AgencyKind, Case, CaseKind, CaseState, CloseCaseRequest, OpenCaseRequest, Refusal,
@@ -25,6 +25,9 @@ use super::{
     ops::{AGENCIES, Batch, Change, LIAISON, Op},
 };
 use crate::harness::{DOMAIN, INSTANCE, Place, referral, salt, uuid, verify_receipt};
+
+/// Transactions of one step, as many as there may be: each has a time of its own, µs.
+const EACH_LATER: i64 = 1_000;
 
 pub(super) struct World {
     folder: TempDir,
@@ -121,13 +124,13 @@ impl World {
 
     /// Runs a command; the model's time moves with the transaction, whatever becomes of it.
     async fn run<C: Command>(&mut self, command: C) -> Result<C::Verdict, RefusalCode> {
-        self.model.time_us = self.model.time_us.max(now_us(&self.clock.clock()));
+        self.model.passes(now_us(&self.clock.clock()));
         self.hub.run(command).await.map_err(code)
     }
 
     async fn submit(&mut self, batches: Vec<Batch>) {
         let requests: Vec<_> = batches.iter().map(request).collect();
-        self.model.time_us = self.model.time_us.max(now_us(&self.clock.clock()));
+        self.model.passes(now_us(&self.clock.clock()));
         let mut running: Vec<_> =
             requests.iter().zip(&batches).map(|(request, batch)| self.start(batch.agency, request)).collect();
         // All of them wait before the first is answered.
@@ -139,10 +142,27 @@ impl World {
         let mut done: Vec<_> = batches.iter().zip(&requests).zip(answers).collect();
         let place = |accepted: &SubmissionAccepted| (accepted.first_leaf_index, accepted.leaf_count);
         done.sort_by_key(|(_, answer)| answer.as_ref().map_or((0, 0), place));
+        let mut time_us = self.model.time_us;
         for ((batch, request), answer) in done {
+            // Whether two of them share a transaction, and so a time, is the hub's matter.
+            if let Ok(accepted) = &answer {
+                let taken = accepted.recorded_at_us;
+                assert!(
+                    (time_us..time_us + EACH_LATER).contains(&taken),
+                    "{taken} is not soon after {time_us}"
+                );
+                time_us = taken;
+                self.model.time_us = taken;
+            }
             let expected = self.model.submit(batch, request, self.store.target_ids());
             self.compare(answer, expected.map(|place| (place, false)));
         }
+        // Transactions in which all was refused have had a time too.
+        const LAST: &str = "SELECT last_time_us FROM head";
+        let last_us: i64 =
+            query_scalar(LAST).fetch_one(&mut self.store.reader().await.unwrap()).await.unwrap();
+        assert!((time_us..time_us + EACH_LATER).contains(&last_us), "{last_us} is not soon after {time_us}");
+        self.model.time_us = last_us;
     }
 
     async fn replay(&mut self, which: &Index) {
@@ -307,7 +327,7 @@ impl World {
         agency: usize,
         request: &SubmitRequest,
     ) -> Result<SubmissionAccepted, RefusalCode> {
-        self.model.time_us = self.model.time_us.max(now_us(&self.clock.clock()));
+        self.model.passes(now_us(&self.clock.clock()));
         self.start(agency, request).await
     }
 

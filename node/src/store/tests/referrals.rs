@@ -1,6 +1,9 @@
 //! Hand-ins, submissions, answers, targets, lists.
 
+use meldeverbund_proto::v1::TargetView;
+
 use super::*;
+use crate::store::ToldView;
 
 #[tokio::test]
 async fn rows_are_counted_once_and_in_order() {
@@ -148,7 +151,11 @@ async fn a_link_and_a_target_are_found_again() {
     assert_eq!(tx.count_known(&[LinkKey::of(id), LinkKey::of(unknown)]).await.unwrap(), 1);
     assert!(tx.target(TargetId::from_bytes([9; 16])).await.unwrap().is_none());
 
-    // What was told earlier, or of the same instant, does not replace what is known.
+    // What was told earlier does not replace what is known; nor what was told of the same instant a view.
+    let view =
+        TargetView { target_id: target.to_string(), stage: Stage::Granted.into(), ..TargetView::default() };
+    let view = ToldView { target_id: target, owner: Some(owner), intent: None, view };
+    tx.keep_views(vec![view], 20).await.unwrap();
     for (recorded_us, link) in [(19, "https://c.example/"), (20, "https://d.example/")] {
         let (submission, _) = fixture.submit(&mut tx, place, false, &[link]).await;
         let answers = vec![accepted(Verdict::AlreadyYours, 1, by)];

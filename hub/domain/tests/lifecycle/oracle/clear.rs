@@ -21,7 +21,9 @@ impl Oracle {
         let counting: Vec<_> = self.assessments.iter().filter(|word| settled(word) && !word.what.1).collect();
         let agree = counting.iter().all(|word| word.what.0 == counting[0].what.0);
         let own = counting.iter().find(|word| word.by == self.owner);
-        agree && own.is_some_and(|word| word.what.0 != Finding::NotUnlawful)
+        let waits =
+            self.assessments.iter().any(|word| word.by == self.owner && !word.what.1 && !settled(word));
+        agree && !waits && own.is_some_and(|word| word.what.0 != Finding::NotUnlawful)
     }
 
     fn is_released(&self, now_us: i64) -> bool {
