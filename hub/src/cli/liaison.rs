@@ -96,11 +96,11 @@ pub(super) async fn run(config: &Path, json: bool, verb: LiaisonVerb) -> anyhow:
         LiaisonVerb::PlaceHold { announcement, on } => hold(config, json, &store, announcement, on).await,
         LiaisonVerb::Done { announcement, officer, answer } => {
             let row = waiting(&store, announcement).await?;
-            respond(config, json, &row, AnnouncementState::Done, officer, answer).await
+            told(config, json, &row, AnnouncementState::Done, officer, answer).await
         }
         LiaisonVerb::Decline { announcement, officer, answer } => {
             let row = waiting(&store, announcement).await?;
-            respond(config, json, &row, AnnouncementState::Declined, officer, answer).await
+            told(config, json, &row, AnnouncementState::Declined, officer, answer).await
         }
         LiaisonVerb::Signals { all } => signals(&store, json, all).await,
         LiaisonVerb::Seen { agency, signal, day, officer } => {
@@ -151,14 +151,17 @@ async fn hold(
     };
     let target = store.target_ids().id(target.no).to_string();
     let (behalf, officer) = (name(&agencies, &row), on.officer().to_owned());
-    let placed = place_hold(config, json, target, behalf, request.at_us, on).await?;
-    if placed != ExitCode::SUCCESS {
-        return Ok(placed);
-    }
-    respond(config, json, &row, AnnouncementState::Done, officer, "the hold is placed".to_owned()).await
+    let hold_leaf = place_hold(config, target.clone(), behalf, request.at_us, on).await?;
+    let words = "the hold is placed".to_owned();
+    let leaf = respond(config, &row, AnnouncementState::Done, officer, words).await?;
+    let value = json!({
+        "announcement": row.id.to_string(), "target": target, "hold_leaf": hold_leaf, "leaf": leaf,
+    });
+    print(json, &value, &format!("The hold on {target} is in force. The liaison body is told."))
 }
 
-async fn respond(
+/// Answers what is not a hold, and says so.
+async fn told(
     config: &Path,
     json: bool,
     row: &AnnouncementRow,
@@ -166,10 +169,20 @@ async fn respond(
     officer: String,
     words: String,
 ) -> anyhow::Result<ExitCode> {
+    let leaf = respond(config, row, state, officer, words).await?;
+    print(json, &json!({ "announcement": row.id.to_string(), "leaf": leaf }), "The liaison body is told.")
+}
+
+async fn respond(
+    config: &Path,
+    row: &AnnouncementRow,
+    state: AnnouncementState,
+    officer: String,
+    words: String,
+) -> anyhow::Result<i64> {
     let (id, salt) = (command_id()?, offline::salt());
     let answer = AnswerAnnouncement { announcement: row.leaf, state, words, officer, id, salt };
-    let leaf = offline::run(config, answer).await?;
-    print(json, &json!({ "announcement": row.id.to_string(), "leaf": leaf }), "The liaison body is told.")
+    offline::run(config, answer).await
 }
 
 /// The announcement, if it waits for an answer.

@@ -7,11 +7,11 @@ use meldeverbund_proto::v1::Stage;
 
 use super::output::print;
 use crate::{
-    clock::Clock,
+    clock::{Clock, now_us},
     flow::missing,
     ledger::{Ledger, Standing},
     serve::{Config, load_tls},
-    store::{Connection, Counts, Head, InstanceRow, LeaseRow, LedgerKeyRow, Store},
+    store::{Connection, Counts, Head, InstanceRow, LeaseRow, LedgerKeyRow, LiaisonCounts, Store},
 };
 
 pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
@@ -23,6 +23,7 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let counts = Counts::read(&mut reader).await?;
     let stages = Counts::targets_by_stage(&mut reader).await?;
     let stages: Vec<_> = stages.into_iter().map(|(stage, count)| (label(stage), count)).collect();
+    let liaison = LiaisonCounts::read(&mut reader, now_us(&clock)).await?;
     let instances = InstanceRow::all(&mut reader).await?;
     let leases = LeaseRow::all(&mut reader).await?;
     let epoch = Head::read(&mut reader).await?.epoch;
@@ -40,6 +41,7 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
         "epoch": epoch,
         "read_only": standing,
         "missing": missing,
+        "liaison": liaison,
         "leases": leases.iter().map(lease).collect::<Vec<_>>(),
         "certificate_not_after_s": expires,
         "warnings": warnings,
@@ -58,6 +60,7 @@ pub(super) async fn run(path: &Path, json: bool) -> anyhow::Result<ExitCode> {
     if !missing.is_empty() {
         writeln!(text, "grants wait until these have handed in again what was lost: {}", missing.join(", "))?;
     }
+    text.push_str(&waiting(&liaison));
     let expires = jiff::Timestamp::from_second(i64::try_from(expires)?)?;
     writeln!(text, "certificate valid until {expires}")?;
     for row in &instances {
@@ -85,6 +88,19 @@ async fn standing(config: &Config, connection: &mut Connection) -> anyhow::Resul
         // The hub would not start.
         Err(error) => Some(error.to_string()),
     })
+}
+
+/// What of liaison waits for the central office; nothing where nothing does.
+fn waiting(counts: &LiaisonCounts) -> String {
+    if counts.is_quiet() {
+        return String::new();
+    }
+    let LiaisonCounts { announcements_waiting, disclosures_overdue, disclosures_escalated, signals_unseen } =
+        counts;
+    format!(
+        "LIAISON: {announcements_waiting} announcements wait, {disclosures_overdue} disclosures are overdue \
+         ({disclosures_escalated} escalated), {signals_unseen} signals of misuse are unseen; see `liaison`\n"
+    )
 }
 
 fn label(stage: Stage) -> String {

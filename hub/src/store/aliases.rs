@@ -9,6 +9,7 @@ use super::{
     bindings::NewBinding,
     engine::{Connection, Row, Values, query, query_as},
     rows::{NewRow, expect_rows, insert},
+    visibility::{OF_ANOTHER_LINK, told},
 };
 
 /// A target that is another name of one.
@@ -125,7 +126,7 @@ pub(crate) async fn bound_itself(
     before_leaf: i64,
 ) -> Result<Vec<AgencyNo>, StoreError> {
     const SQL: &str = "/* aliases::bound_itself */ SELECT b.agency_no, min(b.since_leaf) AS first_leaf FROM binding b \
-         WHERE b.target_no = $1 AND NOT (b.since_leaf < $2 AND EXISTS (SELECT 1 FROM {integers $3} \
+         WHERE b.target_no = $1 AND NOT (b.since_leaf < $2 AND (b.visible IS NULL OR (b.visible & 1024) <> 0) AND EXISTS (SELECT 1 FROM {integers $3} \
          {join} binding c ON c.target_no = j.value AND c.agency_no = b.agency_no AND c.case_no = b.case_no \
          WHERE c.since_leaf = b.since_leaf)) GROUP BY b.agency_no ORDER BY first_leaf";
     let query = query_as(SQL).bind(target.0).bind(before_leaf);
@@ -182,28 +183,33 @@ impl Tx<'_> {
         let mut carried: BTreeMap<(i64, i64), Carried> = BTreeMap::new();
         for (target, agency, case, since_leaf, visible, since_us) in found {
             let own = (target == into.0).then_some(visible);
-            let one = Carried { since_leaf, visible, since_us, own };
+            let one = Carried { since_leaf, visible: visible.and_then(told), since_us, own };
             carried.entry((agency, case)).and_modify(|known| known.unite(one)).or_insert(one);
         }
         let new = carried.iter().filter(|(_, one)| one.own.is_none());
         let new: Vec<_> = new
             .map(|(&(agency, case), one)| {
-                let Carried { since_leaf, visible, since_us, .. } = *one;
+                let Carried { since_leaf, since_us, .. } = *one;
+                let visible = one.number(OF_ANOTHER_LINK);
                 let (agency, case) = (AgencyNo(agency), CaseNo(case));
                 NewBinding { target: into, agency, case, since_leaf, visible, since_us }
             })
             .collect();
         insert(self.writing(), &new).await?;
-        for (&(agency, case), one) in
-            carried.iter().filter(|(_, one)| one.own.is_some_and(|own| own != one.visible))
-        {
-            let query = query(STRICTER).bind(into.0).bind(agency).bind(case).bind(one.visible);
+        for (&(agency, case), one) in &carried {
+            let Some(own) = one.own else { continue };
+            let visible = one.number(own.unwrap_or(0) & OF_ANOTHER_LINK);
+            if visible == own {
+                continue;
+            }
+            let query = query(STRICTER).bind(into.0).bind(agency).bind(case).bind(visible);
             expect_rows("aliases::stricter", query.execute(self.writing()).await?, 1)?;
         }
         Ok(())
     }
 
-    /// Takes back what a merge before this leaf carried to a target from these, but what others of its links bind as well.
+    /// Takes back what a merge before this leaf carried to a target from these, but what others of its links bind as well, and what its
+    /// case has said of the target's own link since (`OF_ANOTHER_LINK`, 1024, has gone).
     /// Its history keeps it.
     ///
     /// # Errors
@@ -216,6 +222,7 @@ impl Tx<'_> {
         before_leaf: i64,
     ) -> Result<(), StoreError> {
         const SQL: &str = "/* aliases::take_back */ DELETE FROM binding WHERE target_no = $1 AND since_leaf < $2 \
+             AND (visible IS NULL OR (visible & 1024) <> 0) \
              AND EXISTS (SELECT 1 FROM {integers $3} {join} binding c ON c.target_no = j.value \
                  AND c.agency_no = binding.agency_no AND c.case_no = binding.case_no \
                  WHERE c.since_leaf = binding.since_leaf) \
@@ -266,7 +273,7 @@ impl Tx<'_> {
 #[derive(Clone, Copy)]
 struct Carried {
     since_leaf: i64,
-    visible: Option<i64>,
+    visible: Option<Visibility>,
     since_us: Option<i64>,
     /// What stands beside the target's own binding, where it has one.
     own: Option<Option<i64>>,
@@ -277,8 +284,12 @@ impl Carried {
         self.since_leaf = self.since_leaf.min(other.since_leaf);
         self.since_us = self.since_us.min(other.since_us);
         self.own = self.own.or(other.own);
-        let [one, two] = [self.visible, other.visible].map(|number| number.and_then(Visibility::from_number));
-        self.visible = one.zip(two).map(|(one, two)| one.with(two).to_number());
+        self.visible = self.visible.zip(other.visible).map(|(one, two)| one.with(two));
+    }
+
+    /// As it stands beside a binding, with this mark.
+    fn number(&self, mark: i64) -> Option<i64> {
+        self.visible.map(|visible| visible.to_number() | mark)
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     StoreError, Tx,
     engine::{Values, query, query_as},
     rows::{NewRow, insert},
+    visibility::OF_ANOTHER_LINK,
 };
 
 /// A case that is bound to a target.
@@ -66,11 +67,34 @@ impl Tx<'_> {
         case: CaseNo,
         targets: impl IntoIterator<Item = (TargetNo, i64, Visibility)>,
     ) -> Result<(), StoreError> {
+        self.bind_marked(agency, case, targets, 0).await
+    }
+
+    /// Binds the case to targets of which other names were handed in: of their own links that says nothing.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn bind_by_names(
+        &mut self,
+        agency: AgencyNo,
+        case: CaseNo,
+        targets: impl IntoIterator<Item = (TargetNo, i64, Visibility)>,
+    ) -> Result<(), StoreError> {
+        self.bind_marked(agency, case, targets, OF_ANOTHER_LINK).await
+    }
+
+    async fn bind_marked(
+        &mut self,
+        agency: AgencyNo,
+        case: CaseNo,
+        targets: impl IntoIterator<Item = (TargetNo, i64, Visibility)>,
+        mark: i64,
+    ) -> Result<(), StoreError> {
         let since_us = self.now_us();
         let rows: Vec<_> = targets
             .into_iter()
             .map(|(target, since_leaf, visibility)| {
-                let visible = Some(visibility.to_number());
+                let visible = Some(visibility.to_number() | mark);
                 NewBinding { target, agency, case, since_leaf, visible, since_us: Some(since_us) }
             })
             .collect();

@@ -24,6 +24,43 @@ pub struct Counts {
     pub leaves: i64,
 }
 
+/// What liaison bodies wait for, and what nobody has looked at: for the central office to see to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct LiaisonCounts {
+    /// Announcements that nobody has answered.
+    pub announcements_waiting: i64,
+    /// Disclosures that are not answered and whose time has passed.
+    pub disclosures_overdue: i64,
+    /// Disclosures that are not answered and that the central office was told of.
+    pub disclosures_escalated: i64,
+    /// Signals of misuse that nobody has looked at.
+    pub signals_unseen: i64,
+}
+
+impl LiaisonCounts {
+    /// Counts, as of this time (microseconds since 1970 UTC); reads whole tables.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn read(connection: &mut Connection, now_us: i64) -> Result<Self, StoreError> {
+        const SQL: &str = "/* counts::liaison */ SELECT \
+             (SELECT count(*) FROM announcement WHERE answered_at_us = 0) AS waiting, \
+             (SELECT count(*) FROM disclosure WHERE answered_at_us = 0 AND due_us <= $1) AS overdue, \
+             (SELECT count(*) FROM disclosure WHERE answered_at_us = 0 AND escalated = 1) AS escalated, \
+             (SELECT count(*) FROM liaison_signal WHERE seen_by = '') AS unseen";
+        let (announcements_waiting, disclosures_overdue, disclosures_escalated, signals_unseen) =
+            query_as(SQL).bind(now_us).fetch_one(connection).await?;
+        Ok(Self { announcements_waiting, disclosures_overdue, disclosures_escalated, signals_unseen })
+    }
+
+    /// Whether nothing waits.
+    pub fn is_quiet(&self) -> bool {
+        let Self { announcements_waiting, disclosures_overdue, disclosures_escalated, signals_unseen } =
+            *self;
+        [announcements_waiting, disclosures_overdue, disclosures_escalated, signals_unseen] == [0; 4]
+    }
+}
+
 impl Counts {
     /// Counts everything; reads whole tables.
     ///

@@ -81,7 +81,7 @@ pub use content_hashes::HashRow;
 pub(crate) use content_hashes::by_content;
 #[cfg(feature = "postgres")]
 pub use copying::Progress as CopyProgress;
-pub use counts::Counts;
+pub use counts::{Counts, LiaisonCounts};
 pub use disclosures::DisclosureRow;
 pub use engine::{
     Connection, Database, DatabaseError, Engine, FromColumn, FromRow, Query, Reader, Reading, Row, Value,

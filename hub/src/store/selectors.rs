@@ -1,6 +1,7 @@
 //! What open questions answer as a hit, as selectors: what a set of blind questions is made of.
 //!
-//! It says in SQL what `meldeverbund_domain::liaison::reportable` says of bindings; a test holds the two together.
+//! It says in SQL what `meldeverbund_domain::liaison::reportable` says of bindings; a test holds the two together. Of the number beside a
+//! binding, 8 says that it is hidden, and 1024 that it was said of another of the target's links.
 
 use meldeverbund_domain::{TargetNo, liaison::HashKey};
 use meldeverbund_proto::LinkId;
@@ -20,7 +21,7 @@ pub(crate) async fn visible_links(
     most: i64,
 ) -> Result<Vec<(TargetNo, LinkId)>, StoreError> {
     const SQL: &str = "/* selectors::links */ SELECT t.target_no, t.link_id FROM target t WHERE t.target_no > $1 \
-         AND EXISTS (SELECT 1 FROM binding b WHERE b.target_no = t.target_no AND (b.visible & 8) = 0) \
+         AND EXISTS (SELECT 1 FROM binding b WHERE b.target_no = t.target_no AND (b.visible & 1032) = 0) \
          ORDER BY t.target_no LIMIT $2";
     let rows: Vec<(i64, Vec<u8>)> = query_as(SQL).bind(after.0).bind(most).fetch_all(connection).await?;
     rows.into_iter().map(|(target, link)| Ok((TargetNo(target), link_id(&link)?))).collect()
@@ -53,7 +54,7 @@ pub(crate) async fn visible_of_links(
 ) -> Result<Vec<LinkId>, StoreError> {
     const SQL: &str = "/* selectors::of_links */ SELECT t.link_id FROM {byte_strings $1} {join} target t \
          ON t.link_id = {bytes j.value} \
-         WHERE EXISTS (SELECT 1 FROM binding b WHERE b.target_no = t.target_no AND (b.visible & 8) = 0)";
+         WHERE EXISTS (SELECT 1 FROM binding b WHERE b.target_no = t.target_no AND (b.visible & 1032) = 0)";
     let links = links.into_iter().map(|link| *link.as_bytes());
     let rows = query(SQL).bind_all(links).fetch_all(connection).await?;
     rows.iter().map(|row| link_id(row.try_get("link_id")?)).collect()

@@ -21,6 +21,14 @@ const SLICE: i64 = 20_000;
 /// The row of `liaison_progress` that says up to which target old bindings were looked up.
 const PROGRESS: &str = "visible";
 
+/// Set beside what may be told: of the target's own link its case has said nothing, but of another link that is a name of it.
+pub(super) const OF_ANOTHER_LINK: i64 = 1 << 10;
+
+/// What may be told, from the number beside a binding.
+pub(super) fn told(visible: i64) -> Option<Visibility> {
+    Visibility::from_number(visible & !OF_ANOTHER_LINK)
+}
+
 /// The bindings of these targets, as far as liaison is concerned.
 ///
 /// # Errors
@@ -35,15 +43,39 @@ pub(crate) async fn bound(
     let numbers = targets.into_iter().map(|no| no.0);
     let rows: Vec<Found> = query_as(SQL).bind_all(numbers).fetch_all(connection).await?;
     let read = |(target, agency, case, visible, since_leaf, since_us): Found| {
-        let visibility = visible.and_then(Visibility::from_number);
+        let visibility = visible.and_then(told);
+        let of_another_link = visible.is_some_and(|visible| visible & OF_ANOTHER_LINK != 0);
         let since_us = since_us.unwrap_or(0);
-        let bound = Bound { agency: AgencyNo(agency), visibility, since_leaf, since_us };
+        let agency = AgencyNo(agency);
+        let bound = Bound { agency, visibility, since_leaf, since_us, of_another_link };
         (TargetNo(target), CaseNo(case), bound)
     };
     Ok(rows.into_iter().map(read).collect())
 }
 
 impl Tx<'_> {
+    /// The case has said something of these targets' own links: what stands there by their other names stands by themselves, too.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn say_of_links(
+        &mut self,
+        agency: AgencyNo,
+        case: CaseNo,
+        links: impl IntoIterator<Item = TargetNo>,
+    ) -> Result<(), StoreError> {
+        // 1024: `OF_ANOTHER_LINK`.
+        const SQL: &str = "/* visibility::own */ UPDATE binding SET visible = visible - 1024 \
+             WHERE agency_no = $2 AND case_no = $3 AND (visible & 1024) <> 0 \
+             AND target_no IN (SELECT value FROM {integers $1})";
+        let numbers: Vec<_> = links.into_iter().map(|no| no.0).collect();
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        query(SQL).bind_all(numbers).bind(agency.0).bind(case.0).execute(self.writing()).await?;
+        Ok(())
+    }
+
     /// Says more of bindings of this case that stand already: the stricter of what was said and what is said now counts.
     ///
     /// # Errors
@@ -70,8 +102,8 @@ impl Tx<'_> {
         let mut after = before.clone();
         for (target, said) in said {
             if let Some(Some(visible)) = after.get_mut(&target.0) {
-                let known = Visibility::from_number(*visible);
-                *visible = known.map_or(*visible, |known| known.with(*said).to_number());
+                let whose = *visible & OF_ANOTHER_LINK;
+                *visible = told(*visible).map_or(*visible, |known| known.with(*said).to_number() | whose);
             }
         }
         let mut alike: BTreeMap<i64, Vec<i64>> = BTreeMap::new();

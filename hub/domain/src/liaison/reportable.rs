@@ -19,6 +19,8 @@ pub struct Bound {
     pub since_leaf: i64,
     /// When that was recorded, microseconds since 1970 UTC; 0: not known.
     pub since_us: i64,
+    /// True: it was said of another of the target's links, and of this one nothing.
+    pub of_another_link: bool,
 }
 
 impl Bound {
@@ -90,7 +92,8 @@ mod tests {
     const HH: AgencyNo = AgencyNo(3);
 
     fn bound(agency: AgencyNo, leaf: i64, visibility: Visibility) -> Bound {
-        Bound { agency, visibility: Some(visibility), since_leaf: leaf, since_us: leaf * 10 }
+        let (visibility, since_us) = (Some(visibility), leaf * 10);
+        Bound { agency, visibility, since_leaf: leaf, since_us, of_another_link: false }
     }
 
     fn open(handling: HandlingCode) -> Visibility {

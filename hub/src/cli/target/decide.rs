@@ -184,19 +184,29 @@ impl HoldOn {
     }
 }
 
-/// Places a hold on behalf of another body: the same decision as `target hold`.
+/// Places a hold on behalf of another body: the same decision as `target hold`. Its leaf.
+///
+/// # Errors
+/// If it is refused, or cannot be recorded.
 pub(in crate::cli) async fn place_hold(
     config: &Path,
-    json: bool,
     target: String,
     on_behalf_of: String,
     asked_until_us: i64,
     hold: HoldOn,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<u64> {
     let HoldOn { reason, authority, until, reference, note, officer, statement_key } = hold;
     let until = until.or((asked_until_us != 0).then_some(asked_until_us));
     let on = On { ids: Ids::one(target), officer, statement_key, dry_run: false };
-    run(config, json, Decide::Hold { reason, authority, until, on_behalf_of, reference, note, on }).await
+    let hold = Decide::Hold { reason, authority, until, on_behalf_of, reference, note, on };
+    let (decision, on) = decision(hold);
+    let answered = decide(config, decision, on).await?;
+    let mut decided = answered.into_iter().map(|(_, decided)| decided);
+    let decided = decided.next().context("a decision on one target has one answer")?;
+    match decided.answers.iter().find_map(|answer| answer.refusal.as_ref()) {
+        Some(refusal) => Err(offline::refused(refusal)),
+        None => Ok(decided.leaf_index),
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -230,7 +240,14 @@ fn instant(text: &str) -> Result<i64, MomentError> {
 }
 
 pub(super) async fn run(config: &Path, json: bool, verb: Decide) -> anyhow::Result<ExitCode> {
-    let (decision, On { ids, officer, statement_key, dry_run }) = decision(verb);
+    let (decision, on) = decision(verb);
+    let dry_run = on.dry_run;
+    report(json, dry_run, &decide(config, decision, on).await?)
+}
+
+/// Takes the decision; the answers to its targets, slice by slice.
+async fn decide(config: &Path, decision: Decision, on: On) -> anyhow::Result<Vec<(Vec<String>, Decided)>> {
+    let On { ids, officer, statement_key, dry_run } = on;
     let key = statement_key.map(|file| read_key(config, &file)).transpose()?;
     let (targets, mut answered) = (ids.read()?, Vec::new());
     for some in targets.chunks(TARGETS_PER_DECISION) {
@@ -257,9 +274,9 @@ pub(super) async fn run(config: &Path, json: bool, verb: Decide) -> anyhow::Resu
         let target_ids = desk.store.target_ids().clone();
         let command = flow::Decide::parse(desk.office, request, &keys, target_ids, Policies::default());
         let command = command.map_err(|refusal| offline::refused(&refusal))?;
-        answered.push((some, offline::run_on(&desk.config, desk.store, command).await?));
+        answered.push((some.to_vec(), offline::run_on(&desk.config, desk.store, command).await?));
     }
-    report(json, dry_run, &answered)
+    Ok(answered)
 }
 
 /// The command line as a sender: it intends no notices, so that it needs no name of its own.
@@ -329,7 +346,7 @@ pub(in crate::cli) fn command_id() -> anyhow::Result<CommandId> {
 }
 
 /// Each target's answer; exit code 1 if one was refused.
-fn report(json: bool, dry_run: bool, answered: &[(&[String], Decided)]) -> anyhow::Result<ExitCode> {
+fn report(json: bool, dry_run: bool, answered: &[(Vec<String>, Decided)]) -> anyhow::Result<ExitCode> {
     let answers = || answered.iter().flat_map(|(targets, decided)| targets.iter().zip(&decided.answers));
     let mut text = String::new();
     for (target, answer) in answers() {

@@ -22,7 +22,7 @@ pub(super) struct Sighting {
     pub(super) target: Target,
     /// All its live bindings.
     pub(super) bound: Vec<Bound>,
-    /// Those of them that the selector leads to: of a link all, of a content those that stated it.
+    /// Those of them that the selector leads to: of a link those that were said of itself, of a content those that stated it.
     pub(super) led_to: Vec<Bound>,
 }
 
@@ -133,7 +133,9 @@ impl Facts {
                 // What a referral before said that was withdrawn is not said any more.
                 same && row.leaf >= bound.since_leaf
             }),
-            Wanted::Link(_) | Wanted::Refused(_) => true,
+            // What was said of its other names tells nothing of a link: that it is known at all may be hidden.
+            Wanted::Link(_) => !bound.of_another_link,
+            Wanted::Refused(_) => true,
         });
         let led_to: Vec<_> = led_to.map(|(_, bound)| *bound).collect();
         let mut bound: Vec<_> = said.iter().map(|(_, bound)| *bound).collect();

@@ -190,9 +190,13 @@ impl Submit {
             TargetNo(tx.next_target().0 + i64::try_from(opened.len()).expect("a batch is capped"));
         tx.open_targets(opened, next_target).await?;
         let bound = decided().filter(|(_, (_, decision))| decision.binds);
-        let bound: Vec<_> =
-            bound.map(|(leaf, (item, decision))| (decision.target.no, leaf, item.visibility)).collect();
-        tx.bind(agency.no, case, bound).await?;
+        let (own, by_names): (Vec<_>, Vec<_>) =
+            bound.partition(|(_, (_, decision))| decision.name == decision.target.no);
+        let row = |(leaf, (item, decision)): (i64, (&Prepared, &Decision))| {
+            (decision.target.no, leaf, item.visibility)
+        };
+        tx.bind(agency.no, case, own.into_iter().map(row)).await?;
+        tx.bind_by_names(agency.no, case, by_names.into_iter().map(row)).await?;
         let named = decided().filter(|(_, (_, decision))| decision.name != decision.target.no);
         let named = named.map(|(leaf, (item, decision))| (decision.name, leaf, item.visibility));
         tx.bind_names(agency.no, case, named).await?;
@@ -207,6 +211,9 @@ impl Submit {
             })
             .collect();
         tx.add_aliases(&names).await?;
+        let is_new = |decision: &Decision| decision.binds && decision.name == decision.target.no;
+        let said = decided().filter(|(_, (_, decision))| !is_new(decision) && !decision.names);
+        tx.say_of_links(agency.no, case, said.map(|(_, (_, decision))| decision.name)).await?;
         // Of a name too: it may be a target of its own again.
         let said = decided().flat_map(|(_, (item, decision))| {
             let root = (!decision.binds).then_some(decision.target.no);

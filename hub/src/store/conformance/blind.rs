@@ -1,7 +1,7 @@
 //! Blind questions: epochs, sets, budgets, and which selectors are visible.
 
 use meldeverbund_domain::{
-    AgencyNo, TargetNo,
+    AgencyNo, CaseNo, TargetNo,
     blind::Budget,
     liaison::{HashKey, Visibility},
 };
@@ -111,6 +111,8 @@ async fn visible_is_what_open_questions_answer(engine: Engine) {
         let sql = format!("INSERT INTO binding VALUES ({target}, {agency}, 1, 10, {visible}, 0)");
         run_all(tx.reading(), &sql).await;
     }
+    // Another link of the hidden target is visible.
+    tx.bind_by_names(AgencyNo(4), CaseNo(1), [(TargetNo(2), 10, strict)]).await.unwrap();
     // Stated of a visible, a hidden and an unbound target; before the binding; by the agency that hides and by the one that does not.
     let stated = [
         (1, 1, 1, 10),

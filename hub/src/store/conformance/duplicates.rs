@@ -74,6 +74,26 @@ async fn what_liaison_may_be_told_is_carried_in_the_strictest_way(engine: Engine
     bound.sort_by_key(|(_, _, bound)| bound.agency);
     let said: Vec<_> = bound.into_iter().map(|(_, _, bound)| bound.visibility.unwrap()).collect();
     assert_eq!(said, [h2.with(hidden), h2, h2]);
+    let others = async |tx: &mut Tx<'_>| {
+        let mut bound = bound_for_liaison(tx.reading(), [TargetNo(1)]).await.unwrap();
+        bound.sort_by_key(|(_, _, bound)| bound.agency);
+        bound.into_iter().map(|(_, _, bound)| bound.of_another_link).collect::<Vec<_>>()
+    };
+    assert_eq!(others(&mut tx).await, [false, true, false], "only what was carried is of another link");
+    tx.bind_by_names(AgencyNo(5), CaseNo(1), [(TargetNo(1), 8, h2)]).await.unwrap();
+    tx.tighten(AgencyNo(2), CaseNo(1), &[(TargetNo(1), hidden)]).await.unwrap();
+    tx.carry_bindings(&[TargetNo(2)], TargetNo(1)).await.unwrap();
+    assert_eq!(others(&mut tx).await, [false, true, false, true], "whatever is said more");
+    for _ in 0..2 {
+        tx.say_of_links(AgencyNo(2), CaseNo(1), [1, 2, 9].map(TargetNo)).await.unwrap();
+        assert_eq!(others(&mut tx).await, [false, false, false, true]);
+    }
+    tx.say_of_links(AgencyNo(5), CaseNo(2), [TargetNo(1)]).await.unwrap();
+    tx.say_of_links(AgencyNo(5), CaseNo(1), []).await.unwrap();
+    assert_eq!(others(&mut tx).await, [false, false, false, true], "of another case");
+    let bound = bound_for_liaison(tx.reading(), [TargetNo(1)]).await.unwrap();
+    let two = bound.into_iter().find(|(_, _, bound)| bound.agency == AgencyNo(2)).unwrap().2;
+    assert_eq!(two.visibility, Some(h2.with(hidden)), "it stays as strict as it was");
     // A name that is bound twice in one batch.
     tx.bind_names(AgencyNo(4), CaseNo(1), [(TargetNo(2), 9, h2), (TargetNo(2), 10, hidden)]).await.unwrap();
     let bound = bound_for_liaison(tx.reading(), [TargetNo(2)]).await.unwrap();

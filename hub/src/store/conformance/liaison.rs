@@ -13,8 +13,8 @@ use meldeverbund_proto::{
 
 use super::{Fixture, Place, fails, on_both, run_all};
 use crate::store::{
-    AnnouncementRow, DisclosureRow, Engine, HashRow, NewEvent, QueryRow, ReadRow, SignalRow, Store, Tx,
-    bound_for_liaison, by_content, query_scalar, schema, told_up_to,
+    AnnouncementRow, DisclosureRow, Engine, HashRow, LiaisonCounts, NewEvent, QueryRow, ReadRow, SignalRow,
+    Store, Tx, bound_for_liaison, by_content, query_scalar, schema, told_up_to,
 };
 
 const US: AgencyNo = AgencyNo(1);
@@ -49,7 +49,8 @@ async fn a_binding_tells_the_strictest_that_was_said(engine: Engine) {
     let mut found = bound_for_liaison(&mut reader, [1, 2, 3, 4].map(TargetNo)).await.unwrap();
     found.sort_by_key(|(target, case, _)| (target.0, case.0));
     let row = |target, agency, case, leaf, visibility| {
-        let bound = Bound { agency, visibility: Some(visibility), since_leaf: leaf, since_us };
+        let (visibility, of_another_link) = (Some(visibility), false);
+        let bound = Bound { agency, visibility, since_leaf: leaf, since_us, of_another_link };
         (TargetNo(target), CaseNo(case), bound)
     };
     let both = hidden().with(strict());
@@ -173,6 +174,8 @@ async fn a_signal_stands_once_a_day_until_somebody_looks(engine: Engine) {
     let [much, first] = [("much", ""), ("first", "KD")].map(|(one, by)| (one.to_owned(), by.to_owned()));
     assert_eq!(details(&mut reader, true).await, [much.clone(), first]);
     assert_eq!(details(&mut reader, false).await, [much]);
+    let counts = LiaisonCounts::read(&mut reader, 0).await.unwrap();
+    assert_eq!((counts.signals_unseen, counts.is_quiet()), (1, false));
 }
 
 async fn announcements_are_answered_once(engine: Engine) {
@@ -207,6 +210,7 @@ async fn announcements_are_answered_once(engine: Engine) {
     assert_eq!(AnnouncementRow::newest(&mut reader, None, 9).await.unwrap(), all);
     assert_eq!(AnnouncementRow::newest(&mut reader, Some(US), 9).await.unwrap(), all[1..]);
     assert_eq!(AnnouncementRow::by_id(&mut reader, id(1)).await.unwrap().len(), 2);
+    assert_eq!(LiaisonCounts::read(&mut reader, 0).await.unwrap().announcements_waiting, 1);
 }
 
 async fn disclosures_are_found_by_either_side_and_by_their_time(engine: Engine) {
@@ -255,6 +259,13 @@ async fn disclosures_are_found_by_either_side_and_by_their_time(engine: Engine) 
     tx.commit().await.unwrap();
 
     let mut reader = fixture.store.reader().await.unwrap();
+    let mut waiting = async |now_us| {
+        let counts = LiaisonCounts::read(&mut reader, now_us).await.unwrap();
+        (counts.disclosures_overdue, counts.disclosures_escalated)
+    };
+    assert_eq!(waiting(4_969).await, (0, 1), "one escalated, one answered, one due at 4970");
+    assert_eq!(waiting(4_970).await, (1, 1));
+    assert_eq!(waiting(5_000).await, (2, 1));
     assert_eq!(DisclosureRow::by_leaf(&mut reader, 2).await.unwrap().as_ref(), Some(&answered));
     assert_eq!(DisclosureRow::by_id(&mut reader, id(1)).await.unwrap().as_ref(), Some(&escalated));
     let of = DisclosureRow::of(&mut reader, AgencyNo(5), 2).await.unwrap();

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use meldeverbund_blind::Selector as Blinded;
 use meldeverbund_certs::{Clock, ManualClock};
-use meldeverbund_proto::v1::{
-    ContentHash, HashAlgorithm, Selector, WithdrawReferral, decide_request::Decision,
+use meldeverbund_proto::{
+    statement::Act,
+    v1::{ContentHash, HashAlgorithm, Selector, WithdrawReferral, decide_request::Decision},
 };
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::{ask, link as blinded_link, newest, on, turn};
 use crate::{
+    duplicates::{judge, request},
     harness::{Federation, Office, accepted},
     liaison::{self, EUROPOL, content, europol, hits, link, question, referring},
 };
@@ -55,11 +57,22 @@ async fn on_every_selector_but_for_the_lag() {
     let (selectors, blinded) = asked();
     let mut rng = StdRng::seed_from_u64(7);
     let mut targets: Vec<String> = Vec::new();
-    let (mut both, mut lagging) = (0, 0);
+    let (mut both, mut lagging, mut merged) = (0, 0, 0);
     for round in 0..6 {
         for _ in 0..14 {
             let office = &offices[rng.random_range(0..offices.len())];
             let case = ["1/26", "2/26"][rng.random_range(0..2)];
+            if targets.len() > 1 && rng.random_ratio(1, 6) {
+                // A pair that is one already, or is refused for another reason, is as good; a merge makes nothing a hit that was none.
+                let pair = [(); 2].map(|()| targets[rng.random_range(0..targets.len())].as_str());
+                let act = if rng.random_ratio(2, 3) { Act::Merge } else { Act::Split };
+                if pair[0] == pair[1] {
+                    continue;
+                }
+                let judged = judge(&federation, request(act, &[(pair[0], pair[1])])).await.unwrap();
+                merged += usize::from(act == Act::Merge && judged.answers[0].refusal.is_none());
+                continue;
+            }
             if !targets.is_empty() && rng.random_ratio(1, 4) {
                 let target = targets[rng.random_range(0..targets.len())].clone();
                 let reason = "mistaken".into();
@@ -93,7 +106,7 @@ async fn on_every_selector_but_for_the_lag() {
         assert_eq!(fresh.epoch.newest_increment, 0);
         assert_eq!(ask(&asker, &fresh, &blinded).await.unwrap(), opened, "round {round}");
     }
-    assert!(both > 50 && lagging > 0, "{both} hits, {lagging} that lag");
+    assert!(both > 50 && lagging > 0 && merged > 5, "{both} hits, {lagging} that lag, {merged} merges");
     assert_eq!(asker.agency.as_str(), EUROPOL);
     drop((asker, offices));
     federation.end().await;

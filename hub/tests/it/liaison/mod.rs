@@ -6,9 +6,11 @@ mod desk;
 mod disclosures;
 mod issuer;
 mod limits;
+mod merged;
 mod permitted;
 mod same_time;
 mod told;
+mod verbs;
 
 use meldeverbund_proto::v1::{
     AgencyKind, ContentHash, Hit, Purpose, QueryAnswered, QueryRequest, QueryResponse, Referral, Refusal,
