@@ -357,7 +357,7 @@ pub(crate) fn verify_receipt(receipt: Option<v1::Receipt>, leaves: &[Digest], ke
 
 /// The one process that follows feeds for the tests' offices: a stream takes the place of the one before it, also where the hub
 /// has not seen yet that that one is gone.
-const BOOT: &str = "22222222-2222-4222-8222-222222222222";
+pub(crate) const BOOT: &str = "22222222-2222-4222-8222-222222222222";
 
 /// The store of a test's node.
 pub(crate) const INSTANCE: &str = "11111111-1111-4111-8111-111111111111";
