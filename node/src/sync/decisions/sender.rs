@@ -127,6 +127,8 @@ impl Sender<'_> {
             self.node.store.write(ApplyDecided { answers, witness: self.node.witness_now() }).await?;
         self.node.hub_wrote();
         self.node.changed();
+        // Telling the hub that all was handed in again may have waited for this.
+        self.node.has_work();
         for decision in touched {
             tell(self.node, decision).await?;
         }
