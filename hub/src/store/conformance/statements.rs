@@ -39,7 +39,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 240] = [
+const TRIED: [(&str, &str); 247] = [
     ("access_log::between", "liaison"),
     ("access_log::erase_announcements", "liaison"),
     ("access_log::erase_disclosures", "liaison"),
@@ -94,6 +94,7 @@ const TRIED: [(&str, &str); 240] = [
     ("cases::by_number", "entities"),
     ("cases::close", "entities"),
     ("cases::number", "entities"),
+    ("cases::of_number", "entities"),
     ("cases::open", "entities"),
     ("checkpoints::after", "whole"),
     ("checkpoints::at", "whole"),
@@ -133,6 +134,7 @@ const TRIED: [(&str, &str); 240] = [
     ("disclosures::put", "liaison"),
     ("envelopes::by_first_leaf", "signatures"),
     ("envelopes::keep", "signatures"),
+    ("events::on_duplicates", "duplicates"),
     ("events::range", "ledger"),
     ("feed::after", "ledger"),
     ("feed::next", "ledger"),
@@ -142,6 +144,8 @@ const TRIED: [(&str, &str); 240] = [
     ("feed_kept::keep_none", "restored"),
     ("head::read", "tree"),
     ("history::leaves", "lifecycle"),
+    ("history::newest", "lifecycle"),
+    ("history::newest_of", "lifecycle"),
     ("history::opened_leaf", "lifecycle"),
     ("host_rules::at", "duplicates"),
     ("host_rules::keys", "duplicates"),
@@ -181,6 +185,7 @@ const TRIED: [(&str, &str); 240] = [
     ("lives::by_target", "lifecycle"),
     ("lives::due", "lifecycle"),
     ("lives::for_centre", "lifecycle"),
+    ("lives::held", "lifecycle"),
     ("lost::newest", "restored"),
     ("lost::note", "restored"),
     ("moved::begin", "copying"),
@@ -242,9 +247,11 @@ const TRIED: [(&str, &str); 240] = [
     ("subtrees::roots", "tree"),
     ("suggestions::alike", "duplicates"),
     ("suggestions::compared_to", "duplicates"),
+    ("suggestions::noted", "duplicates"),
     ("suggestions::put_compared_to", "duplicates"),
     ("suggestions::reasons", "duplicates"),
     ("suggestions::reject", "duplicates"),
+    ("suggestions::rejected", "duplicates"),
     ("suggestions::reopen", "duplicates"),
     ("suggestions::suggest", "duplicates"),
     ("suggestions::waiting", "duplicates"),
