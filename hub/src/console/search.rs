@@ -84,6 +84,8 @@ pub(super) async fn find(State(console): State<Console>, acting: Acting) -> Resp
     let asked = sent.text("q").to_owned();
     match read(&console, &caller, &asked, after).await {
         Ok(found) => {
+            // What was typed stands in the field again, a link defanged as everywhere: it is found by that, too.
+            let asked = if asked.contains("://") { Defanged(&asked).to_string() } else { asked };
             let asked = (!asked.is_empty()).then_some((asked, found));
             let content = Search { t, form_token: caller.id.form_token(), wrong: None, asked };
             console.framed(&caller, StatusCode::OK, &t.say("search"), &content)
