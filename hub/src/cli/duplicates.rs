@@ -9,11 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use meldeverbund_proto::{
-    CommandId, TargetId,
-    leaf::statement_digest,
-    statement::{Act, BatchStatement, DuplicatesStatement},
-};
+use meldeverbund_proto::{CommandId, TargetId, statement::Act};
 use serde_json::json;
 
 use super::{
@@ -149,24 +145,21 @@ async fn decide(
     let key = statement_key.map(|file| read_key(config, &file)).transpose()?;
     let desk = Desk::open(config).await?;
     let (command, salt) = desk.named(id).await?;
-    let signature = key.map(|key| {
-        let statement = DuplicatesStatement {
-            agency: desk.office.clone(),
-            command,
-            officer: officer.clone(),
-            act,
-            reason: reason.clone(),
-            pairs: pairs.clone(),
-            undone,
-        };
-        let mut bytes = Vec::new();
-        statement.encode(&mut bytes);
-        let digests = vec![statement_digest(&salt, &bytes)];
-        signature(&key, &BatchStatement { agency: desk.office.clone(), command, digests })
-    });
     let named = pairs.clone();
-    let request =
-        DuplicatesRequest { command, salt, officer, act, reason, pairs, undone, dry_run, signature };
+    let (seen, unsigned) = (Vec::new(), None);
+    let mut request = DuplicatesRequest {
+        command,
+        salt,
+        officer,
+        act,
+        reason,
+        pairs,
+        undone,
+        seen,
+        dry_run,
+        signature: unsigned,
+    };
+    request.signature = key.map(|key| signature(&key, &request.batch(desk.office.clone())));
     let target_ids = desk.store.target_ids().clone();
     let keys = StatementKeys::default();
     let parsed = Duplicates::parse(desk.office, request, &keys, target_ids, Policies::default());

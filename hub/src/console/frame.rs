@@ -17,8 +17,13 @@ use super::{Console, access::Area, caller::Caller};
 const LANGUAGE: Cookie = Cookie("language");
 
 /// The places in the navigation, in its order.
-const PLACES: [(&str, &str, Area); 2] =
-    [("/", "overview", Area::Overview), ("/targets", "find-target", Area::Target)];
+const PLACES: [(&str, &str, Area); 5] = [
+    ("/", "overview", Area::Overview),
+    ("/targets", "search", Area::Target),
+    ("/duplicates", "duplicates", Area::Duplicates),
+    ("/ownership", "ownership", Area::Ownership),
+    ("/holds", "holds", Area::Holds),
+];
 
 /// The language of a request: chosen, or preferred by the browser.
 pub(super) fn language(headers: &HeaderMap) -> Language {
@@ -88,7 +93,14 @@ impl Console {
         page.respond(status, content)
     }
 
-    fn framed(&self, caller: &Caller, status: StatusCode, title: &str, content: &impl Template) -> Response {
+    /// A page for a person who may see it, with what became of what was asked.
+    pub(super) fn framed(
+        &self,
+        caller: &Caller,
+        status: StatusCode,
+        title: &str,
+        content: &impl Template,
+    ) -> Response {
         let texts = self.texts(caller.language);
         let places = PLACES.into_iter().filter(|(.., area)| caller.may(*area));
         let nav = places.map(|(path, name, _)| {

@@ -1,14 +1,23 @@
 //! The central office's pages. Sees [`crate::flow`] alone, like the wire does.
 //!
 //! A request finds its session (`caller`), the session's roles say what it may see (`access`), a page asks `flow` and shows
-//! what came of it inside the frame (`frame`). Whoever is not signed in sees the sign-in and nothing else.
+//! what came of it inside the frame (`frame`). What a person decides comes as a form (`acting`). Whoever is not signed in sees the sign-in and nothing else.
 
 mod access;
+mod acting;
 mod back_channel;
 mod caller;
 mod connections;
+mod deciding;
+mod duplicates;
 mod frame;
+mod holds;
+mod judged;
+mod judging;
 mod overview;
+mod ownership;
+mod pen;
+mod search;
 mod sessions;
 mod sign_in;
 mod target;
@@ -24,17 +33,18 @@ use axum::{
     routing::{get, post},
 };
 use meldeverbund_people::{Issuers, ReturnAddress};
-use meldeverbund_proto::AgencyId;
+use meldeverbund_proto::{AgencyId, note::SigningKey};
 use meldeverbund_web::{Catalogue, asset, check_origin, guard};
 
 pub(crate) use connections::serve;
+use pen::Pen;
 
 use crate::{
     flow::{Hub, SessionLimits},
     serve::{ConsoleSettings, PublicUrlError},
 };
 
-/// Our forms hold a token and a few fields; a logout token is the largest that anybody sends.
+/// Our forms hold a token, a few fields, and at most a page of check boxes; a logout token is the largest that anybody sends.
 const BODY_BYTES: usize = 32 * 1024;
 
 /// Where issuers tell their logouts; the one address that no page of ours sends to.
@@ -57,10 +67,12 @@ pub(crate) struct Shared {
     return_to: ReturnAddress,
     limits: SessionLimits,
     catalogue: Catalogue,
+    /// Signs what is decided here.
+    pen: Pen,
 }
 
 impl Console {
-    /// The pages of this hub.
+    /// The pages of this hub. With a statement key they sign what is decided there.
     ///
     /// # Errors
     /// If the public address is none.
@@ -69,13 +81,14 @@ impl Console {
         issuers: Arc<Issuers>,
         agency: AgencyId,
         settings: &ConsoleSettings,
+        statement_key: Option<SigningKey>,
     ) -> Result<Self, PublicUrlError> {
         let origin = settings.origin()?;
         let return_to = ReturnAddress::new(format!("{origin}/sign-in/return"));
         let return_to = return_to.expect("an origin and a path are an address");
         let catalogue = Catalogue::new(GERMAN, ENGLISH).expect("a test reads the texts");
-        let limits = settings.limits();
-        Ok(Self(Arc::new(Shared { hub, issuers, agency, origin, return_to, limits, catalogue })))
+        let (limits, pen) = (settings.limits(), Pen::new(statement_key));
+        Ok(Self(Arc::new(Shared { hub, issuers, agency, origin, return_to, limits, catalogue, pen })))
     }
 
     /// Every page.
@@ -83,7 +96,14 @@ impl Console {
         Router::new()
             .route("/", get(overview::page))
             .route("/targets/{id}", get(target::page))
-            .route("/targets", get(target::find))
+            .route("/targets/{id}/decide", get(deciding::page).post(deciding::decide))
+            .route("/targets/{id}/names", get(duplicates::names_page))
+            .route("/targets", get(search::page).post(search::find))
+            .route("/duplicates", get(duplicates::page).post(judging::judge))
+            .route("/duplicates/compare", get(duplicates::compare))
+            .route("/duplicates/decisions/{leaf}", get(judged::page).post(judged::take_back))
+            .route("/ownership", get(ownership::page))
+            .route("/holds", get(holds::page))
             .route("/sessions", get(sessions::page))
             .route("/sessions/end", post(sessions::end_all))
             .route("/sign-in", get(sign_in::page))
@@ -139,6 +159,9 @@ mod tests {
         }
         // Made from names: of roles, stages, bases, and of what went wrong.
         let made = ["role-", "stage-", "basis-", "responsibility-", "failed", "foreign-form", "not-found"];
+        // Of the desk: of refusals, of what was searched, decided, and of holds' reasons.
+        let desk = ["refusal-", "search-what-", "search-nothing-", "act-", "hold-reason-"];
+        let made = [&made[..], &desk[..]].concat();
         for key in &keys {
             let asked = sources.contains(&format!("\"{}\"", key.trim_end_matches("-help")));
             assert!(asked || made.iter().any(|made| key.starts_with(made)), "nobody asks for {key}");

@@ -4,11 +4,10 @@ use askama::Template;
 use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
-    response::{IntoResponse as _, Redirect, Response},
+    response::Response,
 };
-use meldeverbund_proto::{
-    TargetId,
-    v1::{ExplainTargetRequest, ExplainTargetResponse, ShowTargetsRequest, TargetView, TimelineEntry},
+use meldeverbund_proto::v1::{
+    ExplainTargetRequest, ExplainTargetResponse, ShowTargetsRequest, TargetView, TimelineEntry,
 };
 use meldeverbund_web::{Instant, Texts};
 use serde::Deserialize;
@@ -22,6 +21,11 @@ struct Target<'p> {
     t: Texts<'p>,
     view: TargetView,
     why: ExplainTargetResponse,
+    /// The leaf of the decision that was just taken here.
+    done: Option<u64>,
+    /// What else this person may do with it.
+    sees_duplicates: bool,
+    decides: bool,
 }
 
 impl Target<'_> {
@@ -48,6 +52,11 @@ impl Target<'_> {
         card.map_or_else(|| id.to_owned(), |card| format!("{} ({id})", card.name))
     }
 
+    /// Whether an entry is a decision on duplicates, which has a page.
+    fn is_judged(&self, entry: &TimelineEntry) -> bool {
+        self.sees_duplicates && ["merge", "split", "undo"].contains(&entry.what.as_str())
+    }
+
     fn instant(&self, micros: &i64) -> Option<Instant> {
         Instant::from_micros(*micros)
     }
@@ -58,8 +67,19 @@ pub(super) fn word(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_ascii_lowercase().replace('_', "-")
 }
 
+#[derive(Deserialize)]
+pub(super) struct Done {
+    #[serde(default)]
+    done: Option<u64>,
+}
+
 /// The page of a target.
-pub(super) async fn page(State(console): State<Console>, caller: Caller, Path(id): Path<String>) -> Response {
+pub(super) async fn page(
+    State(console): State<Console>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(Done { done }): Query<Done>,
+) -> Response {
     if !caller.may(Area::Target) {
         return console.no_page(&caller);
     }
@@ -67,7 +87,11 @@ pub(super) async fn page(State(console): State<Console>, caller: Caller, Path(id
     match read(&console, &caller, &id).await {
         Ok(Some((view, why))) => {
             let title = t.name("target", &view.target_id);
-            console.page(&caller, Area::Target, &title, &Target { t, view, why })
+            // Only what really stands in its history is told as done.
+            let done = done.filter(|leaf| why.timeline.iter().any(|entry| entry.leaf_index == *leaf));
+            let (sees_duplicates, decides) = (caller.may(Area::Duplicates), caller.may(Area::Decide));
+            let content = Target { t, view, why, done, sees_duplicates, decides };
+            console.page(&caller, Area::Target, &title, &content)
         }
         // None, not ours to see, or no id at all: nobody learns which.
         Ok(None) | Err(Failure::Refused(_)) => console.no_page(&caller),
@@ -91,34 +115,4 @@ async fn read(
     let request = ExplainTargetRequest { target_id: id.to_owned(), at_leaf: 0 };
     let why = explain(&mut still, &hub.views(), agency, &request).await?;
     Ok(Some((view, why)))
-}
-
-#[derive(Template)]
-#[template(path = "find_target.html")]
-struct Find<'p> {
-    t: Texts<'p>,
-    /// What was asked and is no id.
-    wrong: Option<String>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    id: String,
-}
-
-/// Finds a target by its id, as it stands in a mail, a log or a protocol.
-pub(super) async fn find(
-    State(console): State<Console>,
-    caller: Caller,
-    Query(asked): Query<Asked>,
-) -> Response {
-    let (t, id) = (console.texts(caller.language), asked.id.trim().to_ascii_lowercase());
-    if caller.may(Area::Target)
-        && let Ok(id) = id.parse::<TargetId>()
-    {
-        return Redirect::to(&format!("/targets/{id}")).into_response();
-    }
-    let content = Find { t, wrong: (!id.is_empty()).then_some(asked.id) };
-    console.page(&caller, Area::Target, &t.say("find-target"), &content)
 }

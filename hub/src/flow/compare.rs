@@ -14,8 +14,8 @@ use meldeverbund_proto::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{Command, Failure, Lane, Policies, hosts::object_key};
-use crate::store::{KeptRow, LikenessRow, StoreError, SuggestionRow, Tx, compared_to, resolved};
+use super::{Command, Failure, Lane, Policies, hosts::object_key, noted};
+use crate::store::{AgencyRow, KeptRow, LikenessRow, StoreError, SuggestionRow, Tx, compared_to, resolved};
 
 /// Referrals that one slice compares: some ten milliseconds of the writer's time.
 const SLICE_REFERRALS: i64 = 200;
@@ -89,11 +89,21 @@ impl Compare {
         let (rules, _) = self.policies.hosts(tx.reading()).await?;
         let now_us = tx.now_us();
         let mut links: BTreeMap<LinkId, (i64, BTreeSet<(Likeness, i64)>)> = BTreeMap::new();
+        let mut places: BTreeMap<LinkId, BTreeSet<(i64, i64)>> = BTreeMap::new();
+        let agencies = AgencyRow::all(tx.reading()).await?;
+        let central = agencies.iter().find(|row| row.agency.is_central()).map(|row| row.agency.no);
         for row in page {
             let event = &row.event;
-            let (_, referral) =
+            let (number, referral) =
                 ReferralStatement::decode(&event.statement, &event.salt).map_err(|_| STATEMENT)?;
             let link = CanonicalLink::parse(&referral.link).map_err(|_| STATEMENT)?;
+            let noted = places.entry(link.id()).or_default();
+            noted.extend(noted::places(&link).map(|place| (noted::HOST, place)));
+            if central == Some(event.agency)
+                && let Some((case, _)) = tx.case(event.agency, &number).await?
+            {
+                noted.insert((noted::OWN_CASE, noted::case(case.no)));
+            }
             let entry = links.entry(link.id()).or_insert((event.leaf_index, BTreeSet::new()));
             entry.1.extend(contents(&referral, &link));
             entry.1.insert((Likeness::NearAddress, digest(&[near(&link).as_bytes()])));
@@ -102,12 +112,15 @@ impl Compare {
                 .extend(object_key(&rules, &link, now_us).map(|key| (Likeness::HostRule, digest(&[&key]))));
         }
         let numbers = tx.targets(links.keys().copied()).await?;
-        let mut found = Vec::new();
+        let (mut found, mut rows) = (Vec::new(), BTreeSet::new());
         for (link, own, _) in numbers {
+            rows.extend(places.remove(&link).unwrap_or_default().into_iter().map(|place| (place, own)));
             let Some((leaf, likenesses)) = links.get(&link) else { continue };
             found.extend(likenesses.iter().map(|(kind, digest)| (*kind, *digest, own, *leaf)));
         }
         found.sort_unstable();
+        let row = |((kind, digest), target)| LikenessRow { kind, digest, target };
+        tx.note_likenesses(&rows.into_iter().map(row).collect::<Vec<_>>()).await?;
         self.suggest(tx, &found).await
     }
 
@@ -166,7 +179,7 @@ fn contents(referral: &Referral, link: &CanonicalLink) -> Vec<(Likeness, i64)> {
     referral.content_hashes.iter().map(likeness).collect()
 }
 
-fn digest(parts: &[&[u8]]) -> i64 {
+pub(super) fn digest(parts: &[&[u8]]) -> i64 {
     let mut hash = Sha256::new_with_prefix(b"meldeverbund likeness v1\0");
     parts.iter().for_each(|part| hash.update(part));
     let [first, second, third, fourth, fifth, sixth, seventh, eighth, ..]: [u8; 32] = hash.finalize().into();

@@ -14,6 +14,8 @@ mod compare;
 #[cfg(feature = "postgres")]
 mod copy_to;
 mod decide;
+#[cfg(feature = "console")]
+mod desk;
 mod due;
 mod duplicates;
 mod explain;
@@ -29,6 +31,7 @@ mod known_keys;
 mod leases;
 mod ledger;
 mod liaison;
+mod noted;
 mod once;
 mod open_case;
 mod people;
@@ -67,7 +70,13 @@ pub use compare::{Compare, Likeness};
 #[cfg(feature = "postgres")]
 pub use copy_to::{CopyError, copy_to, take_back};
 pub use decide::Decide;
-pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer};
+#[cfg(feature = "console")]
+pub(crate) use desk::{
+    Contest, ContestsPage, Found, Happened, Held, HeldPage, HoldLine, JudgedRecord, Name, Pair, Party, Row,
+    Side, What, contests, happened, happened_last, held_targets, holds_of, judged_at, names, newest_decision,
+    newest_judged, pair, parties, search, waiting_pairs,
+};
+pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer, Seen, SeenError};
 pub use explain::explain;
 pub use failure::{Failure, causes};
 pub use follow::{FEED_PAGE, read_feed};

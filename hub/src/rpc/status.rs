@@ -85,7 +85,8 @@ pub fn grpc_code(code: RefusalCode) -> Code {
         | RefusalCode::NotReconciled
         | RefusalCode::BlindOff
         | RefusalCode::EpochOver
-        | RefusalCode::DisclosureState => Code::FailedPrecondition,
+        | RefusalCode::DisclosureState
+        | RefusalCode::ChangedSince => Code::FailedPrecondition,
         RefusalCode::OfficerUnknown => Code::Unauthenticated,
         RefusalCode::IdConflict => Code::AlreadyExists,
         RefusalCode::AgencyUnknown

@@ -160,6 +160,8 @@ impl Config {
             &mut config.ledger.mark,
         ];
         config.database = config.database.in_folder(folder);
+        let key = config.console.as_mut().and_then(|console| console.statement_key.as_mut());
+        key.into_iter().for_each(|file| *file = folder.join(&file));
         let anchors = config
             .issuers
             .iter_mut()

@@ -1,9 +1,15 @@
 //! What the configuration says about the central office's pages.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::http::Uri;
+use meldeverbund_certs::TrustDomain;
+use meldeverbund_proto::{
+    AgencyId,
+    note::{SecretKeyError, SigningKey, statement_key_name},
+};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::flow::SessionLimits;
 
@@ -21,6 +27,32 @@ pub struct ConsoleSettings {
     /// A session ends after so long in any case, s.
     #[serde(default = "default_total_s")]
     pub total_s: u64,
+    /// The central office's statement key (PKCS#8, PEM), which signs what is decided at the console; none: nothing is signed, and
+    /// once a key is registered nothing can be decided there.
+    #[serde(default)]
+    pub statement_key: Option<PathBuf>,
+}
+
+/// The console's statement key cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatementKeyError {
+    /// The file.
+    #[error("console.statement_key: {path}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is in it.
+    #[error("console.statement_key: {path}")]
+    NoKey {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: SecretKeyError,
+    },
 }
 
 /// The public address is none.
@@ -48,6 +80,24 @@ impl ConsoleSettings {
         })
     }
 
+    /// The central office's statement key, if there is one.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or holds none.
+    pub fn statement_key(
+        &self,
+        trust_domain: &TrustDomain,
+        agency: &AgencyId,
+    ) -> Result<Option<SigningKey>, StatementKeyError> {
+        let Some(path) = self.statement_key.clone() else { return Ok(None) };
+        let pem = match std::fs::read_to_string(&path) {
+            Ok(pem) => Zeroizing::new(pem),
+            Err(source) => return Err(StatementKeyError::Unreadable { path, source }),
+        };
+        let key = SigningKey::from_pem(&statement_key_name(trust_domain.as_str(), agency), &pem);
+        key.map(Some).map_err(|source| StatementKeyError::NoKey { path, source })
+    }
+
     /// How long sessions last.
     pub fn limits(&self) -> SessionLimits {
         SessionLimits { idle: Duration::from_secs(self.idle_s), total: Duration::from_secs(self.total_s) }
@@ -72,6 +122,7 @@ mod tests {
             public_url: public_url.into(),
             idle_s: 1,
             total_s: 1,
+            statement_key: None,
         };
         settings.origin().ok()
     }

@@ -16,7 +16,7 @@ mod run;
 mod sweeper;
 
 pub use config::{Config, ConfigError};
-pub use console_settings::{ConsoleSettings, PublicUrlError};
+pub use console_settings::{ConsoleSettings, PublicUrlError, StatementKeyError};
 pub use health::Readiness;
 pub(crate) use run::load_tls;
 pub use run::{ServeError, Server};

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use meldeverbund_certs::ServerTls;
+use meldeverbund_certs::{ServerTls, TrustDomain};
 use meldeverbund_people::Issuers;
 use meldeverbund_proto::AgencyId;
 use tokio::net::TcpListener;
@@ -20,6 +20,7 @@ pub(super) struct House<'h> {
     pub(super) hub: &'h Hub,
     pub(super) issuers: Arc<Issuers>,
     pub(super) agency: &'h AgencyId,
+    pub(super) trust_domain: &'h TrustDomain,
     pub(super) tls: &'h ServerTls,
 }
 
@@ -32,8 +33,9 @@ pub(super) fn serve(
     stop: &CancellationToken,
 ) -> Result<impl Future<Output = ()> + Send + 'static, ServeError> {
     use crate::console::{self, Console};
-    let House { hub, issuers, agency, tls } = house;
-    let console = Console::new(hub.clone(), issuers, agency.clone(), settings)?;
+    let House { hub, issuers, agency, trust_domain, tls } = house;
+    let key = settings.statement_key(trust_domain, agency)?;
+    let console = Console::new(hub.clone(), issuers, agency.clone(), settings, key)?;
     Ok(console::serve(listener, tls.for_browsers()?, console.router(), stop.clone()))
 }
 

@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
 use super::{
-    Config, PublicUrlError, Readiness, blind, comparer, grpc, health, liaison, observe,
+    Config, PublicUrlError, Readiness, StatementKeyError, blind, comparer, grpc, health, liaison, observe,
     pages::{self, House},
     publisher, registry, retention, sweeper,
 };
@@ -63,6 +63,9 @@ pub enum ServeError {
     /// The central office's pages.
     #[error(transparent)]
     Console(#[from] PublicUrlError),
+    /// What signs the decisions that are taken there.
+    #[error(transparent)]
+    StatementKey(#[from] StatementKeyError),
     /// The configuration asks for pages that this build does not have.
     #[error("console: this program was built without it")]
     NoConsole,
@@ -171,7 +174,8 @@ impl Server {
         let console_address = match browsers {
             Some((settings, listener)) => {
                 let address = listener.local_addr().map_err(local)?;
-                let house = House { hub: &hub, issuers, agency: &config.agency, tls: &tls };
+                let (agency, trust_domain) = (&config.agency, &config.trust_domain);
+                let house = House { hub: &hub, issuers, agency, trust_domain, tls: &tls };
                 tasks.spawn(pages::serve(house, settings, listener, &stop)?);
                 tracing::info!(%address, "the console is listening");
                 Some(address)

@@ -20,6 +20,22 @@ pub(crate) async fn number(connection: &mut Connection, case: CaseNo) -> Result<
     Ok((!number.starts_with(REDACTED_NUMBER)).then_some(number))
 }
 
+/// The agency's case of this number; none: it has none.
+///
+/// # Errors
+/// If the engine fails.
+#[cfg(any(feature = "console", test))]
+pub(crate) async fn case_of_number(
+    connection: &mut Connection,
+    agency: AgencyNo,
+    number: &str,
+) -> Result<Option<CaseNo>, StoreError> {
+    const SQL: &str =
+        "/* cases::of_number */ SELECT case_no FROM case_file WHERE agency_no = $1 AND number = $2";
+    let found: Option<i64> = query_scalar(SQL).bind(agency.0).bind(number).fetch_optional(connection).await?;
+    Ok(found.map(CaseNo))
+}
+
 impl Tx<'_> {
     /// The agency's case of this number, and what the rules see of it.
     ///

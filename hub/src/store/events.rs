@@ -105,6 +105,21 @@ impl EventRow {
     }
 }
 
+/// Leaves of decisions on duplicates before one of them, the newest first, at most so many.
+///
+/// # Errors
+/// If the engine fails.
+#[cfg(any(feature = "console", test))]
+pub(crate) async fn newest_on_duplicates(
+    connection: &mut Connection,
+    before: i64,
+    most: i64,
+) -> Result<Vec<i64>, StoreError> {
+    const SQL: &str = "/* events::on_duplicates */ SELECT leaf_index FROM event \
+                       WHERE kind = 24 AND leaf_index < $1 ORDER BY leaf_index DESC LIMIT $2";
+    super::engine::query_scalar(SQL).bind(before).bind(most).fetch_all(connection).await
+}
+
 pub(super) fn read(row: &Row) -> Result<EventRow, StoreError> {
     let kind: i64 = row.try_get("kind")?;
     let salt: &[u8] = row.try_get("salt")?;

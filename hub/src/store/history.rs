@@ -1,10 +1,12 @@
 //! Which leaves decided on a target.
 
+use std::collections::HashMap;
+
 use meldeverbund_domain::TargetNo;
 
 use super::{
     StoreError, Tx,
-    engine::{Connection, Values, query_scalar},
+    engine::{Connection, Values, query_as, query_scalar},
     rows::{NewRow, insert},
 };
 
@@ -45,6 +47,36 @@ pub(crate) async fn leaves(
 pub(crate) async fn opened_leaf(connection: &mut Connection, target: TargetNo) -> Result<i64, StoreError> {
     const SQL: &str = "/* history::opened_leaf */ SELECT opened_leaf FROM target WHERE target_no = $1";
     query_scalar(SQL).bind(target.0).fetch_one(connection).await
+}
+
+/// The newest leaf that decided on each of these targets; those on which nothing was decided are left out.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn newest_leaves(
+    connection: &mut Connection,
+    targets: impl IntoIterator<Item = TargetNo>,
+) -> Result<HashMap<TargetNo, i64>, StoreError> {
+    const SQL: &str = "/* history::newest */ SELECT j.value, (SELECT max(h.leaf_index) FROM history h \
+                       WHERE h.target_no = j.value) FROM {integers $1}";
+    let numbers = targets.into_iter().map(|no| no.0);
+    let rows: Vec<(i64, Option<i64>)> = query_as(SQL).bind_all(numbers).fetch_all(connection).await?;
+    Ok(rows.into_iter().filter_map(|(target, leaf)| Some((TargetNo(target), leaf?))).collect())
+}
+
+/// The newest leaves that decided on a target, at most so many, the newest first.
+///
+/// # Errors
+/// If the engine fails.
+#[cfg(any(feature = "console", test))]
+pub(crate) async fn newest_of(
+    connection: &mut Connection,
+    target: TargetNo,
+    most: i64,
+) -> Result<Vec<i64>, StoreError> {
+    const SQL: &str = "/* history::newest_of */ SELECT leaf_index FROM history WHERE target_no = $1 \
+                       ORDER BY leaf_index DESC LIMIT $2";
+    query_scalar(SQL).bind(target.0).bind(most).fetch_all(connection).await
 }
 
 impl Tx<'_> {

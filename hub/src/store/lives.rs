@@ -17,6 +17,8 @@ pub struct LifeRow {
     pub due_us: Option<i64>,
     /// True: the central office may have to see to it. It follows from the body, and stands beside it to be found.
     pub centre: bool,
+    /// True: a hold stands, in force or run out; beside the body for the same reason.
+    pub held: bool,
     /// What was decided (JSON).
     pub body: String,
 }
@@ -25,18 +27,19 @@ impl LifeRow {
     /// A life to be kept.
     pub fn new(target: TargetNo, due_us: Option<i64>, life: &Life) -> Self {
         let body = serde_json::to_string(life).expect("a life has no maps with keys other than text");
-        Self { target, due_us, centre: life.may_need_centre(), body }
+        Self { target, due_us, centre: life.may_need_centre(), held: !life.holds.is_empty(), body }
     }
 }
 
 impl NewRow for LifeRow {
-    const INTO: &'static str = "life (target_no, due_us, centre, body)";
-    const COLUMNS: usize = 4;
+    const INTO: &'static str = "life (target_no, due_us, centre, held, body)";
+    const COLUMNS: usize = 5;
     const CONFLICT: &'static str = "ON CONFLICT (target_no) DO UPDATE SET \
-         due_us = excluded.due_us, centre = excluded.centre, body = excluded.body";
+         due_us = excluded.due_us, centre = excluded.centre, held = excluded.held, body = excluded.body";
 
     fn bind<'r>(&'r self, values: &mut Values<'r>) {
-        values.add(self.target.0).add(self.due_us).add(i64::from(self.centre)).add(&*self.body);
+        values.add(self.target.0).add(self.due_us).add(i64::from(self.centre)).add(i64::from(self.held));
+        values.add(&*self.body);
     }
 }
 
@@ -72,6 +75,22 @@ pub(crate) async fn for_centre(
 ) -> Result<Vec<TargetNo>, StoreError> {
     const SQL: &str = "/* lives::for_centre */ SELECT target_no FROM life \
                        WHERE centre = 1 AND target_no > $1 ORDER BY target_no LIMIT $2";
+    let numbers: Vec<i64> = query_scalar(SQL).bind(after.0).bind(most).fetch_all(connection).await?;
+    Ok(numbers.into_iter().map(TargetNo).collect())
+}
+
+/// Targets with holds after one of them, in the order of their numbers, at most so many.
+///
+/// # Errors
+/// If the engine fails.
+#[cfg(any(feature = "console", test))]
+pub(crate) async fn held(
+    connection: &mut Connection,
+    after: TargetNo,
+    most: i64,
+) -> Result<Vec<TargetNo>, StoreError> {
+    const SQL: &str = "/* lives::held */ SELECT target_no FROM life \
+                       WHERE held = 1 AND target_no > $1 ORDER BY target_no LIMIT $2";
     let numbers: Vec<i64> = query_scalar(SQL).bind(after.0).bind(most).fetch_all(connection).await?;
     Ok(numbers.into_iter().map(TargetNo).collect())
 }

@@ -74,8 +74,11 @@ pub use bells::{Heard, Listener};
 pub use blind_epochs::BlindEpochRow;
 pub(crate) use blind_epochs::blind_budget;
 pub(crate) use blind_sets::{blind_increment, blind_piece};
+#[cfg(any(feature = "console", test))]
+pub(crate) use cases::case_of_number;
 pub(crate) use cases::number as case_number;
 pub use checkpoints::CheckpointRow;
+#[cfg(feature = "console")]
 pub use commands::{CommandRow, NewCommand};
 pub use content_hashes::HashRow;
 pub(crate) use content_hashes::by_content;
@@ -88,11 +91,15 @@ pub use engine::{
     query, query_as, query_scalar,
 };
 pub use envelopes::{EnvelopeRow, NewEnvelope};
+#[cfg(any(feature = "console", test))]
+pub(crate) use events::newest_on_duplicates;
 pub use events::{EventRow, NewEvent};
 pub use feed::{FeedKind, FeedRow, NewFeedRow};
 pub(crate) use feed_kept::feed_kept;
 pub use head::Head;
-pub(crate) use history::{leaves, opened_leaf};
+#[cfg(any(feature = "console", test))]
+pub(crate) use history::newest_of as newest_leaves_of;
+pub(crate) use history::{leaves, newest_leaves, opened_leaf};
 pub(crate) use host_rules::{host_rules_at, newest_host_rules};
 pub use instances::InstanceRow;
 pub(crate) use interests::acknowledged_at;
@@ -106,6 +113,8 @@ pub use liaison_queries::QueryRow;
 pub(crate) use liaison_queries::told_up_to;
 pub use liaison_signals::SignalRow;
 pub(crate) use lives::for_centre;
+#[cfg(any(feature = "console", test))]
+pub(crate) use lives::held;
 pub use lives::{LifeRow, lives};
 pub use moved::Moved;
 pub use open::{OpenError, Store};
@@ -120,8 +129,10 @@ pub use sign_ins::LoggedOut;
 pub use statement_keys::StatementKeyRow;
 pub(crate) use statement_keys::key_id_text;
 pub(crate) use subtrees::{hashes, row_of};
+#[cfg(any(feature = "console", test))]
+pub(crate) use suggestions::noted;
 pub use suggestions::{LikenessRow, SuggestionRow};
-pub(crate) use suggestions::{compared_to, reasons, waiting};
+pub(crate) use suggestions::{compared_to, reasons, rejected, waiting};
 pub use target_ids::TargetIds;
 pub(crate) use targets::{by_link as targets_by_link, by_number as targets_by_number};
 pub use tree::Tree;

@@ -81,6 +81,40 @@ pub(crate) async fn reasons(
     query_scalar(SQL).bind(one.0).bind(other.0).fetch_all(connection).await
 }
 
+/// Targets of which this is noted, after one of them, in the order of their numbers, at most so many.
+///
+/// # Errors
+/// If the engine fails.
+#[cfg(any(feature = "console", test))]
+pub(crate) async fn noted(
+    connection: &mut Connection,
+    kind: i64,
+    digest: i64,
+    after: TargetNo,
+    most: i64,
+) -> Result<Vec<TargetNo>, StoreError> {
+    const SQL: &str = "/* suggestions::noted */ SELECT target_no FROM likeness \
+                       WHERE kind = $1 AND digest = $2 AND target_no > $3 ORDER BY target_no LIMIT $4";
+    let query = query_scalar(SQL).bind(kind).bind(digest).bind(after.0).bind(most);
+    let numbers: Vec<i64> = query.fetch_all(connection).await?;
+    Ok(numbers.into_iter().map(TargetNo).collect())
+}
+
+/// The newest leaf that rejected the pair, whatever for; none: it was not.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn rejected(
+    connection: &mut Connection,
+    one: TargetNo,
+    other: TargetNo,
+) -> Result<Option<i64>, StoreError> {
+    const SQL: &str = "/* suggestions::rejected */ SELECT max(decided_leaf) FROM suggestion \
+                       WHERE one_no = $1 AND other_no = $2";
+    let (one, other) = (one.min(other), one.max(other));
+    query_scalar(SQL).bind(one.0).bind(other.0).fetch_one(connection).await
+}
+
 /// Up to which leaf links were compared.
 ///
 /// # Errors

@@ -38,6 +38,7 @@ pub(crate) fn request(act: Act, pairs: &[(&str, &str)]) -> DuplicatesRequest {
         reason: "looked at both".into(),
         pairs: pairs.iter().map(|(one, other)| (id(one), id(other))).collect(),
         undone: None,
+        seen: Vec::new(),
         dry_run: false,
         signature: None,
     }

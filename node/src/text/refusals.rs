@@ -97,6 +97,7 @@ pub fn refusal_code(lang: Lang, code: RefusalCode) -> &'static str {
         RefusalCode::DisclosureState => {
             say(lang, "Auskunftsersuchen ist schon beantwortet", "the disclosure is answered already")
         }
+        RefusalCode::ChangedSince => say(lang, "inzwischen anders entschieden", "decided on meanwhile"),
     }
 }
 

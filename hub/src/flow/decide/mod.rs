@@ -27,12 +27,13 @@ use self::orders::Orders;
 use super::{
     Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
+    duplicates::changed_since,
     once::{parse_id, parse_instance, parse_salt, replay},
     reconcile::all_reconciled,
     signed::Signed,
     states::{Members, origin, states},
 };
-use crate::store::{StoreError, TargetIds, Tx, resolved};
+use crate::store::{Connection, StoreError, TargetIds, Tx, newest_leaves, resolved};
 
 pub(super) use self::{
     concerned::{concerned, shows},
@@ -52,6 +53,8 @@ pub struct Decide {
     request: DecideRequest,
     /// Numbers of the targets; none for an id that names none.
     targets: Vec<Option<TargetNo>>,
+    /// The newest leaf of each target that whoever decides saw; empty: that is not asked.
+    seen: Vec<i64>,
     statement: Vec<u8>,
     digest: Digest,
     signed: Signed,
@@ -87,12 +90,22 @@ impl Decide {
             salt,
             request,
             targets,
+            seen: Vec::new(),
             statement,
             digest,
             signed,
             target_ids,
             policies,
         })
+    }
+}
+
+#[cfg(feature = "console")]
+impl Decide {
+    /// Only if nobody decided on the targets since: `seen` is the newest leaf that decided on each, in their order, 0: none had.
+    #[must_use]
+    pub fn if_still(self, seen: Vec<i64>) -> Self {
+        Self { seen, ..self }
     }
 }
 
@@ -126,6 +139,7 @@ impl Command for Decide {
         if let Some(known) = replay(tx, actor.no, self.id, &self.digest).await? {
             return self.repeated(&known.verdict, &states, &names);
         }
+        self.compare_with_seen(tx).await?;
         all_reconciled(tx, self.request.decision.as_ref()).await?;
         let judged = if self.request.dry_run { None } else { Some(self.signed.judge(tx).await?) };
         let orders = Orders::read(self, tx, &members, actor.no, &numbers).await?;
@@ -167,6 +181,17 @@ impl Command for Decide {
 }
 
 impl Decide {
+    /// Refuses where somebody has decided on a target since it was looked at.
+    async fn compare_with_seen(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
+        for (target, seen) in self.targets.iter().zip(&self.seen) {
+            let Some(target) = target else { continue };
+            if newest_leaf(tx.reading(), *target).await? != *seen {
+                return Err(changed_since("target_ids").into());
+            }
+        }
+        Ok(())
+    }
+
     /// The same answers again; what stands beside them is as of now.
     fn repeated(
         &self,
@@ -186,6 +211,13 @@ impl Decide {
         decided.repeated = true;
         Ok(decided)
     }
+}
+
+/// The newest leaf that decided on a target, or on the one that it is a name of; 0: none did.
+pub(super) async fn newest_leaf(connection: &mut Connection, target: TargetNo) -> Result<i64, StoreError> {
+    let (numbers, _) = resolved(connection, &[target]).await?;
+    let leaves = newest_leaves(connection, numbers.into_iter().chain([target])).await?;
+    Ok(leaves.into_values().max().unwrap_or(0))
 }
 
 async fn decide(

@@ -49,7 +49,7 @@ pub struct PairAnswer {
 }
 
 impl Judged {
-    pub(super) fn stored(bytes: &[u8]) -> Result<Self, StoreError> {
+    pub(in crate::flow) fn stored(bytes: &[u8]) -> Result<Self, StoreError> {
         let unreadable = |_| StoreError::Value { column: "command.verdict" };
         Ok(Self { repeated: true, ..Self::decode(bytes).map_err(unreadable)? })
     }

@@ -6,6 +6,7 @@
 mod answer;
 mod changes;
 mod merge;
+mod seen;
 mod split;
 mod suggested;
 mod undo;
@@ -23,8 +24,12 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-pub use self::answer::{Judged, PairAnswer};
 use self::changes::Told;
+pub(in crate::flow) use self::seen::changed_since;
+pub use self::{
+    answer::{Judged, PairAnswer},
+    seen::{Seen, SeenError},
+};
 use super::{
     Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
@@ -54,6 +59,9 @@ pub struct DuplicatesRequest {
     pub pairs: Vec<(TargetId, TargetId)>,
     /// Undo: which decision.
     pub undone: Option<CommandId>,
+    /// What whoever decides saw of each pair, in their order; empty: that is not asked. A pair that was decided on since is
+    /// refused; where all were, the whole decision is, and nothing is written.
+    pub seen: Vec<Seen>,
     /// True: answer as if, change nothing.
     pub dry_run: bool,
     /// The central office's signature, once it has registered a statement key.
@@ -67,10 +75,34 @@ pub struct Duplicates {
     bytes: Vec<u8>,
     digest: Digest,
     salt: Salt,
+    seen: Vec<Seen>,
     dry_run: bool,
     signed: Signed,
     target_ids: TargetIds,
     policies: Policies,
+}
+
+impl DuplicatesRequest {
+    /// What is recorded of it.
+    fn statement(&self, agency: AgencyId) -> DuplicatesStatement {
+        DuplicatesStatement {
+            agency,
+            command: self.command,
+            officer: self.officer.clone(),
+            act: self.act,
+            reason: self.reason.clone(),
+            pairs: self.pairs.clone(),
+            undone: self.undone,
+        }
+    }
+
+    /// What the central office signs of it.
+    pub fn batch(&self, agency: AgencyId) -> BatchStatement {
+        let mut bytes = Vec::new();
+        self.statement(agency.clone()).encode(&mut bytes);
+        let digests = vec![statement_digest(&self.salt, &bytes)];
+        BatchStatement { agency, command: self.command, digests }
+    }
 }
 
 impl Duplicates {
@@ -85,7 +117,8 @@ impl Duplicates {
         target_ids: TargetIds,
         policies: Policies,
     ) -> Result<Self, Refusal> {
-        let DuplicatesRequest { command, salt, officer, act, reason, pairs, undone, dry_run, signature } =
+        let statement = request.statement(caller);
+        let DuplicatesRequest { salt, officer, act, reason, pairs, undone, seen, dry_run, signature, .. } =
             request;
         for (field, words) in [("officer", &officer), ("reason", &reason)] {
             said(field, words, REFERENCE_CHARS)?;
@@ -98,13 +131,16 @@ impl Duplicates {
             let reason = format!("has more than {TARGETS_PER_DECISION} entries");
             return Err(Refusal::at(RefusalCode::TooLarge, "pairs", reason));
         }
-        let statement = DuplicatesStatement { agency: caller, command, officer, act, reason, pairs, undone };
+        if !seen.is_empty() && seen.len() != pairs.len() {
+            return Err(Refusal::invalid("seen", "must have an entry for each pair, or none"));
+        }
+        let command = statement.command;
         let mut bytes = Vec::new();
         statement.encode(&mut bytes);
         let digest = statement_digest(&salt, &bytes);
         let batch = BatchStatement { agency: statement.agency.clone(), command, digests: vec![digest] };
         let signed = Signed::read(batch, signature.as_ref(), keys)?;
-        Ok(Self { statement, bytes, digest, salt, dry_run, signed, target_ids, policies })
+        Ok(Self { statement, bytes, digest, salt, seen, dry_run, signed, target_ids, policies })
     }
 }
 
@@ -118,6 +154,8 @@ enum Ask {
     Suggest(TargetNo, TargetNo),
     /// An id stands for no target, or a pair cannot be undone.
     Refuse(&'static str),
+    /// Somebody decided on it since.
+    Changed,
     Unknown,
 }
 
@@ -145,7 +183,8 @@ impl Command for Duplicates {
             return Ok(Judged::stored(&known.verdict)?);
         }
         let members = Members::read(tx.reading(), &self.policies).await?;
-        let asks = self.asks(tx, &actor).await?;
+        let mut asks = self.asks(tx, &actor).await?;
+        self.compare_with_seen(tx, &mut asks).await?;
         if self.dry_run {
             tx.save_point().await?;
             let (answers, _) = self.decide(tx, &members, &actor, &asks).await?;
@@ -199,6 +238,23 @@ impl Duplicates {
         Ok(asks.collect())
     }
 
+    /// Sets aside the pairs on which somebody decided since they were looked at.
+    async fn compare_with_seen(&self, tx: &mut Tx<'_>, asks: &mut [Ask]) -> Result<(), Failure> {
+        let mut changed = 0;
+        for ((ask, seen), (one, other)) in asks.iter_mut().zip(&self.seen).zip(&self.statement.pairs) {
+            let Some((one, other)) = self.target_ids.number(*one).zip(self.target_ids.number(*other)) else {
+                continue;
+            };
+            if Seen::of(tx.reading(), one, other).await? != *seen {
+                (*ask, changed) = (Ask::Changed, changed + 1);
+            }
+        }
+        if changed > 0 && changed == asks.len() && !self.dry_run {
+            return Err(changed_since("pairs").into());
+        }
+        Ok(())
+    }
+
     async fn decide(
         &self,
         tx: &mut Tx<'_>,
@@ -222,6 +278,7 @@ impl Duplicates {
                 Ask::Reject(one, other) => deciding.reject(tx, one, other).await?,
                 Ask::Suggest(one, other) => deciding.suggest_again(tx, one, other).await?,
                 Ask::Refuse(reason) => PairAnswer::refused(Refusal::of(RefusalCode::NothingToDo, reason)),
+                Ask::Changed => PairAnswer::refused(changed_since("pairs")),
                 Ask::Unknown => PairAnswer::refused(unknown()),
             };
             answers.push(answer);

@@ -23,7 +23,11 @@ use super::{
     Failure, Views, admit, policies,
     states::{Members, known_origin, states},
 };
+#[cfg(feature = "console")]
+use crate::store::EventRow;
 use crate::store::{Connection, StoreError, TargetIds, alias};
+#[cfg(feature = "console")]
+use meldeverbund_domain::AgencyNo;
 
 /// Tells a target's history to an agency that may see it.
 ///
@@ -72,6 +76,17 @@ pub async fn explain(
         timeline,
         agencies,
     })
+}
+
+/// What an event says, and, to whoever said it, in which words.
+#[cfg(feature = "console")]
+pub(super) fn said_at(
+    connection: &mut Connection,
+    members: &Members,
+    viewer: AgencyNo,
+    event: &EventRow,
+) -> Result<(String, String), StoreError> {
+    Teller { connection, members, viewer }.said(event)
 }
 
 /// What is told of a number: its own history up to where it became another name of a target, then that one's.

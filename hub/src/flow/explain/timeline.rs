@@ -125,7 +125,7 @@ impl Teller<'_> {
     }
 
     /// What was said, and, to whoever said it, in which words.
-    fn said(&self, event: &EventRow) -> Result<(String, String), StoreError> {
+    pub(super) fn said(&self, event: &EventRow) -> Result<(String, String), StoreError> {
         if event.kind == Kind::Deadline {
             return Ok((DEADLINE.into(), String::new()));
         }

@@ -1,13 +1,16 @@
 //! Other names of targets, host rules, and what looks alike.
 
 use meldeverbund_domain::{AgencyNo, CaseNo, Target, TargetNo, liaison::Visibility};
-use meldeverbund_proto::v1::HandlingCode;
+use meldeverbund_proto::{
+    leaf::{Kind, Salt},
+    v1::HandlingCode,
+};
 
 use super::{Fixture, card, fails, link, on_both};
 use crate::store::{
-    AliasRow, Engine, InterestRow, LikenessRow, SuggestionRow, Tx, alias, bound, bound_for_liaison,
-    bound_itself, compared_to, host_rules_at, interests, names_of, newest_host_rules, reasons, resolved,
-    roots, waiting,
+    AliasRow, Engine, InterestRow, LikenessRow, NewEvent, SuggestionRow, Tx, alias, bound, bound_for_liaison,
+    bound_itself, compared_to, host_rules_at, interests, names_of, newest_host_rules, newest_on_duplicates,
+    noted, reasons, rejected, resolved, roots, waiting,
 };
 
 fn name(target: i64, into: i64, root: i64, since_leaf: i64) -> AliasRow {
@@ -195,6 +198,8 @@ async fn what_is_alike_is_suggested_once_a_reason(engine: Engine) {
     tx.note_likenesses(&[like(1, -5, 7), like(1, -5, 3), like(2, -5, 1), like(1, -5, 7)][..3]).await.unwrap();
     tx.note_likenesses(&[like(1, -5, 7)]).await.unwrap();
     assert_eq!(tx.alike(1, [-5, 6]).await.unwrap(), [(-5, TargetNo(3))], "the oldest");
+    assert_eq!(noted(tx.reading(), 1, -5, TargetNo(0), 9).await.unwrap(), [3, 7].map(TargetNo));
+    assert_eq!(noted(tx.reading(), 1, -5, TargetNo(3), 1).await.unwrap(), [TargetNo(7)]);
 
     let pair =
         |one, other, kind| SuggestionRow { one: TargetNo(one), other: TargetNo(other), kind, since_leaf: 4 };
@@ -208,7 +213,9 @@ async fn what_is_alike_is_suggested_once_a_reason(engine: Engine) {
     let after = (2, TargetNo(3), TargetNo(7));
     assert_eq!(waiting(tx.reading(), after, 9).await.unwrap(), all[1..]);
     assert_eq!(reasons(tx.reading(), TargetNo(3), TargetNo(7)).await.unwrap(), [2, 4]);
+    assert_eq!(rejected(tx.reading(), TargetNo(7), TargetNo(3)).await.unwrap(), None);
     tx.reject_suggestions(&[TargetNo(7)], &[TargetNo(3), TargetNo(9)], 20).await.unwrap();
+    assert_eq!(rejected(tx.reading(), TargetNo(7), TargetNo(3)).await.unwrap(), Some(20));
     tx.suggest(pair(3, 7, 2)).await.unwrap();
     tx.suggest(pair(3, 7, 1)).await.unwrap();
     assert_eq!(reasons(tx.reading(), TargetNo(3), TargetNo(7)).await.unwrap(), [1], "another reason is new");
@@ -216,7 +223,28 @@ async fn what_is_alike_is_suggested_once_a_reason(engine: Engine) {
     assert_eq!(reasons(tx.reading(), TargetNo(3), TargetNo(7)).await.unwrap(), [1, 2, 4]);
 }
 
+async fn decisions_on_duplicates_come_newest_first(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    let (salt, digest) = (Salt::from_random([3; 32]), [4; 32]);
+    let agency = AgencyNo(1);
+    let kinds = [Kind::Duplicates, Kind::Decision, Kind::Duplicates];
+    let events = kinds.map(|kind| NewEvent {
+        kind,
+        agency,
+        salt,
+        statement: b"said",
+        statement_digest: digest,
+        decision: Vec::new(),
+    });
+    let first = tx.append(&events).await.unwrap();
+    let found = newest_on_duplicates(tx.reading(), i64::MAX, 9).await.unwrap();
+    assert_eq!(found, [first + 2, first]);
+    assert_eq!(newest_on_duplicates(tx.reading(), first + 2, 9).await.unwrap(), [first]);
+}
+
 on_both!(
+    decisions_on_duplicates_come_newest_first,
     names_lead_to_their_targets,
     links_that_are_names_lead_to_the_target,
     bindings_are_carried_to_a_target_and_taken_back,

@@ -7,7 +7,8 @@ use meldeverbund_proto::v1::{Case, CaseKind, OwnerBasis, Stage};
 
 use super::{Fixture, card, fails, link, on_both};
 use crate::store::{
-    AgencyRow, Counts, Engine, KeyRow, StoreError, Tx, case_number, query, query_scalar, targets_by_number,
+    AgencyRow, Counts, Engine, KeyRow, StoreError, Tx, case_number, case_of_number, query, query_scalar,
+    targets_by_number,
 };
 
 fn target(no: i64, owner: i64) -> Target {
@@ -90,6 +91,8 @@ async fn cases(engine: Engine) {
     let open = CaseFacts { no: first, state: CaseState::Open };
     assert_eq!(tx.case(AgencyNo(1), "1/26").await.unwrap(), Some((open, case.clone())));
     assert_eq!(tx.case(AgencyNo(3), "1/26").await.unwrap(), None);
+    assert_eq!(case_of_number(tx.reading(), AgencyNo(2), "1/26").await.unwrap(), Some(second));
+    assert_eq!(case_of_number(tx.reading(), AgencyNo(2), "2/26").await.unwrap(), None);
     tx.close_case(first).await.unwrap();
     let closed = CaseFacts { no: first, state: CaseState::Closed };
     assert_eq!(tx.case(AgencyNo(1), "1/26").await.unwrap().unwrap().0, closed);

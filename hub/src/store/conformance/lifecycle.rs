@@ -10,7 +10,8 @@ use meldeverbund_proto::InstanceId;
 use super::{Fixture, card, fails, link, on_both};
 use crate::store::{
     Engine, FeedKind, InterestRow, LifeRow, NewFeedRow, StoreError, Tx, acknowledged_at, for_centre,
-    interests, leaves, lives, newest_policy, opened_leaf, policy_at, query,
+    held as held_after, interests, leaves, lives, newest_leaves, newest_leaves_of, newest_policy,
+    opened_leaf, policy_at, query,
 };
 
 fn held(until_us: i64) -> Life {
@@ -72,6 +73,31 @@ async fn what_the_central_office_may_have_to_see_to_is_found(engine: Engine) {
     assert_eq!(for_centre(tx.reading(), TargetNo(2), 2).await.unwrap(), [3, 5].map(TargetNo));
     tx.put_lives(&[LifeRow::new(TargetNo(3), None, &plain())]).await.unwrap();
     assert_eq!(for_centre(tx.reading(), TargetNo(2), 1).await.unwrap(), [TargetNo(5)], "seen to");
+}
+
+async fn holds_are_found_whether_they_have_run_out_or_not(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    let row = |no, life: &Life| LifeRow::new(TargetNo(no), None, life);
+    tx.put_lives(&[row(1, &held(9)), row(2, &Life::default()), row(3, &held(9))]).await.unwrap();
+    assert_eq!(held_after(tx.reading(), TargetNo(0), 9).await.unwrap(), [1, 3].map(TargetNo));
+    assert_eq!(held_after(tx.reading(), TargetNo(1), 1).await.unwrap(), [TargetNo(3)]);
+    tx.put_lives(&[row(3, &Life::default())]).await.unwrap();
+    assert_eq!(held_after(tx.reading(), TargetNo(1), 9).await.unwrap(), [], "lifted");
+}
+
+async fn the_newest_decision_on_a_target_is_found(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    for (leaf, targets) in [(4, [1, 2]), (7, [1, 3]), (9, [3, 4])] {
+        tx.note_history(leaf, targets.map(TargetNo)).await.unwrap();
+    }
+    let found = newest_leaves(tx.reading(), [1, 2, 5].map(TargetNo)).await.unwrap();
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_unstable();
+    assert_eq!(found, [(TargetNo(1), 7), (TargetNo(2), 4)]);
+    assert_eq!(newest_leaves_of(tx.reading(), TargetNo(3), 9).await.unwrap(), [9, 7]);
+    assert_eq!(newest_leaves_of(tx.reading(), TargetNo(1), 1).await.unwrap(), [7]);
 }
 
 async fn interests_come_in_the_order_in_which_they_were_bound(engine: Engine) {
@@ -165,6 +191,8 @@ async fn the_newest_policy_counts_and_older_ones_stay(engine: Engine) {
 on_both!(
     lives_are_kept_whole_and_due_ones_come_soonest_first,
     what_the_central_office_may_have_to_see_to_is_found,
+    holds_are_found_whether_they_have_run_out_or_not,
+    the_newest_decision_on_a_target_is_found,
     interests_come_in_the_order_in_which_they_were_bound,
     windows_begin_when_a_node_has_seen_the_row,
     a_history_has_what_opened_bound_and_decided_once_each,

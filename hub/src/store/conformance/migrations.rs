@@ -1,7 +1,9 @@
 //! Each migration on the data that the version before it wrote.
 
 use super::{Place, on_both, run_all};
-use crate::store::{AgencyRow, Engine, Store, Tx, interests, leaves, lives, query_as, query_scalar, schema};
+use crate::store::{
+    AgencyRow, Engine, Store, Tx, held, interests, leaves, lives, query_as, query_scalar, schema,
+};
 use meldeverbund_domain::{AgencyNo, TargetNo};
 
 /// What the first schema held of three agencies, one of them suspended, and of two targets.
@@ -124,6 +126,23 @@ async fn the_eighth_signs_nobody_in(engine: Engine) {
     }
 }
 
+/// What the schemas before it held of lives, and how far links were compared.
+const BEFORE_DESK: &str = "\
+    INSERT INTO life (target_no, due_us, centre, body)
+        VALUES (1, NULL, 0, '{\"holds\":[{\"id\":1,\"by\":2,\"leaf\":3,\"until_us\":4,\"lapsed\":false}],\"fence\":0}');
+    INSERT INTO life (target_no, due_us, centre, body) VALUES (2, NULL, 0, '{\"holds\":[],\"note\":\"id\"}');
+    UPDATE compared SET next_leaf = 7;";
+
+async fn the_eleventh_finds_holds_and_compares_anew(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_DESK), (11, "")]).await;
+    let mut connection = place.connect().await;
+    assert_eq!(held(&mut connection, TargetNo(0), 9).await.unwrap(), [TargetNo(1)]);
+    let compared: i64 =
+        query_scalar("SELECT next_leaf FROM compared").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(compared, 0, "hosts and cases are noted of all links");
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -139,4 +158,5 @@ on_both!(
     the_fourth_waits_for_nobody_and_holds_no_lease,
     the_seventh_knows_no_names_and_who_was_seised_when,
     the_eighth_signs_nobody_in,
+    the_eleventh_finds_holds_and_compares_anew,
 );

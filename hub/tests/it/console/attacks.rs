@@ -85,6 +85,45 @@ async fn forms_of_others_change_nothing() {
     centre.end().await;
 }
 
+/// CSRF at the forms that act: another session's token, an empty one, none, and another site's page decide nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn forms_of_others_decide_nothing() {
+    let centre = Centre::new().await;
+    let nw = centre.office("de-nw-lka").await;
+    let links = ["https://host.example/1", "https://host.example/2"];
+    let targets: Vec<_> =
+        nw.refer("1/26", &links).await.answers.into_iter().map(|one| one.target_id).collect();
+    let mut browser = centre.signed_in("erika", &[Role::DeskOfficer]).await;
+    let mut other = centre.signed_in("max", &[Role::DeskOfficer]).await;
+    let compare = format!("/duplicates/compare?one={}&other={}", targets[0], targets[1]);
+    let page = browser.get(&compare).await;
+    let pair = page.values("pair").remove(0);
+    let merge = page.form(&[("pair", &pair), ("reason", "one file"), ("step", "merge")]);
+    let (own_token, foreign) = (page.form_token().to_owned(), other.get("/").await.form_token().to_owned());
+    let leaves = centre.federation.counts().await.leaves;
+    let own = vec![format!("Origin: {ORIGIN}"), "Sec-Fetch-Site: same-origin".to_owned()];
+    let evil = vec!["Origin: https://evil.example".to_owned(), "Sec-Fetch-Site: cross-site".to_owned()];
+    let decide = format!("/targets/{}/decide", targets[0]);
+    for path in ["/duplicates", "/duplicates/decisions/1", "/targets", &decide] {
+        for (says, form) in [
+            (&evil, merge.clone()),
+            (&Vec::new(), merge.clone()),
+            (&own, merge.replace(&own_token, &foreign)),
+            (&own, merge.replace(&own_token, "")),
+            (&own, merge.replace("form_token", "token")),
+            (&own, String::new()),
+        ] {
+            let answer = browser.ask("POST", path, &form, says).await;
+            assert_eq!(answer.status, 403, "{path}");
+        }
+    }
+    assert_eq!(centre.federation.counts().await.leaves, leaves);
+    let done = browser.post("/duplicates", &merge).await;
+    assert_eq!(done.status, 303, "the form itself was right: {}", done.body);
+    drop(nw);
+    centre.end().await;
+}
+
 /// Clickjacking, sniffing, framing, referrers: every answer forbids them.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_is_guarded() {
@@ -109,5 +148,10 @@ async fn what_was_typed_stays_text() {
     let answer = browser.get("/targets?id=%3Cscript%3Ealert(1)%3C/script%3E").await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("&#60;script&#62;") && !answer.body.contains("<script"));
+    let searched = answer.form(&[("q", "<script>alert(1)</script>\"><img src=x>")]);
+    let answer = browser.post("/targets", &searched).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("&#60;script&#62;"), "{}", answer.body);
+    assert!(!answer.body.contains("<script") && !answer.body.contains("<img"));
     centre.end().await;
 }

@@ -47,6 +47,25 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The values of fields with this name, in their order.
+    pub(super) fn values(&self, name: &str) -> Vec<String> {
+        let begins = format!("name=\"{name}\" value=\"");
+        let fields = self.body.split(&begins).skip(1);
+        fields.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+
+    /// What is hidden in the page's forms that act, and these fields: a form as the page would send it.
+    pub(super) fn form(&self, fields: &[(&str, &str)]) -> String {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        for hidden in ["form_token", "stamp", "seen"] {
+            // The first form of a page that has a stamp; that of the sign-out has none.
+            form.extend_pairs(self.values(hidden).first().map(|value| (hidden, value)));
+        }
+        form.extend_pairs(fields).finish()
+    }
+}
+
 impl Browser {
     pub(super) fn new(address: SocketAddr, authority: &Path) -> Self {
         let mut roots = RootCertStore::empty();

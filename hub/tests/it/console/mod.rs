@@ -2,15 +2,20 @@
 
 mod attacks;
 mod browser;
+mod deciding;
+mod duplicates;
 mod pages;
+mod search;
 mod signing_in;
 
+use std::path::PathBuf;
+
 use meldeverbund_certs::{Clock, ManualClock};
-use meldeverbund_hub::serve::ConsoleSettings;
+use meldeverbund_hub::{flow::Compare, serve::ConsoleSettings};
 use meldeverbund_people::{Role, testing::TestIssuer};
 
 use self::browser::Browser;
-use crate::harness::{CENTRAL, Federation};
+use crate::harness::{CENTRAL, Federation, Office};
 
 /// How browsers know the hub.
 const ORIGIN: &str = "https://hub.example";
@@ -24,6 +29,11 @@ struct Centre {
 
 impl Centre {
     async fn new() -> Self {
+        Self::with_key(None).await
+    }
+
+    /// A console that signs with the statement key in this file.
+    async fn with_key(statement_key: Option<PathBuf>) -> Self {
         let issuer = TestIssuer::start().await;
         let clock = ManualClock::new(Clock::system().now());
         issuer.set_clock(clock.clock());
@@ -35,6 +45,7 @@ impl Centre {
                 public_url: ORIGIN.to_owned(),
                 idle_s: 1800,
                 total_s: 36_000,
+                statement_key,
             });
         })
         .await;
@@ -62,6 +73,19 @@ impl Centre {
         let begun = browser.get(&format!("/sign-in/begin?issuer={issuer}&to={to}")).await;
         assert_eq!(begun.status, 303);
         self.issuer.approve(begun.location().unwrap())
+    }
+
+    /// A state office with a case.
+    async fn office(&self, agency: &str) -> Office {
+        let office = self.federation.office(agency).await;
+        office.open_case("1/26").await;
+        office
+    }
+
+    /// Compares all links that there are.
+    async fn compare(&self) {
+        let hub = self.federation.server.hub();
+        while hub.run(Compare { policies: hub.policies().clone() }).await.unwrap() {}
     }
 
     async fn end(self) {

@@ -1,6 +1,7 @@
 //! What the pages show, and to whom.
 
 use meldeverbund_people::Role;
+use meldeverbund_proto::statement::Act;
 
 use super::Centre;
 
@@ -35,6 +36,77 @@ async fn a_targets_page_tells_its_whole_history() {
     let mut english = centre.signed_in("erika", &[Role::DeskOfficer]).await;
     english.get("/language/en").await;
     assert!(english.get(&format!("/targets/{target}")).await.body.contains("first seised"));
+    drop(nw);
+    centre.end().await;
+}
+
+/// Every role at every page of the desk, and at every form that acts: what a role may not do does not exist for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_at_the_desk() {
+    let centre = Centre::new().await;
+    let nw = centre.office("de-nw-lka").await;
+    let links = ["https://host.example/1", "https://host.example/2", "https://host.example/3"];
+    let targets: Vec<_> =
+        nw.refer("1/26", &links).await.answers.into_iter().map(|one| one.target_id).collect();
+    let request = crate::duplicates::request(Act::Merge, &[(&targets[0], &targets[1])]);
+    let leaf = crate::duplicates::judged(&centre.federation, request).await.leaf_index;
+    let leaves = centre.federation.counts().await.leaves;
+    let (target, other) = (&targets[0], &targets[2]);
+    let [judged, decide] = [format!("/duplicates/decisions/{leaf}"), format!("/targets/{target}/decide")];
+    let pages = [
+        "/duplicates".to_owned(),
+        format!("/duplicates/compare?one={target}&other={other}"),
+        judged.clone(),
+        format!("/targets/{target}/names"),
+        "/ownership".to_owned(),
+        "/holds".to_owned(),
+        "/holds?which=all".to_owned(),
+        decide.clone(),
+        // Search, every form on pairs, undoing, deciding: sent with the own token, and nothing else.
+        "POST /targets".to_owned(),
+        "POST /duplicates".to_owned(),
+        format!("POST {judged}"),
+        format!("POST {decide}"),
+    ];
+    for (role, reads, acts) in [
+        (Role::DeskOfficer, true, true),
+        (Role::Supervisor, true, true),
+        (Role::Prosecutor, false, false),
+        (Role::Auditor, true, false),
+        (Role::DataProtectionOfficer, false, false),
+        (Role::Operator, false, false),
+        (Role::LiaisonOfficer, false, false),
+        (Role::Requester, false, false),
+    ] {
+        let mut browser = centre.signed_in(role.as_str(), &[role]).await;
+        let own = browser.get("/sessions").await.form(&[]);
+        for page in &pages {
+            let is_acting =
+                page == &decide || page.starts_with("POST /duplicates") || page.ends_with("/decide");
+            let expected = match (page.strip_prefix("POST "), if is_acting { acts } else { reads }) {
+                (_, false) => 404,
+                // Without a pair, a reason, a decision: refused, and not as a page that is not there.
+                (Some(path), true) if path != "/targets" => 422,
+                (_, true) => 200,
+            };
+            let answer = match page.strip_prefix("POST ") {
+                Some(path) => browser.post(path, &own).await,
+                None => browser.get(page).await,
+            };
+            assert_eq!(answer.status, expected, "{role} {page}: {}", answer.body);
+        }
+        let listed = browser.get("/sessions").await.body;
+        assert_eq!(listed.contains("href=\"/duplicates\""), reads, "{role}: only what there is");
+    }
+    let mut nobody = centre.browser();
+    for page in &pages {
+        let status = match page.strip_prefix("POST ") {
+            Some(path) => nobody.post(path, "form_token=x").await.status,
+            None => nobody.get(page).await.status,
+        };
+        assert_eq!(status, if page.starts_with("POST ") { 401 } else { 303 }, "{page}");
+    }
+    assert_eq!(centre.federation.counts().await.leaves, leaves, "nobody has decided anything");
     drop(nw);
     centre.end().await;
 }
