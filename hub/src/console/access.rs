@@ -11,11 +11,56 @@ pub(super) enum Area {
     Overview,
     /// One target and its history.
     Target,
+    /// Who asked, who saw, and who read that.
+    Audit,
+    /// Members, their certificates and keys.
+    Agencies,
+    /// Notices, by where they stand and by provider.
+    Notices,
+    /// Where the ledger stands, and whether it is whole.
+    Ledger,
     /// The person's own sessions.
     Sessions,
 }
 
+/// Whether a page of an area is noted before somebody sees it (BDSG § 76).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Log {
+    /// If a target stands on it: with those that do.
+    WhatStandsThere,
+    /// Even without a target: what it shows is of persons or cases.
+    Always,
+    /// It is noted by the page itself, with a reason that the person states.
+    ByItself,
+}
+
 impl Area {
+    /// Its name in the log of views.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Target => "target",
+            Self::Audit => "audit",
+            Self::Agencies => "agencies",
+            Self::Notices => "notices",
+            Self::Ledger => "ledger",
+            Self::Sessions => "sessions",
+        }
+    }
+
+    /// How what it shows is noted.
+    pub(super) fn log(self) -> Log {
+        match self {
+            Self::Overview
+            | Self::Target
+            | Self::Notices
+            | Self::Agencies
+            | Self::Ledger
+            | Self::Sessions => Log::WhatStandsThere,
+            Self::Audit => Log::ByItself,
+        }
+    }
+
     /// The roles that may see it; any one of them is enough.
     pub(super) fn roles(self) -> &'static [Role] {
         match self {
@@ -27,7 +72,10 @@ impl Area {
                 Role::Operator,
             ],
             // Operators run machines, and the data protection role reads the access log: neither needs a target.
-            Self::Target => &[Role::DeskOfficer, Role::Supervisor, Role::Auditor],
+            Self::Target | Self::Notices => &[Role::DeskOfficer, Role::Supervisor, Role::Auditor],
+            Self::Audit => &[Role::Auditor, Role::DataProtectionOfficer],
+            Self::Agencies => &[Role::Supervisor, Role::Operator],
+            Self::Ledger => &[Role::Supervisor, Role::Auditor, Role::DataProtectionOfficer, Role::Operator],
             Self::Sessions => &Role::ALL,
         }
     }
@@ -41,25 +89,33 @@ impl Area {
 mod tests {
     use super::*;
 
+    /// The columns of the table.
+    const AREAS: [Area; 7] = [
+        Area::Overview,
+        Area::Target,
+        Area::Notices,
+        Area::Audit,
+        Area::Agencies,
+        Area::Ledger,
+        Area::Sessions,
+    ];
+
     #[test]
     fn every_role_and_every_area() {
         let table = [
-            (Role::DeskOfficer, [true, true, true]),
-            (Role::Supervisor, [true, true, true]),
-            (Role::Prosecutor, [false, false, true]),
-            (Role::Auditor, [true, true, true]),
-            (Role::DataProtectionOfficer, [true, false, true]),
-            (Role::Operator, [true, false, true]),
-            (Role::LiaisonOfficer, [false, false, true]),
-            (Role::Requester, [false, false, true]),
+            (Role::DeskOfficer, [true, true, true, false, false, false, true]),
+            (Role::Supervisor, [true, true, true, false, true, true, true]),
+            (Role::Prosecutor, [false, false, false, false, false, false, true]),
+            (Role::Auditor, [true, true, true, true, false, true, true]),
+            (Role::DataProtectionOfficer, [true, false, false, true, false, true, true]),
+            (Role::Operator, [true, false, false, false, true, true, true]),
+            (Role::LiaisonOfficer, [false, false, false, false, false, false, true]),
+            (Role::Requester, [false, false, false, false, false, false, true]),
         ];
         assert_eq!(table.map(|(role, _)| role), Role::ALL);
         for (role, may) in table {
             let roles = BTreeSet::from([role]);
-            assert_eq!(
-                [Area::Overview, Area::Target, Area::Sessions].map(|area| area.is_open_to(&roles)),
-                may
-            );
+            assert_eq!(AREAS.map(|area| area.is_open_to(&roles)), may);
         }
         assert!(!Area::Sessions.is_open_to(&BTreeSet::new()));
         assert!(Area::Target.is_open_to(&BTreeSet::from([Role::Operator, Role::Auditor])));

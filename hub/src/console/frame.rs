@@ -11,14 +11,20 @@ use axum::{
 };
 use meldeverbund_web::{Cookie, Language, NavItem, Page, Problem, Texts, cookie};
 
-use super::{Console, access::Area, caller::Caller};
+use super::{Console, access::Area, caller::Caller, seen};
 
 /// The language that the person chose.
 const LANGUAGE: Cookie = Cookie("language");
 
 /// The places in the navigation, in its order.
-const PLACES: [(&str, &str, Area); 2] =
-    [("/", "overview", Area::Overview), ("/targets", "find-target", Area::Target)];
+const PLACES: [(&str, &str, Area); 6] = [
+    ("/", "overview", Area::Overview),
+    ("/targets", "find-target", Area::Target),
+    ("/notices", "notices-page", Area::Notices),
+    ("/agencies", "agencies", Area::Agencies),
+    ("/ledger", "ledger", Area::Ledger),
+    ("/audit", "audit", Area::Audit),
+];
 
 /// The language of a request: chosen, or preferred by the browser.
 pub(super) fn language(headers: &HeaderMap) -> Language {
@@ -54,7 +60,7 @@ impl Console {
         if !caller.may(area) {
             return self.no_page(caller);
         }
-        self.framed(caller, StatusCode::OK, title, content)
+        seen::by(caller, Some(area), self.framed(caller, StatusCode::OK, title, content))
     }
 
     /// There is no such page, or not for these roles: nobody learns which.
@@ -98,7 +104,7 @@ impl Console {
         let (nav, person, service): (Vec<_>, _, _) =
             (nav.collect(), caller.person(self), texts.say("service"));
         let page = Page { texts, service: &service, title, person: Some(&person), nav: &nav, warning: None };
-        page.respond(status, content)
+        seen::by(caller, None, page.respond(status, content))
     }
 }
 

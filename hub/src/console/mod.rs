@@ -1,14 +1,20 @@
 //! The central office's pages. Sees [`crate::flow`] alone, like the wire does.
 //!
 //! A request finds its session (`caller`), the session's roles say what it may see (`access`), a page asks `flow` and shows
-//! what came of it inside the frame (`frame`). Whoever is not signed in sees the sign-in and nothing else.
+//! what came of it inside the frame (`frame`), and before that leaves it is noted who sees which targets (`seen`). Whoever is not
+//! signed in sees the sign-in and nothing else.
 
 mod access;
+mod agencies;
+mod audit;
 mod back_channel;
 mod caller;
 mod connections;
 mod frame;
+mod ledger;
+mod notices;
 mod overview;
+mod seen;
 mod sessions;
 mod sign_in;
 mod target;
@@ -30,7 +36,7 @@ use meldeverbund_web::{Catalogue, asset, check_origin, guard};
 pub(crate) use connections::serve;
 
 use crate::{
-    flow::{Hub, SessionLimits},
+    flow::{Hub, SessionLimits, Verifications},
     serve::{ConsoleSettings, PublicUrlError},
 };
 
@@ -57,6 +63,7 @@ pub(crate) struct Shared {
     return_to: ReturnAddress,
     limits: SessionLimits,
     catalogue: Catalogue,
+    verifications: Verifications,
 }
 
 impl Console {
@@ -75,7 +82,17 @@ impl Console {
         let return_to = return_to.expect("an origin and a path are an address");
         let catalogue = Catalogue::new(GERMAN, ENGLISH).expect("a test reads the texts");
         let limits = settings.limits();
-        Ok(Self(Arc::new(Shared { hub, issuers, agency, origin, return_to, limits, catalogue })))
+        let verifications = Verifications::default();
+        Ok(Self(Arc::new(Shared {
+            hub,
+            issuers,
+            agency,
+            origin,
+            return_to,
+            limits,
+            catalogue,
+            verifications,
+        })))
     }
 
     /// Every page.
@@ -84,6 +101,12 @@ impl Console {
             .route("/", get(overview::page))
             .route("/targets/{id}", get(target::page))
             .route("/targets", get(target::find))
+            .route("/notices", get(notices::page))
+            .route("/agencies", get(agencies::page))
+            .route("/ledger", get(ledger::page))
+            .route("/ledger/verify", post(ledger::verify))
+            .route("/audit", get(audit::page).post(audit::search))
+            .route("/audit/seen", post(audit::look_at))
             .route("/sessions", get(sessions::page))
             .route("/sessions/end", post(sessions::end_all))
             .route("/sign-in", get(sign_in::page))
@@ -94,6 +117,7 @@ impl Console {
             .route(BACK_CHANNEL, post(back_channel::log_out))
             .route("/assets/{name}", get(async |request: Request| asset(request.uri().path())))
             .fallback(frame::not_found)
+            .layer(from_fn_with_state(self.clone(), seen::note))
             .layer(DefaultBodyLimit::max(BODY_BYTES))
             .layer(from_fn_with_state(self.clone(), own_forms))
             .layer(from_fn(guard))
@@ -138,7 +162,20 @@ mod tests {
             }
         }
         // Made from names: of roles, stages, bases, and of what went wrong.
-        let made = ["role-", "stage-", "basis-", "responsibility-", "failed", "foreign-form", "not-found"];
+        let made = [
+            "role-",
+            "stage-",
+            "basis-",
+            "responsibility-",
+            "failed",
+            "foreign-form",
+            "not-found",
+            "not-noted",
+            "audit-wrong-",
+            "signal-",
+            "kind-",
+            "notice-",
+        ];
         for key in &keys {
             let asked = sources.contains(&format!("\"{}\"", key.trim_end_matches("-help")));
             assert!(asked || made.iter().any(|made| key.starts_with(made)), "nobody asks for {key}");

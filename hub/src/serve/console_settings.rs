@@ -3,7 +3,8 @@
 use std::{net::SocketAddr, time::Duration};
 
 use axum::http::Uri;
-use serde::Deserialize;
+use meldeverbund_domain::liaison::{self, MOST_DAYS};
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::flow::SessionLimits;
 
@@ -21,6 +22,9 @@ pub struct ConsoleSettings {
     /// A session ends after so long in any case, s.
     #[serde(default = "default_total_s")]
     pub total_s: u64,
+    /// How long it is kept who saw what, days.
+    #[serde(default = "default_keep_views_days", deserialize_with = "days")]
+    pub keep_views_days: u32,
 }
 
 /// The public address is none.
@@ -62,6 +66,21 @@ fn default_total_s() -> u64 {
     SessionLimits::default().total.as_secs()
 }
 
+/// How long it is kept who saw what where nothing is said: as long as what was asked (BDSG § 76(4)). Counts as well where the
+/// pages were switched off since.
+pub(crate) fn default_keep_views_days() -> u32 {
+    liaison::Settings::default().keep_days
+}
+
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let days = u32::deserialize(deserializer)?;
+    if (1..=MOST_DAYS).contains(&days) {
+        Ok(days)
+    } else {
+        Err(D::Error::custom(format!("console.keep_views_days: must be 1 to {MOST_DAYS}")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +91,7 @@ mod tests {
             public_url: public_url.into(),
             idle_s: 1,
             total_s: 1,
+            keep_views_days: 1,
         };
         settings.origin().ok()
     }
@@ -90,6 +110,22 @@ mod tests {
             "https://a@hub.example",
         ] {
             assert_eq!(origin(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn views_are_kept_for_a_term_of_their_own() {
+        let read = |days: &str| {
+            let text = format!("listen = \"127.0.0.1:1\"\npublic_url = \"https://hub.example\"\n{days}");
+            toml::from_str::<ConsoleSettings>(&text)
+                .map(|settings| settings.keep_views_days)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read(""), Ok(730));
+        assert_eq!(read("keep_views_days = 90"), Ok(90));
+        for bad in ["0", "3654"] {
+            let error = read(&format!("keep_views_days = {bad}")).unwrap_err();
+            assert!(error.contains("console.keep_views_days: must be 1 to 3653"), "{error}");
         }
     }
 }

@@ -3,7 +3,11 @@
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{CommandId, leaf::Digest};
 
-use super::{StoreError, Tx, engine::query, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query, query_scalar},
+    rows::expect_rows,
+};
 
 /// A command that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,20 @@ pub struct NewCommand {
     pub leaf_count: i64,
     /// The verdict, in the command's own encoding.
     pub verdict: Vec<u8>,
+}
+
+/// The first leaf of the agency's command with this id; none: there is no such command, or it made none.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn first_leaf_of(
+    connection: &mut Connection,
+    agency: AgencyNo,
+    id: CommandId,
+) -> Result<Option<i64>, StoreError> {
+    const SQL: &str = "/* commands::first_leaf */ SELECT first_leaf FROM command \
+                       WHERE agency_no = $1 AND command_id = $2 AND leaf_count > 0";
+    query_scalar(SQL).bind(agency.0).bind(&id.as_bytes()[..]).fetch_optional(connection).await
 }
 
 impl Tx<'_> {

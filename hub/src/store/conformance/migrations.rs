@@ -124,6 +124,17 @@ async fn the_eighth_signs_nobody_in(engine: Engine) {
     }
 }
 
+async fn the_ninth_has_seen_nobody(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_PEOPLE), (9, "")]).await;
+    let mut connection = place.connect().await;
+    for table in ["page_view", "certificate"] {
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -139,4 +150,5 @@ on_both!(
     the_fourth_waits_for_nobody_and_holds_no_lease,
     the_seventh_knows_no_names_and_who_was_seised_when,
     the_eighth_signs_nobody_in,
+    the_ninth_has_seen_nobody,
 );

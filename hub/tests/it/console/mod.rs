@@ -1,9 +1,14 @@
 //! The central office's pages, as a browser sees them over TLS.
 
+mod agencies;
 mod attacks;
+mod audit;
 mod browser;
+mod ledger;
+mod notices;
 mod pages;
 mod signing_in;
+mod views;
 
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_hub::serve::ConsoleSettings;
@@ -35,6 +40,7 @@ impl Centre {
                 public_url: ORIGIN.to_owned(),
                 idle_s: 1800,
                 total_s: 36_000,
+                keep_views_days: 730,
             });
         })
         .await;
