@@ -11,7 +11,7 @@ use rustls::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Clock, CutReason, RegisteredKeys, TlsError, TlsFiles, TlsState, TrustDomain,
+    Clock, CutReason, Peer, RegisteredKeys, TlsError, TlsFiles, TlsState, TrustDomain,
     credentials::{Built, Credentials, Side},
     facts::NameRule,
     material::{Material, Usage},
@@ -65,6 +65,11 @@ impl ServerTls {
     /// How many connections each agency has now.
     pub fn connections(&self) -> HashMap<AgencyId, usize> {
         self.0.live().per_agency()
+    }
+
+    /// Who is connected now, each connection by itself.
+    pub fn peers(&self) -> Vec<Arc<Peer>> {
+        self.0.live().entries().iter().map(|entry| Arc::clone(&entry.peer)).collect()
     }
 
     /// Cuts an agency's connections, for instance when it is suspended.

@@ -11,6 +11,14 @@ pub(super) enum Area {
     Overview,
     /// One target and its history.
     Target,
+    /// Who asked, who saw, and who read that.
+    Audit,
+    /// Members, their certificates and keys.
+    Agencies,
+    /// Notices, by where they stand and by provider.
+    Notices,
+    /// Where the ledger stands, and whether it is whole.
+    Ledger,
     /// The person's own sessions.
     Sessions,
     /// Pairs that may be one, and what was decided on them.
@@ -23,7 +31,52 @@ pub(super) enum Area {
     Decide,
 }
 
+/// Whether a page of an area is noted before somebody sees it (BDSG § 76).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Log {
+    /// If a target stands on it: with those that do.
+    WhatStandsThere,
+    /// Even without a target: what it shows is of persons or cases.
+    Always,
+    /// It is noted by the page itself, with a reason that the person states.
+    ByItself,
+}
+
 impl Area {
+    /// Its name in the log of views.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Target => "target",
+            Self::Audit => "audit",
+            Self::Agencies => "agencies",
+            Self::Notices => "notices",
+            Self::Ledger => "ledger",
+            Self::Sessions => "sessions",
+            Self::Duplicates => "duplicates",
+            Self::Ownership => "ownership",
+            Self::Holds => "holds",
+            Self::Decide => "decide",
+        }
+    }
+
+    /// How what it shows is noted.
+    pub(super) fn log(self) -> Log {
+        match self {
+            Self::Overview
+            | Self::Target
+            | Self::Notices
+            | Self::Agencies
+            | Self::Ledger
+            | Self::Sessions
+            | Self::Duplicates
+            | Self::Ownership
+            | Self::Holds
+            | Self::Decide => Log::WhatStandsThere,
+            Self::Audit => Log::ByItself,
+        }
+    }
+
     /// The roles that may see it; any one of them is enough.
     pub(super) fn roles(self) -> &'static [Role] {
         match self {
@@ -35,10 +88,13 @@ impl Area {
                 Role::Operator,
             ],
             // Operators run machines, and the data protection role reads the access log: neither needs a target.
-            Self::Target | Self::Duplicates | Self::Ownership | Self::Holds => {
+            Self::Target | Self::Duplicates | Self::Ownership | Self::Holds | Self::Notices => {
                 &[Role::DeskOfficer, Role::Supervisor, Role::Auditor]
             }
             Self::Decide => &[Role::DeskOfficer, Role::Supervisor],
+            Self::Audit => &[Role::Auditor, Role::DataProtectionOfficer],
+            Self::Agencies => &[Role::Supervisor, Role::Operator],
+            Self::Ledger => &[Role::Supervisor, Role::Auditor, Role::DataProtectionOfficer, Role::Operator],
             Self::Sessions => &Role::ALL,
         }
     }
@@ -52,20 +108,30 @@ impl Area {
 mod tests {
     use super::*;
 
-    /// Rows: roles. Columns: overview, target and search, sessions.
+    /// The columns of the table.
+    const AREAS: [Area; 7] = [
+        Area::Overview,
+        Area::Target,
+        Area::Notices,
+        Area::Audit,
+        Area::Agencies,
+        Area::Ledger,
+        Area::Sessions,
+    ];
+
     #[test]
     fn every_role_and_every_area() {
         let table = [
-            (Role::DeskOfficer, [true, true, true]),
-            (Role::Supervisor, [true, true, true]),
-            (Role::Prosecutor, [false, false, true]),
-            (Role::Auditor, [true, true, true]),
-            (Role::DataProtectionOfficer, [true, false, true]),
-            (Role::Operator, [true, false, true]),
-            (Role::LiaisonOfficer, [false, false, true]),
-            (Role::Requester, [false, false, true]),
+            (Role::DeskOfficer, [true, true, true, false, false, false, true]),
+            (Role::Supervisor, [true, true, true, false, true, true, true]),
+            (Role::Prosecutor, [false, false, false, false, false, false, true]),
+            (Role::Auditor, [true, true, true, true, false, true, true]),
+            (Role::DataProtectionOfficer, [true, false, false, true, false, true, true]),
+            (Role::Operator, [true, false, false, false, true, true, true]),
+            (Role::LiaisonOfficer, [false, false, false, false, false, false, true]),
+            (Role::Requester, [false, false, false, false, false, false, true]),
         ];
-        holds([Area::Overview, Area::Target, Area::Sessions], table);
+        holds(AREAS, table);
     }
 
     /// The desk's pages. Rows: roles. Columns: duplicates, ownership, holds, deciding on any of them.

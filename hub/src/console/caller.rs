@@ -18,6 +18,7 @@ use crate::{
 pub(super) const SESSION: Cookie = Cookie("session");
 
 /// Whoever is signed in.
+#[derive(Clone)]
 pub(super) struct Caller {
     pub(super) id: SessionId,
     pub(super) session: Session,

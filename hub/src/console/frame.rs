@@ -11,18 +11,22 @@ use axum::{
 };
 use meldeverbund_web::{Cookie, Language, NavItem, Page, Problem, Texts, cookie};
 
-use super::{Console, access::Area, caller::Caller};
+use super::{Console, access::Area, caller::Caller, seen};
 
 /// The language that the person chose.
 const LANGUAGE: Cookie = Cookie("language");
 
 /// The places in the navigation, in its order.
-const PLACES: [(&str, &str, Area); 5] = [
+const PLACES: [(&str, &str, Area); 9] = [
     ("/", "overview", Area::Overview),
     ("/targets", "search", Area::Target),
     ("/duplicates", "duplicates", Area::Duplicates),
     ("/ownership", "ownership", Area::Ownership),
     ("/holds", "holds", Area::Holds),
+    ("/notices", "notices-page", Area::Notices),
+    ("/agencies", "agencies", Area::Agencies),
+    ("/ledger", "ledger", Area::Ledger),
+    ("/audit", "audit", Area::Audit),
 ];
 
 /// The language of a request: chosen, or preferred by the browser.
@@ -59,7 +63,7 @@ impl Console {
         if !caller.may(area) {
             return self.no_page(caller);
         }
-        self.framed(caller, StatusCode::OK, title, content)
+        seen::by(caller, Some(area), self.framed(caller, StatusCode::OK, title, content))
     }
 
     /// There is no such page, or not for these roles: nobody learns which.
@@ -110,7 +114,7 @@ impl Console {
         let (nav, person, service): (Vec<_>, _, _) =
             (nav.collect(), caller.person(self), texts.say("service"));
         let page = Page { texts, service: &service, title, person: Some(&person), nav: &nav, warning: None };
-        page.respond(status, content)
+        seen::by(caller, None, page.respond(status, content))
     }
 }
 

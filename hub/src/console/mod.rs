@@ -1,10 +1,13 @@
 //! The central office's pages. Sees [`crate::flow`] alone, like the wire does.
 //!
 //! A request finds its session (`caller`), the session's roles say what it may see (`access`), a page asks `flow` and shows
-//! what came of it inside the frame (`frame`). What a person decides comes as a form (`acting`). Whoever is not signed in sees the sign-in and nothing else.
+//! what came of it inside the frame (`frame`), and before that leaves it is noted who sees which targets (`seen`). What a person
+//! decides comes as a form (`acting`). Whoever is not signed in sees the sign-in and nothing else.
 
 mod access;
 mod acting;
+mod agencies;
+mod audit;
 mod back_channel;
 mod caller;
 mod connections;
@@ -14,10 +17,13 @@ mod frame;
 mod holds;
 mod judged;
 mod judging;
+mod ledger;
+mod notices;
 mod overview;
 mod ownership;
 mod pen;
 mod search;
+mod seen;
 mod sessions;
 mod sign_in;
 mod target;
@@ -40,7 +46,7 @@ pub(crate) use connections::serve;
 use pen::Pen;
 
 use crate::{
-    flow::{Hub, SessionLimits},
+    flow::{Hub, SessionLimits, Verifications},
     serve::{ConsoleSettings, PublicUrlError},
 };
 
@@ -69,6 +75,7 @@ pub(crate) struct Shared {
     catalogue: Catalogue,
     /// Signs what is decided here.
     pen: Pen,
+    verifications: Verifications,
 }
 
 impl Console {
@@ -88,7 +95,18 @@ impl Console {
         let return_to = return_to.expect("an origin and a path are an address");
         let catalogue = Catalogue::new(GERMAN, ENGLISH).expect("a test reads the texts");
         let (limits, pen) = (settings.limits(), Pen::new(statement_key));
-        Ok(Self(Arc::new(Shared { hub, issuers, agency, origin, return_to, limits, catalogue, pen })))
+        let verifications = Verifications::default();
+        Ok(Self(Arc::new(Shared {
+            hub,
+            issuers,
+            agency,
+            origin,
+            return_to,
+            limits,
+            catalogue,
+            pen,
+            verifications,
+        })))
     }
 
     /// Every page.
@@ -104,6 +122,12 @@ impl Console {
             .route("/duplicates/decisions/{leaf}", get(judged::page).post(judged::take_back))
             .route("/ownership", get(ownership::page))
             .route("/holds", get(holds::page))
+            .route("/notices", get(notices::page))
+            .route("/agencies", get(agencies::page))
+            .route("/ledger", get(ledger::page))
+            .route("/ledger/verify", post(ledger::verify))
+            .route("/audit", get(audit::page).post(audit::search))
+            .route("/audit/seen", post(audit::look_at))
             .route("/sessions", get(sessions::page))
             .route("/sessions/end", post(sessions::end_all))
             .route("/sign-in", get(sign_in::page))
@@ -114,6 +138,7 @@ impl Console {
             .route(BACK_CHANNEL, post(back_channel::log_out))
             .route("/assets/{name}", get(async |request: Request| asset(request.uri().path())))
             .fallback(frame::not_found)
+            .layer(from_fn_with_state(self.clone(), seen::note))
             .layer(DefaultBodyLimit::max(BODY_BYTES))
             .layer(from_fn_with_state(self.clone(), own_forms))
             .layer(from_fn(guard))
@@ -161,7 +186,9 @@ mod tests {
         let made = ["role-", "stage-", "basis-", "responsibility-", "failed", "foreign-form", "not-found"];
         // Of the desk: of refusals, of what was searched, decided, and of holds' reasons.
         let desk = ["refusal-", "search-what-", "search-nothing-", "act-", "hold-reason-"];
-        let made = [&made[..], &desk[..]].concat();
+        // Of the books: of what is not shown, of searches of the log, of signals, leaves and notices.
+        let books = ["not-noted", "audit-wrong-", "signal-", "kind-", "notice-"];
+        let made = [&made[..], &desk[..], &books[..]].concat();
         for key in &keys {
             let asked = sources.contains(&format!("\"{}\"", key.trim_end_matches("-help")));
             assert!(asked || made.iter().any(|made| key.starts_with(made)), "nobody asks for {key}");

@@ -4,9 +4,11 @@ mod acknowledge;
 mod add_agency;
 mod admit;
 mod attention;
+mod audit;
 mod backup;
 mod bells;
 mod blind;
+mod certificates;
 mod checkpoint;
 mod close_case;
 mod committer;
@@ -31,7 +33,9 @@ mod known_keys;
 mod leases;
 mod ledger;
 mod liaison;
+mod members;
 mod noted;
+mod notices;
 mod once;
 mod open_case;
 mod people;
@@ -43,6 +47,7 @@ mod proven;
 mod put_policy;
 mod reconcile;
 mod retention;
+mod seen;
 mod set_agency_state;
 mod show;
 mod signed;
@@ -60,11 +65,16 @@ pub use acknowledge::Acknowledge;
 pub use add_agency::AddAgency;
 pub use admit::admit;
 pub use attention::{Attention, Concern, Page, attention};
+pub use audit::{
+    LogPage, Place as LogPlace, QueryEntry, Reader as LogReader, ReadingEntry, SignalEntry, Sought,
+    ViewEntry, read_queries, read_readings, read_signals, read_views,
+};
 pub use backup::{BackupError, Copied, back_up, restore};
 pub use blind::{
     Blind, CountBlind, Counted, ForgetBlindKeys, Piece, SeedError, Set, evaluate_blind, see_to_blind,
     show_blind,
 };
+pub use certificates::NoteCertificates;
 pub use close_case::CloseCase;
 pub use compare::{Compare, Likeness};
 #[cfg(feature = "postgres")]
@@ -88,8 +98,10 @@ pub use keys::{DropKey, PutKey};
 pub use known_keys::StatementKeys;
 pub use leases::{GiveBack, Leased, LeasedJob, Leases, Turn};
 pub use ledger::{
-    AddWitnessKey, DropWitnessKey, File, NewEpoch, PutLedgerKey, cosign, learn, ledger_file,
-    newest_checkpoint, prove_consistency, publish, publish_in_turn, witness,
+    AddWitnessKey, DropWitnessKey, File, LedgerCheckpoint, LedgerEpoch, LedgerState, NewEpoch, PublicLeaf,
+    PutLedgerKey, VerificationEnded, VerificationKnown, VerificationOutcome, Verifications, cosign, learn,
+    ledger_file, ledger_state, newest_checkpoint, prove_consistency, public_leaf, publish, publish_in_turn,
+    witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use liaison::{
@@ -98,6 +110,8 @@ pub use liaison::{
     announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested, disclosures_asked,
     disclosures_of, read_access_log,
 };
+pub use members::{Certificate, Member, members};
+pub use notices::{NoticeEntry, NoticePage, SoughtNotices, notices};
 pub(crate) use once::salt_of;
 pub use open_case::OpenCase;
 pub use people::{
@@ -111,6 +125,7 @@ pub use proven::Verdict;
 pub use put_policy::PutPolicy;
 pub use reconcile::{ReleaseAgency, ReportReconciled, missing, reconciled};
 pub use retention::{Redact, Redacted, Retained, Run, retain};
+pub use seen::{EraseViews, NoteView, targets_in};
 pub use set_agency_state::SetAgencyState;
 pub use show::show;
 pub use statement_keys::{AddStatementKey, RevokeStatementKey};

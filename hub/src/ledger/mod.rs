@@ -231,6 +231,11 @@ impl Ledger {
         &self.0.files.trust_domain
     }
 
+    /// Where its files are.
+    pub fn files(&self) -> &LedgerFiles {
+        &self.0.files
+    }
+
     /// The newest checkpoint that was signed and marked; none before the first transaction.
     pub fn latest(&self) -> Option<Arc<Signed>> {
         self.0.latest.load_full()

@@ -4,11 +4,12 @@ use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::http::Uri;
 use meldeverbund_certs::TrustDomain;
+use meldeverbund_domain::liaison::{self, MOST_DAYS};
 use meldeverbund_proto::{
     AgencyId,
     note::{SecretKeyError, SigningKey, statement_key_name},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use zeroize::Zeroizing;
 
 use crate::flow::SessionLimits;
@@ -31,6 +32,9 @@ pub struct ConsoleSettings {
     /// once a key is registered nothing can be decided there.
     #[serde(default)]
     pub statement_key: Option<PathBuf>,
+    /// How long it is kept who saw what, days.
+    #[serde(default = "default_keep_views_days", deserialize_with = "days")]
+    pub keep_views_days: u32,
 }
 
 /// The console's statement key cannot be used.
@@ -112,6 +116,21 @@ fn default_total_s() -> u64 {
     SessionLimits::default().total.as_secs()
 }
 
+/// How long it is kept who saw what where nothing is said: as long as what was asked (BDSG § 76(4)). Counts as well where the
+/// pages were switched off since.
+pub(crate) fn default_keep_views_days() -> u32 {
+    liaison::Settings::default().keep_days
+}
+
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let days = u32::deserialize(deserializer)?;
+    if (1..=MOST_DAYS).contains(&days) {
+        Ok(days)
+    } else {
+        Err(D::Error::custom(format!("console.keep_views_days: must be 1 to {MOST_DAYS}")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +142,7 @@ mod tests {
             idle_s: 1,
             total_s: 1,
             statement_key: None,
+            keep_views_days: 1,
         };
         settings.origin().ok()
     }
@@ -141,6 +161,22 @@ mod tests {
             "https://a@hub.example",
         ] {
             assert_eq!(origin(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn views_are_kept_for_a_term_of_their_own() {
+        let read = |days: &str| {
+            let text = format!("listen = \"127.0.0.1:1\"\npublic_url = \"https://hub.example\"\n{days}");
+            toml::from_str::<ConsoleSettings>(&text)
+                .map(|settings| settings.keep_views_days)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read(""), Ok(730));
+        assert_eq!(read("keep_views_days = 90"), Ok(90));
+        for bad in ["0", "3654"] {
+            let error = read(&format!("keep_views_days = {bad}")).unwrap_err();
+            assert!(error.contains("console.keep_views_days: must be 1 to 3653"), "{error}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A hub on the network: configuration, listener, health, metrics, an orderly end.
 
 mod blind;
+mod certificates;
 mod comparer;
 pub mod config;
 mod console_settings;

@@ -9,16 +9,25 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::now_us,
-    flow::{EraseLog, Hub, LeasedJob, Probe, Run, Turn, causes, retain},
+    flow::{Command, EraseLog, EraseViews, Hub, LeasedJob, Probe, Run, Turn, causes, retain},
 };
 
 /// Terms are months: once a day is soon enough, and at every start, so that a hub that is restarted daily redacts too.
 const RETAIN_EVERY: Duration = Duration::from_secs(24 * 3_600);
 
-/// Redacts what the terms say, and erases log data of liaison that is older than so many days, until stopped.
-pub(super) async fn run(hub: Hub, terms: Terms, keep_days: u32, stop: CancellationToken) {
+/// How long log data are kept, days.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    /// Those of liaison.
+    pub(super) liaison_days: u32,
+    /// Who saw what at the console.
+    pub(super) views_days: u32,
+}
+
+/// Redacts what the terms say, and erases log data that are older than they are kept, until stopped.
+pub(super) async fn run(hub: Hub, terms: Terms, kept: Kept, stop: CancellationToken) {
     loop {
-        let again = stop.run_until_cancelled(turn(&hub, &terms, keep_days)).await;
+        let again = stop.run_until_cancelled(turn(&hub, &terms, kept)).await;
         let Some(again) = again else { break };
         if stop.run_until_cancelled(tokio::time::sleep(again)).await.is_none() {
             break;
@@ -28,10 +37,13 @@ pub(super) async fn run(hub: Hub, terms: Terms, keep_days: u32, stop: Cancellati
 }
 
 /// One turn, and when the next one is.
-async fn turn(hub: &Hub, terms: &Terms, keep_days: u32) -> Duration {
+async fn turn(hub: &Hub, terms: &Terms, kept: Kept) -> Duration {
     match hub.run(hub.leases().turn(LeasedJob::Retention, Probe)).await {
         Ok(Turn::Mine((), fence)) => {
-            erase(hub, keep_days, fence).await;
+            let before_us = |days: u32| now_us(hub.clock()) - i64::from(days) * DAY_US;
+            let (asked_us, seen_us) = (before_us(kept.liaison_days), before_us(kept.views_days));
+            erase(hub, EraseLog { before_us: asked_us }, "liaison", fence).await;
+            erase(hub, EraseViews { before_us: seen_us }, "views", fence).await;
             once(hub, terms, fence).await;
             give_back(hub).await;
             RETAIN_EVERY
@@ -50,16 +62,14 @@ async fn give_back(hub: &Hub) {
     let _ = hub.run(hub.leases().give_back(LeasedJob::Retention)).await;
 }
 
-/// Erases log data of liaison.
-async fn erase(hub: &Hub, keep_days: u32, fence: i64) {
-    let before_us = now_us(hub.clock()) - i64::from(keep_days) * DAY_US;
+/// Erases log data of one kind, slice by slice.
+async fn erase<C: Command<Verdict = u64> + Copy>(hub: &Hub, slice: C, log: &'static str, fence: i64) {
     loop {
-        let turn = hub.leases().turn(LeasedJob::Retention, EraseLog { before_us }).under(Some(fence));
-        match hub.run(turn).await {
+        match hub.run(hub.leases().turn(LeasedJob::Retention, slice).under(Some(fence))).await {
             Ok(Turn::Mine(0, _) | Turn::Others) => return,
-            Ok(Turn::Mine(rows, _)) => tracing::info!(rows, "liaison.erased"),
+            Ok(Turn::Mine(rows, _)) => tracing::info!(log, rows, "log.erased"),
             Err(failure) => {
-                tracing::warn!(cause = %causes(&failure), "log data of liaison not erased; it is with the next run");
+                tracing::warn!(log, cause = %causes(&failure), "log data not erased; they are with the next run");
                 return;
             }
         }

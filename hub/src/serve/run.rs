@@ -16,7 +16,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
 use super::{
-    Config, PublicUrlError, Readiness, StatementKeyError, blind, comparer, grpc, health, liaison, observe,
+    Config, PublicUrlError, Readiness, StatementKeyError, blind, certificates, comparer,
+    console_settings::default_keep_views_days,
+    grpc, health, liaison, observe,
     pages::{self, House},
     publisher, registry, retention, sweeper,
 };
@@ -160,10 +162,14 @@ impl Server {
             tasks.spawn(blind::run(hub.clone(), blind, stop.clone()));
         }
         tasks.spawn(comparer::run(hub.clone(), stop.clone()));
+        tasks.spawn(certificates::run(hub.clone(), tls.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
-        let (terms, keep_days) = (config.retention.clone(), config.liaison.keep_days);
-        tasks.spawn(retention::run(hub.clone(), terms, keep_days, stop.clone()));
+        let kept = retention::Kept {
+            liaison_days: config.liaison.keep_days,
+            views_days: config.console.as_ref().map_or_else(default_keep_views_days, |it| it.keep_views_days),
+        };
+        tasks.spawn(retention::run(hub.clone(), config.retention.clone(), kept, stop.clone()));
         let (watched, watching) = (tls.clone(), stop.clone());
         let every = Duration::from_millis(config.tls_reload_ms);
         tasks.spawn(async move { watched.watch(every, watching).await });

@@ -1,8 +1,11 @@
 //! The access log as it is read, and erased.
 
+use meldeverbund_domain::AgencyNo;
+use meldeverbund_proto::statement::QueryMode;
+
 use super::{
     QueryRow, StoreError, Tx,
-    engine::{Connection, query, query_as},
+    engine::{Connection, FromRow, Row, query, query_as},
     liaison_queries::COLUMNS,
     rows::expect_rows,
 };
@@ -22,6 +25,31 @@ pub struct ReadRow {
     pub found: i64,
 }
 
+/// A question as the log shows it: who, when, why and how many, without what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedRow {
+    /// Its leaf.
+    pub leaf: i64,
+    /// Who asked.
+    pub agency: AgencyNo,
+    /// When, microseconds since 1970 UTC.
+    pub at_us: i64,
+    /// Whose token the officer had.
+    pub issuer: String,
+    /// The officer, as the token names them.
+    pub officer: String,
+    /// For which purpose.
+    pub purpose: String,
+    /// In which case of the body.
+    pub case_number: String,
+    /// What the officer said beside it.
+    pub reason: String,
+    /// Whether the hub did not learn what was asked.
+    pub is_blind: bool,
+    /// How many selectors.
+    pub selectors: i64,
+}
+
 impl QueryRow {
     /// The questions of a time that begins and ends so (µs since 1970 UTC), behind a leaf, in their order, at most so many.
     ///
@@ -39,6 +67,43 @@ impl QueryRow {
              WHERE leaf_index > $3 AND recorded_at_us >= $1 AND recorded_at_us < $2 ORDER BY leaf_index LIMIT $4"
         );
         query_as(sql).bind(from_us).bind(until_us).bind(after_leaf).bind(most).fetch_all(connection).await
+    }
+}
+
+impl AskedRow {
+    /// The questions of a time that begins so (µs since 1970 UTC) and ends before this place (time and leaf), the newest first,
+    /// at most so many.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn before(
+        connection: &mut Connection,
+        from_us: i64,
+        (at_us, leaf): (i64, i64),
+        most: i64,
+    ) -> Result<Vec<Self>, StoreError> {
+        const SQL: &str = "/* access_log::before */ SELECT leaf_index, agency_no, recorded_at_us, issuer, officer, purpose, \
+             case_number, reason, mode, selectors FROM liaison_query WHERE recorded_at_us >= $1 \
+             AND recorded_at_us <= $2 AND (recorded_at_us < $2 OR leaf_index < $3) \
+             ORDER BY recorded_at_us DESC, leaf_index DESC LIMIT $4";
+        query_as(SQL).bind(from_us).bind(at_us).bind(leaf).bind(most).fetch_all(connection).await
+    }
+}
+
+impl FromRow for AskedRow {
+    fn from_row(row: &Row) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            leaf: row.try_get(0)?,
+            agency: AgencyNo(row.try_get(1)?),
+            at_us: row.try_get(2)?,
+            issuer: row.try_get(3)?,
+            officer: row.try_get(4)?,
+            purpose: row.try_get(5)?,
+            case_number: row.try_get(6)?,
+            reason: row.try_get(7)?,
+            is_blind: row.try_get::<i64>(8)? == QueryMode::Blind as i64,
+            selectors: row.try_get(9)?,
+        })
     }
 }
 

@@ -38,6 +38,28 @@ impl CheckpointRow {
         row.map(read).transpose()
     }
 
+    /// The newest ones, the newest first, at most so many.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn last(connection: &mut Connection, most: u32) -> Result<Vec<Self>, StoreError> {
+        const SQL: &str = "/* checkpoints::last */ SELECT epoch, size, root, note FROM checkpoint \
+                           WHERE epoch > 0 ORDER BY epoch DESC, size DESC LIMIT $1";
+        let rows: Vec<Stored> = query_as(SQL).bind(most).fetch_all(connection).await?;
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The newest one of an epoch.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn last_of(connection: &mut Connection, epoch: u32) -> Result<Option<Self>, StoreError> {
+        const SQL: &str = "/* checkpoints::last_of */ SELECT epoch, size, root, note FROM checkpoint \
+                           WHERE epoch = $1 ORDER BY size DESC LIMIT 1";
+        let row: Option<Stored> = query_as(SQL).bind(epoch).fetch_optional(connection).await?;
+        row.map(read).transpose()
+    }
+
     /// The one of this epoch and size.
     ///
     /// # Errors

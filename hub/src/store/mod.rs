@@ -13,6 +13,7 @@ mod bindings;
 mod blind_epochs;
 mod blind_sets;
 mod cases;
+mod certificates;
 mod checkpoints;
 mod commands;
 #[cfg(test)]
@@ -46,6 +47,7 @@ mod lives;
 mod lost;
 mod moved;
 mod open;
+mod page_views;
 mod policies;
 mod reconciliations;
 mod redactions;
@@ -65,7 +67,7 @@ mod visibility;
 mod whole;
 mod witness_keys;
 
-pub use access_log::ReadRow;
+pub use access_log::{AskedRow, ReadRow};
 pub use agencies::AgencyRow;
 pub use aliases::AliasRow;
 pub(crate) use aliases::{alias, bound, bound_itself, names_of, resolved, roots};
@@ -77,8 +79,9 @@ pub(crate) use blind_sets::{blind_increment, blind_piece};
 #[cfg(any(feature = "console", test))]
 pub(crate) use cases::case_of_number;
 pub(crate) use cases::number as case_number;
+pub use certificates::CertificateRow;
 pub use checkpoints::CheckpointRow;
-#[cfg(feature = "console")]
+pub(crate) use commands::first_leaf_of;
 pub use commands::{CommandRow, NewCommand};
 pub use content_hashes::HashRow;
 pub(crate) use content_hashes::by_content;
@@ -112,12 +115,13 @@ pub use ledger_keys::LedgerKeyRow;
 pub use liaison_queries::QueryRow;
 pub(crate) use liaison_queries::told_up_to;
 pub use liaison_signals::SignalRow;
-pub(crate) use lives::for_centre;
 #[cfg(any(feature = "console", test))]
 pub(crate) use lives::held;
 pub use lives::{LifeRow, lives};
+pub(crate) use lives::{for_centre, with_notice};
 pub use moved::Moved;
 pub use open::{OpenError, Store};
+pub use page_views::PageViewRow;
 pub(crate) use policies::{newest_policy, policy_at};
 pub(crate) use reconciliations::{awaited, is_awaited};
 pub use redactions::{KeptRow, RedactedRow};

@@ -10,7 +10,7 @@ use super::engine::Postgres;
 use super::{
     Database, Listener, Reader, SchemaError, StoreError, TargetIds,
     engine::{Connection, Engine, Sqlite, query, query_as},
-    head,
+    head, lives,
     moved::Moved,
     schema, visibility, whole,
 };
@@ -239,5 +239,6 @@ async fn make(database: &Database, writer: &mut Connection) -> Result<TargetIds,
     }
     head::catch_up(writer).await?;
     visibility::catch_up(writer).await?;
+    lives::catch_up(writer).await?;
     Ok(TargetIds::load(writer, rand::rng().random()).await?)
 }

@@ -6,11 +6,13 @@
 mod diagram;
 mod gates;
 mod hold;
+mod standing;
 mod state;
 mod takedown;
 
 pub use gates::{Assessment, Evidence, Finding, Gates, ProviderData, Record, Release, Second};
 pub use hold::{Hold, HoldId};
+pub use standing::NoticeStanding;
 pub use state::{Interest, Origin, State, Window};
 pub use takedown::{Grant, Intent, IntentId, Notice, NoticeKind, Takedown, Trouble};
 

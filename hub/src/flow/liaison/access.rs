@@ -42,11 +42,12 @@ pub struct Search {
 
 /// Somebody reads the access log; noted before anything is shown.
 #[derive(Debug)]
-struct NoteRead {
-    reader: String,
-    reason: String,
-    asked_for: String,
-    found: i64,
+pub(in crate::flow) struct NoteRead {
+    pub(in crate::flow) reader: String,
+    pub(in crate::flow) reason: String,
+    /// What was searched for; never a link.
+    pub(in crate::flow) asked_for: String,
+    pub(in crate::flow) found: i64,
 }
 
 /// Erases log data whose term has passed.

@@ -17,6 +17,7 @@ mod tell;
 mod told;
 mod wanted;
 
+pub(super) use access::NoteRead;
 pub use access::{EraseLog, Search, read_access_log};
 pub use announce::{Announce, AnswerAnnouncement};
 pub(super) use announced::announced;

@@ -13,8 +13,8 @@ use meldeverbund_proto::{
 
 use super::{Fixture, Place, fails, on_both, run_all};
 use crate::store::{
-    AnnouncementRow, DisclosureRow, Engine, HashRow, LiaisonCounts, NewEvent, QueryRow, ReadRow, SignalRow,
-    Store, Tx, bound_for_liaison, by_content, query_scalar, schema, told_up_to,
+    AnnouncementRow, AskedRow, DisclosureRow, Engine, HashRow, LiaisonCounts, NewEvent, QueryRow, ReadRow,
+    SignalRow, Store, Tx, bound_for_liaison, by_content, query_scalar, schema, told_up_to,
 };
 
 const US: AgencyNo = AgencyNo(1);
@@ -139,6 +139,13 @@ async fn questions_are_logged_counted_found_and_erased(engine: Engine) {
     assert_eq!(QueryRow::after(&mut reader, 1, 2).await.unwrap(), rows[1..3]);
     assert_eq!(QueryRow::between(&mut reader, 2_000, 4_000, -1, 9).await.unwrap(), rows[1..3]);
     assert_eq!(QueryRow::between(&mut reader, 0, i64::MAX, 2, 1).await.unwrap(), rows[2..3]);
+    let mut before = async |from_us, place, most| {
+        let rows = AskedRow::before(&mut reader, from_us, place, most).await.unwrap();
+        rows.iter().map(|row| row.leaf).collect::<Vec<_>>()
+    };
+    assert_eq!(before(2_000, (i64::MAX, i64::MAX), 9).await, [4, 3, 2], "the newest first");
+    assert_eq!(before(0, (3_000, 3), 1).await, [2], "behind the last one of a page");
+    assert_eq!(before(0, (3_000, 4), 9).await, [3, 2, 1]);
     let reads = ReadRow::newest(&mut reader, 9).await.unwrap();
     let reads: Vec<_> = reads.iter().map(|row| (row.reason.as_str(), row.found)).collect();
     assert_eq!(reads, [("audit", 0), ("complaint", 4)]);

@@ -3,15 +3,17 @@
 use meldeverbund_domain::{
     AgencyNo, CaseNo, Target, TargetNo,
     liaison::Visibility,
-    life::{Hold, HoldId, Intent, IntentId, Life, NoticeKind, Responsibility, Takedown, Trouble},
+    life::{
+        Hold, HoldId, Intent, IntentId, Life, NoticeKind, NoticeStanding, Responsibility, Takedown, Trouble,
+    },
 };
 use meldeverbund_proto::InstanceId;
 
 use super::{Fixture, card, fails, link, on_both};
 use crate::store::{
-    Engine, FeedKind, InterestRow, LifeRow, NewFeedRow, StoreError, Tx, acknowledged_at, for_centre,
+    Engine, FeedKind, InterestRow, LifeRow, NewFeedRow, Store, StoreError, Tx, acknowledged_at, for_centre,
     held as held_after, interests, leaves, lives, newest_leaves, newest_leaves_of, newest_policy,
-    opened_leaf, policy_at, query,
+    opened_leaf, policy_at, query, query_scalar, with_notice,
 };
 
 fn held(until_us: i64) -> Life {
@@ -98,6 +100,38 @@ async fn the_newest_decision_on_a_target_is_found(engine: Engine) {
     assert_eq!(found, [(TargetNo(1), 7), (TargetNo(2), 4)]);
     assert_eq!(newest_leaves_of(tx.reading(), TargetNo(3), 9).await.unwrap(), [9, 7]);
     assert_eq!(newest_leaves_of(tx.reading(), TargetNo(1), 1).await.unwrap(), [7]);
+}
+
+async fn notices_are_found_by_where_they_stand(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    let under_way = |doubt_us| {
+        let intent = Intent { id: IntentId(1), sender: 1, kind: NoticeKind::First, since_us: 1, doubt_us };
+        Life { takedown: Takedown::UnderWay(intent), ..Life::default() }
+    };
+    let lives = [under_way(9), under_way(7), Life::default(), under_way(7)];
+    let rows = (1..).zip(&lives).map(|(no, life)| LifeRow::new(TargetNo(no), None, life));
+    tx.put_lives(&rows.collect::<Vec<_>>()).await.unwrap();
+    let found = async |tx: &mut Tx<'_>, after, most| {
+        let rows = with_notice(tx.reading(), NoticeStanding::UnderWay, after, most).await.unwrap();
+        rows.into_iter().map(|(us, number)| (us, number.0)).collect::<Vec<_>>()
+    };
+    let first = (0, TargetNo(0));
+    assert_eq!(found(&mut tx, first, 9).await, [(7, 2), (7, 4), (9, 1)], "the one that is due first first");
+    assert_eq!(found(&mut tx, (7, TargetNo(2)), 1).await, [(7, 4)]);
+    tx.put_lives(&[LifeRow::new(TargetNo(2), None, &Life::default())]).await.unwrap();
+    assert_eq!(found(&mut tx, first, 9).await, [(7, 4), (9, 1)], "it is over");
+    assert_eq!(with_notice(tx.reading(), NoticeStanding::Failed, first, 9).await.unwrap(), []);
+    tx.commit().await.unwrap();
+
+    // As an earlier schema left it: looked up when the database is opened.
+    query("UPDATE life SET notice = -1, notice_us = 0").execute(&mut fixture.connection).await.unwrap();
+    let store = Store::open(fixture.database().clone()).await.unwrap();
+    let mut tx = fixture.begin().await;
+    assert_eq!(found(&mut tx, first, 9).await, [(7, 4), (9, 1)]);
+    let left = "SELECT count(*) FROM life WHERE notice = -1";
+    assert_eq!(query_scalar::<i64>(left).fetch_one(tx.reading()).await.unwrap(), 0);
+    drop(store);
 }
 
 async fn interests_come_in_the_order_in_which_they_were_bound(engine: Engine) {
@@ -193,6 +227,7 @@ on_both!(
     what_the_central_office_may_have_to_see_to_is_found,
     holds_are_found_whether_they_have_run_out_or_not,
     the_newest_decision_on_a_target_is_found,
+    notices_are_found_by_where_they_stand,
     interests_come_in_the_order_in_which_they_were_bound,
     windows_begin_when_a_node_has_seen_the_row,
     a_history_has_what_opened_bound_and_decided_once_each,

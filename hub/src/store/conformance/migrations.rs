@@ -126,6 +126,17 @@ async fn the_eighth_signs_nobody_in(engine: Engine) {
     }
 }
 
+async fn the_ninth_has_seen_nobody(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_PEOPLE), (9, "")]).await;
+    let mut connection = place.connect().await;
+    for table in ["page_view", "certificate"] {
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
 /// What the schemas before it held of lives, and how far links were compared.
 const BEFORE_DESK: &str = "\
     INSERT INTO life (target_no, due_us, centre, body)
@@ -159,4 +170,5 @@ on_both!(
     the_seventh_knows_no_names_and_who_was_seised_when,
     the_eighth_signs_nobody_in,
     the_eleventh_finds_holds_and_compares_anew,
+    the_ninth_has_seen_nobody,
 );

@@ -1,7 +1,9 @@
-//! Sessions and sign-ins: found by digest, ended one by one and all at once.
+//! Sessions and sign-ins: found by digest, ended one by one and all at once. What people saw.
 
-use super::{Fixture, fails, on_both};
-use crate::store::{Engine, LoggedOut, SessionRow};
+use meldeverbund_proto::TargetId;
+
+use super::{Fixture, card, fails, on_both};
+use crate::store::{CertificateRow, Engine, LoggedOut, PageViewRow, SessionRow, Tx};
 
 fn session(number: u8, subject: &str, begun_at_us: i64) -> SessionRow {
     SessionRow {
@@ -110,7 +112,84 @@ async fn the_latest_logout_is_remembered_for_a_while(engine: Engine) {
     tx.commit().await.unwrap();
 }
 
+async fn views_are_read_newest_first_and_erased_oldest_first(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let view = |no: i64, at_us, shown: &[u8]| PageViewRow {
+        no,
+        at_us,
+        agency_id: "de-bka".into(),
+        issuer: "https://login.example".into(),
+        officer: "erika".into(),
+        roles: "auditor".into(),
+        page: "target".into(),
+        shown: shown.iter().map(|byte| TargetId::from_bytes([*byte; 16])).collect(),
+    };
+    let views = [view(1, 1_000, &[7]), view(2, 1_000, &[]), view(3, 2_000, &[8, 9])];
+    let mut tx = fixture.begin().await;
+    for one in &views[..2] {
+        tx.note_view(one).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = Tx::begin(&mut fixture.connection, 2_000).await.unwrap();
+    tx.note_view(&view(99, 99, &[8, 9])).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut reader = fixture.store.reader().await.unwrap();
+    let mut before = async |from_us, place, most| {
+        let rows = PageViewRow::before(&mut reader, from_us, place, most).await.unwrap();
+        rows.iter().map(|row| row.no).collect::<Vec<_>>()
+    };
+    let end = (i64::MAX, i64::MAX);
+    assert_eq!(before(0, end, 9).await, [3, 2, 1], "number and time are given where it is written");
+    assert_eq!(before(0, end, 2).await, [3, 2]);
+    assert_eq!(before(0, (1_000, 2), 9).await, [1], "behind the last one of a page");
+    assert_eq!(before(1_001, end, 9).await, [3]);
+    assert_eq!(PageViewRow::before(&mut reader, 0, end, 9).await.unwrap().last(), Some(&views[0]));
+    assert_eq!(PageViewRow::before(&mut reader, 0, end, 1).await.unwrap()[0], views[2]);
+    drop(reader);
+
+    let mut tx = Tx::begin(&mut fixture.connection, 3_000).await.unwrap();
+    assert_eq!(tx.erase_views(1_000, 9).await.unwrap(), 0, "nothing is older");
+    assert_eq!(tx.erase_views(2_000, 1).await.unwrap(), 1);
+    assert_eq!(tx.erase_views(2_000, 9).await.unwrap(), 1);
+    assert_eq!(tx.erase_views(2_001, 9).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+async fn certificates_are_noted_when_they_are_shown(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let shown = |agency: &str, serial: &str, not_after_us| CertificateRow {
+        agency_id: agency.into(),
+        node: "main".into(),
+        serial: serial.into(),
+        public_key: "sha256:00".into(),
+        not_after_us,
+        first_seen_us: 0,
+        seen_at_us: 0,
+    };
+    let mut tx = fixture.begin().await;
+    tx.add_agency(&card("de-nw-lka")).await.unwrap();
+    assert!(tx.note_certificate(&shown("de-nw-lka", "01", 5)).await.unwrap());
+    assert!(tx.note_certificate(&shown("de-nw-lka", "02", 9)).await.unwrap());
+    assert!(!tx.note_certificate(&shown("de-xx-lka", "03", 9)).await.unwrap(), "not registered");
+    tx.commit().await.unwrap();
+    let mut tx = Tx::begin(&mut fixture.connection, 2_000).await.unwrap();
+    assert!(tx.note_certificate(&shown("de-nw-lka", "01", 5)).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut reader = fixture.store.reader().await.unwrap();
+    let found = CertificateRow::all(&mut reader).await.unwrap();
+    let seen = |row: &CertificateRow| (row.serial.clone(), row.first_seen_us, row.seen_at_us);
+    let found: Vec<_> = found.iter().map(seen).collect();
+    assert_eq!(
+        found,
+        [("02".into(), 1_000, 1_000), ("01".into(), 1_000, 2_000)],
+        "the one that lasts longest first"
+    );
+}
+
 on_both!(
+    certificates_are_noted_when_they_are_shown,
+    views_are_read_newest_first_and_erased_oldest_first,
     a_session_is_found_used_and_ended,
     sessions_end_by_person_by_issuer_session_by_time_and_all,
     an_attempt_is_used_once,

@@ -76,6 +76,9 @@ async fn checkpoints_are_published_once_and_each_agency_vouches_once(engine: Eng
     tx.commit().await.unwrap();
     let connection = &mut fixture.connection;
     assert_eq!(CheckpointRow::newest(connection).await.unwrap(), Some(row(2, 7)));
+    assert_eq!(CheckpointRow::last(connection, 2).await.unwrap(), [row(2, 7), row(1, 9)]);
+    assert_eq!(CheckpointRow::last_of(connection, 1).await.unwrap(), Some(row(1, 9)));
+    assert_eq!(CheckpointRow::last_of(connection, 3).await.unwrap(), None);
     assert_eq!(CheckpointRow::at(connection, 1, 9).await.unwrap(), Some(row(1, 9)));
     assert_eq!(CheckpointRow::at(connection, 2, 9).await.unwrap(), None);
     assert_eq!(CheckpointRow::after(connection, (1, 5), 9).await.unwrap(), [row(1, 9), row(2, 7)]);

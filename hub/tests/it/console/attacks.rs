@@ -129,7 +129,17 @@ async fn forms_of_others_decide_nothing() {
 async fn every_answer_is_guarded() {
     let centre = Centre::new().await;
     let mut browser = centre.signed_in("erika", &[Role::Supervisor]).await;
-    for path in ["/", "/sign-in", "/sessions", "/targets", "/missing", "/sign-in/return?code=x"] {
+    for path in [
+        "/",
+        "/sign-in",
+        "/sessions",
+        "/targets",
+        "/notices",
+        "/agencies",
+        "/ledger",
+        "/missing",
+        "/sign-in/return?code=x",
+    ] {
         let answer = browser.get(path).await;
         let policy = answer.header("content-security-policy").next().unwrap();
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");

@@ -1,12 +1,17 @@
 //! The central office's pages, as a browser sees them over TLS.
 
+mod agencies;
 mod attacks;
+mod audit;
 mod browser;
 mod deciding;
 mod duplicates;
+mod ledger;
+mod notices;
 mod pages;
 mod search;
 mod signing_in;
+mod views;
 
 use std::path::PathBuf;
 
@@ -46,6 +51,7 @@ impl Centre {
                 idle_s: 1800,
                 total_s: 36_000,
                 statement_key,
+                keep_views_days: 730,
             });
         })
         .await;

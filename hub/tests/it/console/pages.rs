@@ -120,16 +120,27 @@ async fn every_role_at_every_page() {
     let accepted = nw.refer("1/26", &["https://host.example/1"]).await;
     let target = format!("/targets/{}", accepted.answers[0].target_id);
     let missing = "/targets/018f0000-0000-7000-8000-000000000000";
-    let pages = ["/", "/targets", target.as_str(), missing, "/sessions", "/missing"];
+    let pages = [
+        "/",
+        "/targets",
+        target.as_str(),
+        missing,
+        "/sessions",
+        "/missing",
+        "/audit",
+        "/agencies",
+        "/ledger",
+        "/notices",
+    ];
     for (role, statuses) in [
-        (Role::DeskOfficer, [200, 200, 200, 404, 200, 404]),
-        (Role::Supervisor, [200, 200, 200, 404, 200, 404]),
-        (Role::Prosecutor, [404, 404, 404, 404, 200, 404]),
-        (Role::Auditor, [200, 200, 200, 404, 200, 404]),
-        (Role::DataProtectionOfficer, [200, 404, 404, 404, 200, 404]),
-        (Role::Operator, [200, 404, 404, 404, 200, 404]),
-        (Role::LiaisonOfficer, [404, 404, 404, 404, 200, 404]),
-        (Role::Requester, [404, 404, 404, 404, 200, 404]),
+        (Role::DeskOfficer, [200, 200, 200, 404, 200, 404, 404, 404, 404, 200]),
+        (Role::Supervisor, [200, 200, 200, 404, 200, 404, 404, 200, 200, 200]),
+        (Role::Prosecutor, [404, 404, 404, 404, 200, 404, 404, 404, 404, 404]),
+        (Role::Auditor, [200, 200, 200, 404, 200, 404, 200, 404, 200, 200]),
+        (Role::DataProtectionOfficer, [200, 404, 404, 404, 200, 404, 200, 404, 200, 404]),
+        (Role::Operator, [200, 404, 404, 404, 200, 404, 404, 200, 200, 404]),
+        (Role::LiaisonOfficer, [404, 404, 404, 404, 200, 404, 404, 404, 404, 404]),
+        (Role::Requester, [404, 404, 404, 404, 200, 404, 404, 404, 404, 404]),
     ] {
         let mut browser = centre.signed_in(role.as_str(), &[role]).await;
         for (page, status) in pages.iter().zip(statuses) {
