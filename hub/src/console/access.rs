@@ -11,6 +11,10 @@ pub(super) enum Area {
     Overview,
     /// One target and its history.
     Target,
+    /// What was counted.
+    Figures,
+    /// What of it is published.
+    PublicFigures,
     /// The person's own sessions.
     Sessions,
 }
@@ -27,7 +31,9 @@ impl Area {
                 Role::Operator,
             ],
             // Operators run machines, and the data protection role reads the access log: neither needs a target.
-            Self::Target => &[Role::DeskOfficer, Role::Supervisor, Role::Auditor],
+            Self::Target | Self::Figures => &[Role::DeskOfficer, Role::Supervisor, Role::Auditor],
+            // Whoever publishes answers for it.
+            Self::PublicFigures => &[Role::Supervisor],
             Self::Sessions => &Role::ALL,
         }
     }
@@ -44,20 +50,21 @@ mod tests {
     #[test]
     fn every_role_and_every_area() {
         let table = [
-            (Role::DeskOfficer, [true, true, true]),
-            (Role::Supervisor, [true, true, true]),
-            (Role::Prosecutor, [false, false, true]),
-            (Role::Auditor, [true, true, true]),
-            (Role::DataProtectionOfficer, [true, false, true]),
-            (Role::Operator, [true, false, true]),
-            (Role::LiaisonOfficer, [false, false, true]),
-            (Role::Requester, [false, false, true]),
+            (Role::DeskOfficer, [true, true, true, false, true]),
+            (Role::Supervisor, [true, true, true, true, true]),
+            (Role::Prosecutor, [false, false, false, false, true]),
+            (Role::Auditor, [true, true, true, false, true]),
+            (Role::DataProtectionOfficer, [true, false, false, false, true]),
+            (Role::Operator, [true, false, false, false, true]),
+            (Role::LiaisonOfficer, [false, false, false, false, true]),
+            (Role::Requester, [false, false, false, false, true]),
         ];
         assert_eq!(table.map(|(role, _)| role), Role::ALL);
         for (role, may) in table {
             let roles = BTreeSet::from([role]);
             assert_eq!(
-                [Area::Overview, Area::Target, Area::Sessions].map(|area| area.is_open_to(&roles)),
+                [Area::Overview, Area::Target, Area::Figures, Area::PublicFigures, Area::Sessions]
+                    .map(|area| area.is_open_to(&roles)),
                 may
             );
         }

@@ -17,8 +17,11 @@ use super::{Console, access::Area, caller::Caller};
 const LANGUAGE: Cookie = Cookie("language");
 
 /// The places in the navigation, in its order.
-const PLACES: [(&str, &str, Area); 2] =
-    [("/", "overview", Area::Overview), ("/targets", "find-target", Area::Target)];
+const PLACES: [(&str, &str, Area); 3] = [
+    ("/", "overview", Area::Overview),
+    ("/targets", "find-target", Area::Target),
+    ("/figures", "figures", Area::Figures),
+];
 
 /// The language of a request: chosen, or preferred by the browser.
 pub(super) fn language(headers: &HeaderMap) -> Language {

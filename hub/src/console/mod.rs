@@ -7,6 +7,9 @@ mod access;
 mod back_channel;
 mod caller;
 mod connections;
+mod figures;
+mod figures_chart;
+mod figures_download;
 mod frame;
 mod overview;
 mod sessions;
@@ -31,7 +34,7 @@ pub(crate) use connections::serve;
 
 use crate::{
     flow::{Hub, SessionLimits},
-    serve::{ConsoleSettings, PublicUrlError},
+    serve::{ConsoleSettings, FigureSettings, PublicUrlError},
 };
 
 /// Our forms hold a token and a few fields; a logout token is the largest that anybody sends.
@@ -57,6 +60,8 @@ pub(crate) struct Shared {
     return_to: ReturnAddress,
     limits: SessionLimits,
     catalogue: Catalogue,
+    /// Numbers below this are not published.
+    public_threshold: i64,
 }
 
 impl Console {
@@ -69,13 +74,16 @@ impl Console {
         issuers: Arc<Issuers>,
         agency: AgencyId,
         settings: &ConsoleSettings,
+        figures: &FigureSettings,
     ) -> Result<Self, PublicUrlError> {
         let origin = settings.origin()?;
         let return_to = ReturnAddress::new(format!("{origin}/sign-in/return"));
         let return_to = return_to.expect("an origin and a path are an address");
         let catalogue = Catalogue::new(GERMAN, ENGLISH).expect("a test reads the texts");
         let limits = settings.limits();
-        Ok(Self(Arc::new(Shared { hub, issuers, agency, origin, return_to, limits, catalogue })))
+        let public_threshold = figures.public_threshold;
+        let shared = Shared { hub, issuers, agency, origin, return_to, limits, catalogue, public_threshold };
+        Ok(Self(Arc::new(shared)))
     }
 
     /// Every page.
@@ -84,6 +92,11 @@ impl Console {
             .route("/", get(overview::page))
             .route("/targets/{id}", get(target::page))
             .route("/targets", get(target::find))
+            .route("/figures", get(figures::page))
+            .route("/figures.csv", get(figures_download::csv))
+            .route("/figures.json", get(figures_download::json))
+            .route("/figures/public.csv", get(figures_download::published_csv))
+            .route("/figures/public.json", get(figures_download::published_json))
             .route("/sessions", get(sessions::page))
             .route("/sessions/end", post(sessions::end_all))
             .route("/sign-in", get(sign_in::page))
@@ -138,7 +151,17 @@ mod tests {
             }
         }
         // Made from names: of roles, stages, bases, and of what went wrong.
-        let made = ["role-", "stage-", "basis-", "responsibility-", "failed", "foreign-form", "not-found"];
+        let made = [
+            "role-",
+            "stage-",
+            "basis-",
+            "responsibility-",
+            "figure-",
+            "figures-class-",
+            "failed",
+            "foreign-form",
+            "not-found",
+        ];
         for key in &keys {
             let asked = sources.contains(&format!("\"{}\"", key.trim_end_matches("-help")));
             assert!(asked || made.iter().any(|made| key.starts_with(made)), "nobody asks for {key}");

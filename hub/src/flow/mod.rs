@@ -18,6 +18,7 @@ mod due;
 mod duplicates;
 mod explain;
 mod failure;
+mod figures;
 mod follow;
 mod hear;
 pub(crate) mod hosts;
@@ -70,6 +71,10 @@ pub use decide::Decide;
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer};
 pub use explain::explain;
 pub use failure::{Failure, causes};
+pub use figures::{
+    FigurePage, FigureQuery, ForgetFigures, Recounted, count_figures, figures_behind, figures_csv,
+    figures_json, public_csv, public_json, read_all_figures, read_figures, read_published, recount,
+};
 pub use follow::{FEED_PAGE, read_feed};
 pub use hear::hear;
 pub use hosts::PutHostRules;

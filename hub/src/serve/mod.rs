@@ -4,6 +4,7 @@ mod blind;
 mod comparer;
 pub mod config;
 mod console_settings;
+mod figures;
 mod grpc;
 mod health;
 mod liaison;
@@ -17,6 +18,7 @@ mod sweeper;
 
 pub use config::{Config, ConfigError};
 pub use console_settings::{ConsoleSettings, PublicUrlError};
+pub use figures::FigureSettings;
 pub use health::Readiness;
 pub(crate) use run::load_tls;
 pub use run::{ServeError, Server};

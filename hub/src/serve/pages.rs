@@ -8,7 +8,7 @@ use meldeverbund_proto::AgencyId;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{ConsoleSettings, ServeError};
+use super::{ConsoleSettings, FigureSettings, ServeError};
 use crate::flow::Hub;
 
 /// Whose pages they are, and who may sign in.
@@ -21,6 +21,7 @@ pub(super) struct House<'h> {
     pub(super) issuers: Arc<Issuers>,
     pub(super) agency: &'h AgencyId,
     pub(super) tls: &'h ServerTls,
+    pub(super) figures: &'h FigureSettings,
 }
 
 /// Serves browsers until `stop`.
@@ -32,8 +33,8 @@ pub(super) fn serve(
     stop: &CancellationToken,
 ) -> Result<impl Future<Output = ()> + Send + 'static, ServeError> {
     use crate::console::{self, Console};
-    let House { hub, issuers, agency, tls } = house;
-    let console = Console::new(hub.clone(), issuers, agency.clone(), settings)?;
+    let House { hub, issuers, agency, tls, figures } = house;
+    let console = Console::new(hub.clone(), issuers, agency.clone(), settings, figures)?;
     Ok(console::serve(listener, tls.for_browsers()?, console.router(), stop.clone()))
 }
 

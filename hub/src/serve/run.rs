@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic_health::ServingStatus;
 
 use super::{
-    Config, PublicUrlError, Readiness, blind, comparer, grpc, health, liaison, observe,
+    Config, PublicUrlError, Readiness, blind, comparer, figures, grpc, health, liaison, observe,
     pages::{self, House},
     publisher, registry, retention, sweeper,
 };
@@ -157,6 +157,7 @@ impl Server {
             tasks.spawn(blind::run(hub.clone(), blind, stop.clone()));
         }
         tasks.spawn(comparer::run(hub.clone(), stop.clone()));
+        tasks.spawn(figures::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
         let (terms, keep_days) = (config.retention.clone(), config.liaison.keep_days);
@@ -171,7 +172,8 @@ impl Server {
         let console_address = match browsers {
             Some((settings, listener)) => {
                 let address = listener.local_addr().map_err(local)?;
-                let house = House { hub: &hub, issuers, agency: &config.agency, tls: &tls };
+                let house =
+                    House { hub: &hub, issuers, agency: &config.agency, tls: &tls, figures: &config.figures };
                 tasks.spawn(pages::serve(house, settings, listener, &stop)?);
                 tracing::info!(%address, "the console is listening");
                 Some(address)

@@ -14,7 +14,7 @@ pub(crate) use super::copying_rows::copy;
 
 /// All tables, each behind those that its rows refer to. Whoever makes a table adds it here: a database with another one is not
 /// copied, and a test says so.
-pub(crate) const TABLES: [&str; 49] = [
+pub(crate) const TABLES: [&str; 53] = [
     "head",
     "meta",
     "agency",
@@ -64,14 +64,28 @@ pub(crate) const TABLES: [&str; 49] = [
     "session",
     "used_sign_in",
     "logged_out",
+    "figure",
+    "figure_target",
+    "figure_fact",
+    "figured",
 ];
 
 /// Those in which a database has a row from its beginning. The key of one that somebody has only opened belongs to no target.
 pub(crate) const FROM_THE_BEGINNING: [&str; 4] = ["head", "meta", "compared", "liaison_progress"];
 
 /// What a hub writes by merely being there; nothing that anybody was promised.
-const OF_NO_WEIGHT: [&str; 7] =
-    ["lease", "checkpoint", "cosignature", "liaison_progress", "compared", "likeness", "suggestion"];
+const OF_NO_WEIGHT: [&str; 10] = [
+    "lease",
+    "checkpoint",
+    "cosignature",
+    "liaison_progress",
+    "compared",
+    "likeness",
+    "suggestion",
+    "figure",
+    "figure_target",
+    "figured",
+];
 
 /// The list of schemas that ran: each database has its own.
 const MIGRATIONS: &str = "_sqlx_migrations";

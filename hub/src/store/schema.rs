@@ -13,9 +13,9 @@ use super::{
 };
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 8;
+pub const SCHEMA_VERSION: i64 = 10;
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
@@ -24,6 +24,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (6, "blind", include_str!("../../migrations/0006_blind.sql")),
     (7, "duplicates", include_str!("../../migrations/0007_duplicates.sql")),
     (8, "people", include_str!("../../migrations/0008_people.sql")),
+    (10, "figures", include_str!("../../migrations/0010_figures.sql")),
 ];
 
 /// The schema cannot be brought up to date.

@@ -1,7 +1,10 @@
 //! Each migration on the data that the version before it wrote.
 
 use super::{Place, on_both, run_all};
-use crate::store::{AgencyRow, Engine, Store, Tx, interests, leaves, lives, query_as, query_scalar, schema};
+use crate::store::{
+    AgencyRow, Engine, Store, Tx, figured_to, interests, leaves, lives, query_as, query_scalar, schema,
+    unknown_leaves,
+};
 use meldeverbund_domain::{AgencyNo, TargetNo};
 
 /// What the first schema held of three agencies, one of them suspended, and of two targets.
@@ -124,6 +127,23 @@ async fn the_eighth_signs_nobody_in(engine: Engine) {
     }
 }
 
+/// What the schemas before it held of one redacted leaf.
+const BEFORE_FIGURES: &str = "\
+    INSERT INTO event (leaf_index, kind, recorded_at_us, agency_no, leaf_hash) VALUES (0, 1, 7000, 1, x'00');";
+
+async fn the_tenth_counts_from_the_first_leaf(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_FIGURES), (10, "")]).await;
+    let mut connection = place.connect().await;
+    assert_eq!(figured_to(&mut connection).await.unwrap(), 0);
+    assert_eq!(unknown_leaves(&mut connection, 1).await.unwrap(), 1, "what went before is told of");
+    for table in ["figure", "figure_target", "figure_fact", "figured"] {
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -139,4 +159,5 @@ on_both!(
     the_fourth_waits_for_nobody_and_holds_no_lease,
     the_seventh_knows_no_names_and_who_was_seised_when,
     the_eighth_signs_nobody_in,
+    the_tenth_counts_from_the_first_leaf,
 );

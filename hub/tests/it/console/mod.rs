@@ -2,6 +2,7 @@
 
 mod attacks;
 mod browser;
+mod figures;
 mod pages;
 mod signing_in;
 
