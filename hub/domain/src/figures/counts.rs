@@ -1,6 +1,6 @@
 //! Counted contributions, by what figures are grouped by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::{figure::Figure, month::Month};
 
@@ -72,10 +72,17 @@ impl Grouping {
 impl Counts {
     /// Adds to one sum; a sum of nothing is none.
     pub fn add(&mut self, key: Key, count: i64) {
-        let sum = self.0.entry(key.clone()).or_default();
-        *sum += count;
-        if *sum == 0 {
-            self.0.remove(&key);
+        match self.0.entry(key) {
+            Entry::Vacant(entry) if count != 0 => {
+                entry.insert(count);
+            }
+            Entry::Occupied(mut entry) => {
+                *entry.get_mut() += count;
+                if *entry.get() == 0 {
+                    entry.remove();
+                }
+            }
+            Entry::Vacant(_) => {}
         }
     }
 

@@ -95,7 +95,7 @@ fn shown(rows: &[Vec<i64>], threshold: i64) -> Vec<Option<Vec<i64>>> {
             // There is nothing but zeros to stand beside what is small.
             None => true,
         };
-        (!is_small(row) && !(hides && goes_with)).then(|| row.clone())
+        (!(is_small(row) || hides && goes_with)).then(|| row.clone())
     };
     rows.iter().map(show).collect()
 }

@@ -297,7 +297,10 @@ proptest! {
 
 fn naive_wait(target: &Naive) -> Option<Wait> {
     let open = target.round > 0 && target.stage != i32::from(Stage::Closed);
-    open.then(|| match target.stage {
+    if !open {
+        return None;
+    }
+    Some(match target.stage {
         _ if target.holds > 0 => Wait::Held,
         2 => Wait::Grant,
         3 => Wait::Dispatch,
