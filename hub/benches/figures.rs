@@ -4,16 +4,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use meldeverbund_domain::{
     TargetNo,
     figures::{Counts, Figure, Grouping, Key, Month, TargetState},
 };
 use meldeverbund_hub::{
-    flow::{FigureQuery, read_figures},
+    clock::Clock,
+    flow::{Command, Failure, FigureQuery, Hub, Lane, read_figures},
+    ledger::LedgerFiles,
     store::{Database, FigureTargetRow, Store, Tx},
 };
+use tokio::time::Instant;
 
 const TARGETS: u64 = 1_000_000;
 const MONTHS: u64 = 12;
@@ -38,14 +41,16 @@ async fn run(targets: u64, times: usize) {
     let store = Store::open(&Database::File(folder.path().join("hub.sqlite"))).await.unwrap();
     let first: Month = "2026-01".parse().unwrap();
     let last = Month::from_number(first.number() + 11);
-    write(&store, &counted(0..targets, first), &[]).await;
+    let files = LedgerFiles::in_folder("meldeverbund.test", folder.path());
+    let (hub, tasks) = Hub::start(store, Clock::system(), &files).await.unwrap();
+    hub.run(Write { counts: counted(0..targets, first), rows: Vec::new() }).await.unwrap();
     println!("{targets} targets, {HOSTS} hosts, {MONTHS} months");
     for grouping in [Grouping::Land, Grouping::Host, Grouping::Class] {
         let query = FigureQuery { grouping, months: (first, last), after: String::new(), most: 50 };
         let mut took = Vec::with_capacity(times);
         for _ in 0..times {
             let begun = Instant::now();
-            let page = read_figures(&mut store.snapshot().await.unwrap(), &query).await.unwrap();
+            let page = read_figures(&mut hub.still().await.unwrap(), &query).await.unwrap();
             took.push(begun.elapsed());
             assert!(!page.sheet.lines.is_empty());
         }
@@ -54,22 +59,34 @@ async fn run(targets: u64, times: usize) {
     let mut took = Vec::with_capacity(times);
     for n in 0..times as u64 {
         let slice = n * 500..n * 500 + 500;
-        let rows: Vec<_> = slice.clone().map(row).collect();
-        let counts = counted(slice, first);
+        let write = Write { rows: slice.clone().map(row).collect(), counts: counted(slice, first) };
         let begun = Instant::now();
-        write(&store, &counts, &rows).await;
+        hub.run(write).await.unwrap();
         took.push(begun.elapsed());
     }
     told("slice of 500 leaves", took);
-    store.close().await;
+    drop(hub);
+    tasks.end().await;
 }
 
-async fn write(store: &Store, counts: &Counts, rows: &[FigureTargetRow]) {
-    let mut writer = store.writer().await.unwrap();
-    let mut tx = Tx::begin(&mut writer, 1_000).await.unwrap();
-    tx.add_figures(counts).await.unwrap();
-    tx.put_figure_targets(rows).await.unwrap();
-    tx.commit().await.unwrap();
+/// What the job writes of a slice.
+#[derive(Debug)]
+struct Write {
+    counts: Counts,
+    rows: Vec<FigureTargetRow>,
+}
+
+impl Command for Write {
+    type Verdict = ();
+
+    fn lane(&self) -> Lane {
+        Lane::Bulk
+    }
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
+        tx.add_figures(&self.counts).await?;
+        Ok(tx.put_figure_targets(&self.rows).await?)
+    }
 }
 
 fn counted(targets: std::ops::Range<u64>, first: Month) -> Counts {
