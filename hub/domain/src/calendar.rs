@@ -77,6 +77,12 @@ fn local_day(us: i64) -> Day {
     (us + offset_us(us)).div_euclid(DAY_US)
 }
 
+/// Year and month of an instant by the clock of Berlin.
+pub(crate) fn month_at(us: i64) -> (i64, i64) {
+    let (year, month, _) = civil(local_day(us));
+    (year, month)
+}
+
 /// The instant of a day's first second by the clock of Berlin.
 pub(crate) fn midnight_us(day: Day) -> i64 {
     let utc = day * DAY_US;

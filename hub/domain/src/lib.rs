@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod case;
 pub mod conditions;
 pub mod deadlines;
+pub mod figures;
 pub mod hosts;
 pub mod liaison;
 pub mod life;

@@ -9,6 +9,7 @@ mod check_config;
 mod copy_to;
 mod doctor;
 mod duplicates;
+mod figures;
 mod hosts;
 mod key;
 mod ledger;
@@ -81,6 +82,8 @@ enum Verb {
     /// Blind questions: the keys' epochs.
     #[command(subcommand)]
     Blind(blind::BlindVerb),
+    /// How many, by Land, host or class; count again from the ledger; what may be published.
+    Figures(figures::FigureArguments),
     /// Copy the database into a new file, beside the running hub; never the ledger's key or the high-water mark.
     Backup {
         /// The new file; nothing is overwritten.
@@ -121,6 +124,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Verb::Retention(verb) => retention::run(&cli.config, cli.json, verb).await,
             Verb::Ledger(verb) => ledger::run(&cli.config, cli.json, verb).await,
             Verb::Blind(verb) => blind::run(&cli.config, cli.json, verb).await,
+            Verb::Figures(arguments) => figures::run(&cli.config, cli.json, arguments).await,
             Verb::Backup { file } => backup::make(&cli.config, cli.json, &file).await,
             Verb::Restore { file } => backup::put_back(&cli.config, cli.json, &file).await,
             #[cfg(feature = "postgres")]

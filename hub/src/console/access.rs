@@ -19,6 +19,10 @@ pub(super) enum Area {
     Notices,
     /// Where the ledger stands, and whether it is whole.
     Ledger,
+    /// What was counted.
+    Figures,
+    /// What of it is published.
+    PublicFigures,
     /// The person's own sessions.
     Sessions,
     /// Pairs that may be one, and what was decided on them.
@@ -57,6 +61,8 @@ impl Area {
             Self::Ownership => "ownership",
             Self::Holds => "holds",
             Self::Decide => "decide",
+            Self::Figures => "figures",
+            Self::PublicFigures => "public figures",
         }
     }
 
@@ -72,7 +78,9 @@ impl Area {
             | Self::Duplicates
             | Self::Ownership
             | Self::Holds
-            | Self::Decide => Log::WhatStandsThere,
+            | Self::Decide
+            | Self::Figures
+            | Self::PublicFigures => Log::WhatStandsThere,
             Self::Audit => Log::ByItself,
         }
     }
@@ -88,9 +96,14 @@ impl Area {
                 Role::Operator,
             ],
             // Operators run machines, and the data protection role reads the access log: neither needs a target.
-            Self::Target | Self::Duplicates | Self::Ownership | Self::Holds | Self::Notices => {
-                &[Role::DeskOfficer, Role::Supervisor, Role::Auditor]
-            }
+            Self::Target
+            | Self::Duplicates
+            | Self::Ownership
+            | Self::Holds
+            | Self::Notices
+            | Self::Figures => &[Role::DeskOfficer, Role::Supervisor, Role::Auditor],
+            // Whoever publishes answers for it.
+            Self::PublicFigures => &[Role::Supervisor],
             Self::Decide => &[Role::DeskOfficer, Role::Supervisor],
             Self::Audit => &[Role::Auditor, Role::DataProtectionOfficer],
             Self::Agencies => &[Role::Supervisor, Role::Operator],
@@ -148,6 +161,22 @@ mod tests {
             (Role::Requester, [false; 4]),
         ];
         holds([Area::Duplicates, Area::Ownership, Area::Holds, Area::Decide], table);
+    }
+
+    /// Figures. Rows: roles. Columns: all of them, what is published.
+    #[test]
+    fn every_role_and_figures() {
+        let table = [
+            (Role::DeskOfficer, [true, false]),
+            (Role::Supervisor, [true, true]),
+            (Role::Prosecutor, [false; 2]),
+            (Role::Auditor, [true, false]),
+            (Role::DataProtectionOfficer, [false; 2]),
+            (Role::Operator, [false; 2]),
+            (Role::LiaisonOfficer, [false; 2]),
+            (Role::Requester, [false; 2]),
+        ];
+        holds([Area::Figures, Area::PublicFigures], table);
     }
 
     fn holds<const N: usize>(areas: [Area; N], table: [(Role, [bool; N]); 8]) {

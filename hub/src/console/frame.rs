@@ -17,13 +17,14 @@ use super::{Console, access::Area, caller::Caller, seen};
 const LANGUAGE: Cookie = Cookie("language");
 
 /// The places in the navigation, in its order.
-const PLACES: [(&str, &str, Area); 9] = [
+const PLACES: [(&str, &str, Area); 10] = [
     ("/", "overview", Area::Overview),
     ("/targets", "search", Area::Target),
     ("/duplicates", "duplicates", Area::Duplicates),
     ("/ownership", "ownership", Area::Ownership),
     ("/holds", "holds", Area::Holds),
     ("/notices", "notices-page", Area::Notices),
+    ("/figures", "figures", Area::Figures),
     ("/agencies", "agencies", Area::Agencies),
     ("/ledger", "ledger", Area::Ledger),
     ("/audit", "audit", Area::Audit),

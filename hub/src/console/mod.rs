@@ -13,6 +13,9 @@ mod caller;
 mod connections;
 mod deciding;
 mod duplicates;
+mod figures;
+mod figures_chart;
+mod figures_download;
 mod frame;
 mod holds;
 mod judged;
@@ -47,7 +50,7 @@ use pen::Pen;
 
 use crate::{
     flow::{Hub, SessionLimits, Verifications},
-    serve::{ConsoleSettings, PublicUrlError},
+    serve::{ConsoleSettings, FigureSettings, PublicUrlError},
 };
 
 /// Our forms hold a token, a few fields, and at most a page of check boxes; a logout token is the largest that anybody sends.
@@ -76,6 +79,8 @@ pub(crate) struct Shared {
     /// Signs what is decided here.
     pen: Pen,
     verifications: Verifications,
+    /// Numbers below this are not published.
+    public_threshold: i64,
 }
 
 impl Console {
@@ -89,6 +94,7 @@ impl Console {
         agency: AgencyId,
         settings: &ConsoleSettings,
         statement_key: Option<SigningKey>,
+        figures: &FigureSettings,
     ) -> Result<Self, PublicUrlError> {
         let origin = settings.origin()?;
         let return_to = ReturnAddress::new(format!("{origin}/sign-in/return"));
@@ -106,6 +112,7 @@ impl Console {
             catalogue,
             pen,
             verifications,
+            public_threshold: figures.public_threshold,
         })))
     }
 
@@ -128,6 +135,11 @@ impl Console {
             .route("/ledger/verify", post(ledger::verify))
             .route("/audit", get(audit::page).post(audit::search))
             .route("/audit/seen", post(audit::look_at))
+            .route("/figures", get(figures::page))
+            .route("/figures.csv", get(figures_download::csv))
+            .route("/figures.json", get(figures_download::json))
+            .route("/figures/public.csv", get(figures_download::published_csv))
+            .route("/figures/public.json", get(figures_download::published_json))
             .route("/sessions", get(sessions::page))
             .route("/sessions/end", post(sessions::end_all))
             .route("/sign-in", get(sign_in::page))
@@ -188,7 +200,8 @@ mod tests {
         let desk = ["refusal-", "search-what-", "search-nothing-", "act-", "hold-reason-"];
         // Of the books: of what is not shown, of searches of the log, of signals, leaves and notices.
         let books = ["not-noted", "audit-wrong-", "signal-", "kind-", "notice-"];
-        let made = [&made[..], &desk[..], &books[..]].concat();
+        let figures = ["figure-", "figures-class-"];
+        let made = [&made[..], &desk[..], &books[..], &figures[..]].concat();
         for key in &keys {
             let asked = sources.contains(&format!("\"{}\"", key.trim_end_matches("-help")));
             assert!(asked || made.iter().any(|made| key.starts_with(made)), "nobody asks for {key}");

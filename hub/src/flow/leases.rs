@@ -31,6 +31,8 @@ pub enum LeasedJob {
     Blind,
     /// Compares links.
     Compare,
+    /// Counts figures.
+    Figures,
 }
 
 /// What became of a turn at a job.
@@ -81,6 +83,7 @@ impl LeasedJob {
             Self::Liaison => "liaison",
             Self::Blind => "blind",
             Self::Compare => "compare",
+            Self::Figures => "figures",
         }
     }
 
@@ -88,7 +91,7 @@ impl LeasedJob {
     pub fn term(self) -> Duration {
         match self {
             Self::Publish => Duration::from_secs(10),
-            Self::Sweep | Self::Liaison | Self::Compare => Duration::from_secs(30),
+            Self::Sweep | Self::Liaison | Self::Compare | Self::Figures => Duration::from_secs(30),
             Self::Retention | Self::Blind => Duration::from_secs(60),
         }
     }

@@ -22,6 +22,7 @@ mod due;
 mod duplicates;
 mod explain;
 mod failure;
+mod figures;
 mod follow;
 mod hear;
 pub(crate) mod hosts;
@@ -89,6 +90,10 @@ pub(crate) use desk::{
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer, Seen, SeenError};
 pub use explain::explain;
 pub use failure::{Failure, causes};
+pub use figures::{
+    FigurePage, FigureQuery, ForgetFigures, Recounted, count_figures, figures_behind, figures_csv,
+    figures_json, public_csv, public_json, read_all_figures, read_figures, read_published, recount,
+};
 pub use follow::{FEED_PAGE, read_feed};
 pub use hear::hear;
 pub use hosts::PutHostRules;

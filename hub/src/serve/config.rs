@@ -16,7 +16,7 @@ use meldeverbund_people::IssuerSettings;
 use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::ConsoleSettings;
+use super::{ConsoleSettings, FigureSettings};
 use crate::{ledger::LedgerFiles, rpc::RateLimits, store::Database};
 
 /// Environment variables that override the file: `MELDEVERBUND_HUB_LISTEN`, `MELDEVERBUND_HUB_LOG__FORMAT`.
@@ -82,6 +82,9 @@ pub struct Config {
     /// The central office's pages; none: it has none.
     #[serde(default)]
     pub console: Option<ConsoleSettings>,
+    /// What of figures may be published.
+    #[serde(default)]
+    pub figures: FigureSettings,
     /// How logs are written.
     #[serde(default)]
     pub log: Log,
@@ -267,6 +270,7 @@ mod tests {
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.connections, AcceptLimits::default());
         assert_eq!(config.log, Log::default());
+        assert_eq!(config.figures, FigureSettings::default());
         assert!(config.ledger.key.ends_with(LedgerSettings::default().key));
         assert!(config.ledger.mark.ends_with(LedgerSettings::default().mark));
         assert_eq!(config.ledger.publish_ms, LedgerSettings::default().publish_ms);

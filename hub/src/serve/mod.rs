@@ -5,6 +5,7 @@ mod certificates;
 mod comparer;
 pub mod config;
 mod console_settings;
+mod figures;
 mod grpc;
 mod health;
 mod liaison;
@@ -18,6 +19,7 @@ mod sweeper;
 
 pub use config::{Config, ConfigError};
 pub use console_settings::{ConsoleSettings, PublicUrlError, StatementKeyError};
+pub use figures::FigureSettings;
 pub use health::Readiness;
 pub(crate) use run::load_tls;
 pub use run::{ServeError, Server};

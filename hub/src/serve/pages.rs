@@ -8,7 +8,7 @@ use meldeverbund_proto::AgencyId;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{ConsoleSettings, ServeError};
+use super::{ConsoleSettings, FigureSettings, ServeError};
 use crate::flow::Hub;
 
 /// Whose pages they are, and who may sign in.
@@ -22,6 +22,7 @@ pub(super) struct House<'h> {
     pub(super) agency: &'h AgencyId,
     pub(super) trust_domain: &'h TrustDomain,
     pub(super) tls: &'h ServerTls,
+    pub(super) figures: &'h FigureSettings,
 }
 
 /// Serves browsers until `stop`.
@@ -33,9 +34,9 @@ pub(super) fn serve(
     stop: &CancellationToken,
 ) -> Result<impl Future<Output = ()> + Send + 'static, ServeError> {
     use crate::console::{self, Console};
-    let House { hub, issuers, agency, trust_domain, tls } = house;
+    let House { hub, issuers, agency, trust_domain, tls, figures } = house;
     let key = settings.statement_key(trust_domain, agency)?;
-    let console = Console::new(hub.clone(), issuers, agency.clone(), settings, key)?;
+    let console = Console::new(hub.clone(), issuers, agency.clone(), settings, key, figures)?;
     Ok(console::serve(listener, tls.for_browsers()?, console.router(), stop.clone()))
 }
 

@@ -18,7 +18,7 @@ use tonic_health::ServingStatus;
 use super::{
     Config, PublicUrlError, Readiness, StatementKeyError, blind, certificates, comparer,
     console_settings::default_keep_views_days,
-    grpc, health, liaison, observe,
+    figures, grpc, health, liaison, observe,
     pages::{self, House},
     publisher, registry, retention, sweeper,
 };
@@ -163,6 +163,7 @@ impl Server {
         }
         tasks.spawn(comparer::run(hub.clone(), stop.clone()));
         tasks.spawn(certificates::run(hub.clone(), tls.clone(), stop.clone()));
+        tasks.spawn(figures::run(hub.clone(), stop.clone()));
         let publish_every = Duration::from_millis(config.ledger.publish_ms.max(1));
         tasks.spawn(publisher::run(hub.clone(), publish_every, stop.clone()));
         let kept = retention::Kept {
@@ -181,7 +182,8 @@ impl Server {
             Some((settings, listener)) => {
                 let address = listener.local_addr().map_err(local)?;
                 let (agency, trust_domain) = (&config.agency, &config.trust_domain);
-                let house = House { hub: &hub, issuers, agency, trust_domain, tls: &tls };
+                let house =
+                    House { hub: &hub, issuers, agency, trust_domain, tls: &tls, figures: &config.figures };
                 tasks.spawn(pages::serve(house, settings, listener, &stop)?);
                 tracing::info!(%address, "the console is listening");
                 Some(address)

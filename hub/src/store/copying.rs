@@ -14,7 +14,7 @@ pub(crate) use super::copying_rows::copy;
 
 /// All tables, each behind those that its rows refer to. Whoever makes a table adds it here: a database with another one is not
 /// copied, and a test says so.
-pub(crate) const TABLES: [&str; 51] = [
+pub(crate) const TABLES: [&str; 55] = [
     "head",
     "meta",
     "agency",
@@ -66,13 +66,17 @@ pub(crate) const TABLES: [&str; 51] = [
     "logged_out",
     "page_view",
     "certificate",
+    "figure",
+    "figure_target",
+    "figure_fact",
+    "figured",
 ];
 
 /// Those in which a database has a row from its beginning. The key of one that somebody has only opened belongs to no target.
 pub(crate) const FROM_THE_BEGINNING: [&str; 4] = ["head", "meta", "compared", "liaison_progress"];
 
 /// What a hub writes by merely being there; nothing that anybody was promised.
-const OF_NO_WEIGHT: [&str; 8] = [
+const OF_NO_WEIGHT: [&str; 11] = [
     "lease",
     "checkpoint",
     "cosignature",
@@ -81,6 +85,9 @@ const OF_NO_WEIGHT: [&str; 8] = [
     "likeness",
     "suggestion",
     "certificate",
+    "figure",
+    "figure_target",
+    "figured",
 ];
 
 /// The list of schemas that ran: each database has its own.

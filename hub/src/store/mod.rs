@@ -32,6 +32,7 @@ mod events;
 pub(crate) mod faults;
 mod feed;
 mod feed_kept;
+mod figures;
 mod head;
 mod history;
 mod host_rules;
@@ -99,6 +100,8 @@ pub(crate) use events::newest_on_duplicates;
 pub use events::{EventRow, NewEvent};
 pub use feed::{FeedKind, FeedRow, NewFeedRow};
 pub(crate) use feed_kept::feed_kept;
+pub use figures::{FigureTargetRow, KeptFactRow};
+pub(crate) use figures::{figure_names, figure_targets, figured_to, figures, kept_facts, unknown_leaves};
 pub use head::Head;
 #[cfg(any(feature = "console", test))]
 pub(crate) use history::newest_of as newest_leaves_of;

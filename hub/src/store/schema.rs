@@ -15,7 +15,7 @@ use super::{
 /// The schema that this version writes.
 pub const SCHEMA_VERSION: i64 = 11;
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
@@ -25,6 +25,7 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (7, "duplicates", include_str!("../../migrations/0007_duplicates.sql")),
     (8, "people", include_str!("../../migrations/0008_people.sql")),
     (9, "views", include_str!("../../migrations/0009_views.sql")),
+    (10, "figures", include_str!("../../migrations/0010_figures.sql")),
     (11, "desk", include_str!("../../migrations/0011_desk.sql")),
 ];
 

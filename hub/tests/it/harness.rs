@@ -110,6 +110,7 @@ impl Federation {
             liaison: liaison::Settings::default(),
             blind: blind::Settings::default(),
             console: None,
+            figures: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

@@ -14,6 +14,7 @@ mod deciding;
 mod decisions;
 mod duplicates;
 mod feed;
+mod figures;
 mod grants;
 mod handshake;
 mod harness;

@@ -83,6 +83,7 @@ impl Stage {
                 increments_s: INCREMENTS_S,
                 ..blind::Settings::default()
             },
+            figures: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

@@ -80,6 +80,7 @@ impl Federation {
             liaison: Default::default(),
             blind: Default::default(),
             console: None,
+            figures: Default::default(),
             log: Log::default(),
             drain_ms: 10_000,
         };

@@ -10,7 +10,7 @@ use meldeverbund_proto::{
 
 use super::plan::{Candidate, may_go};
 use crate::{
-    flow::{Command, Failure, Lane, Verdict, decide::HUB, once::append_one},
+    flow::{Command, Failure, Lane, Verdict, decide::HUB, figures::kept_fact, once::append_one},
     store::{KeptRow, TargetIds, Tx},
 };
 
@@ -59,6 +59,11 @@ impl Command for Redact {
             return Ok(redacted);
         }
         tx.forget_hashes(hashes(&going)).await?;
+        let mut facts = Vec::with_capacity(going.len());
+        for event in going.iter().map(|one| &one.row.event) {
+            facts.extend(kept_fact(event, &self.target_ids).map(|fact| (event.leaf_index, fact)));
+        }
+        tx.keep_facts(facts).await?;
         for row in going.iter().map(|one| &one.row) {
             if let Some([statement, decision]) = digests(row) {
                 tx.redact(row.event.leaf_index, &statement, &decision).await?;

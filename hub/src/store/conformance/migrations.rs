@@ -2,7 +2,8 @@
 
 use super::{Place, on_both, run_all};
 use crate::store::{
-    AgencyRow, Engine, Store, Tx, held, interests, leaves, lives, query_as, query_scalar, schema,
+    AgencyRow, Engine, Store, Tx, figured_to, held, interests, leaves, lives, query_as, query_scalar, schema,
+    unknown_leaves,
 };
 use meldeverbund_domain::{AgencyNo, TargetNo};
 
@@ -154,6 +155,23 @@ async fn the_eleventh_finds_holds_and_compares_anew(engine: Engine) {
     assert_eq!(compared, 0, "hosts and cases are noted of all links");
 }
 
+/// What the schemas before it held of one redacted leaf.
+const BEFORE_FIGURES: &str = "\
+    INSERT INTO event (leaf_index, kind, recorded_at_us, agency_no, leaf_hash) VALUES (0, 1, 7000, 1, x'00');";
+
+async fn the_tenth_counts_from_the_first_leaf(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_FIGURES), (10, "")]).await;
+    let mut connection = place.connect().await;
+    assert_eq!(figured_to(&mut connection).await.unwrap(), 0);
+    assert_eq!(unknown_leaves(&mut connection, 1).await.unwrap(), 1, "what went before is told of");
+    for table in ["figure", "figure_target", "figure_fact", "figured"] {
+        let rows: i64 =
+            query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -171,4 +189,5 @@ on_both!(
     the_eighth_signs_nobody_in,
     the_eleventh_finds_holds_and_compares_anew,
     the_ninth_has_seen_nobody,
+    the_tenth_counts_from_the_first_leaf,
 );

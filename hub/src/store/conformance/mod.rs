@@ -6,6 +6,7 @@ mod blind;
 mod copying;
 mod duplicates;
 mod entities;
+mod figures;
 mod late;
 mod leases;
 mod ledger;

@@ -6,6 +6,7 @@ mod audit;
 mod browser;
 mod deciding;
 mod duplicates;
+mod figures;
 mod ledger;
 mod notices;
 mod pages;

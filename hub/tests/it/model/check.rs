@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use meldeverbund_domain::AgencyNo;
+use meldeverbund_domain::{
+    AgencyNo,
+    figures::{Figure, Grouping, Month},
+};
 use meldeverbund_hub::{
     flow::{Policies, Views, read_feed},
     store::{Connection, query_as},
 };
 use meldeverbund_proto::{
     leaf::{Leaf, decision_digest, statement_digest},
-    v1::{FollowResponse, TargetView, TargetsChanged, follow_response::Event},
+    v1::{FollowResponse, TargetView, TargetsChanged, Verdict, follow_response::Event},
 };
 use prost::Message as _;
 
 use super::{
-    expected::{FIRST_LEAF, case_number},
+    expected::{FIRST_LEAF, Item, case_number},
     ops::AGENCIES,
     world::World,
 };
@@ -41,6 +44,32 @@ impl World {
         self.leaves_seen = FIRST_LEAF;
         self.feeds_seen = Default::default();
         self.check().await;
+    }
+
+    /// What was referred, by whom and with which answer, is counted as the model has it; counted again it is the same. A round
+    /// that the model closes leaves no leaf, so that what stands is compared elsewhere.
+    pub(super) async fn check_figures(&self) {
+        let counts = crate::figures::agreed(&self.hub).await;
+        let mut expected: BTreeMap<(usize, i32), i64> = BTreeMap::new();
+        for submission in &self.model.submissions {
+            for item in &submission.items {
+                if let Item::Taken(verdict, _) = item {
+                    *expected.entry((submission.agency, i32::from(*verdict))).or_default() += 1;
+                }
+            }
+        }
+        let all = (Month::from_number(0), Month::LAST);
+        for (agency, name) in AGENCIES.into_iter().enumerate() {
+            for (verdict, figure) in [
+                (Verdict::New, Figure::Opened),
+                (Verdict::Joined, Figure::Joined),
+                (Verdict::AlreadyYours, Figure::Repeated),
+                (Verdict::Reopened, Figure::Reopened),
+            ] {
+                let expected = expected.get(&(agency, verdict.into())).copied().unwrap_or(0);
+                assert_eq!(counts.value(Grouping::Land, name, figure, all), expected, "{figure:?} of {name}");
+            }
+        }
     }
 
     async fn check_head(&self, reader: &mut Connection) {

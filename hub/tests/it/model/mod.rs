@@ -32,6 +32,7 @@ proptest! {
             }
             world.check_from_the_start().await;
             world.verify_ledger().await;
+            world.check_figures().await;
             world.end().await;
         });
     }
