@@ -8,6 +8,7 @@ mod back_channel;
 mod caller;
 mod connections;
 mod frame;
+mod live;
 mod overview;
 mod sessions;
 mod sign_in;
@@ -26,11 +27,13 @@ use axum::{
 use meldeverbund_people::{Issuers, ReturnAddress};
 use meldeverbund_proto::AgencyId;
 use meldeverbund_web::{Catalogue, asset, check_origin, guard};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use connections::serve;
 
+use self::live::Live;
 use crate::{
-    flow::{Hub, SessionLimits},
+    flow::{Hub, SessionLimits, Tally, beat},
     serve::{ConsoleSettings, PublicUrlError},
 };
 
@@ -57,6 +60,8 @@ pub(crate) struct Shared {
     return_to: ReturnAddress,
     limits: SessionLimits,
     catalogue: Catalogue,
+    tally: Tally,
+    live: Live,
 }
 
 impl Console {
@@ -75,7 +80,15 @@ impl Console {
         let return_to = return_to.expect("an origin and a path are an address");
         let catalogue = Catalogue::new(GERMAN, ENGLISH).expect("a test reads the texts");
         let limits = settings.limits();
-        Ok(Self(Arc::new(Shared { hub, issuers, agency, origin, return_to, limits, catalogue })))
+        let (tally, live) = (Tally::default(), Live::default());
+        let shared = Shared { hub, issuers, agency, origin, return_to, limits, catalogue, tally, live };
+        Ok(Self(Arc::new(shared)))
+    }
+
+    /// Follows the ledger for the pages that are open, until `stop`; then their streams end.
+    pub(crate) async fn follow(self, stop: CancellationToken) {
+        beat(self.0.hub.clone(), self.0.live.pulse(), stop).await;
+        self.0.live.end();
     }
 
     /// Every page.
@@ -90,6 +103,7 @@ impl Console {
             .route("/sign-in/begin", get(sign_in::begin))
             .route("/sign-in/return", get(sign_in::finish))
             .route("/sign-out", post(sign_in::sign_out))
+            .route(frame::STREAM, get(live::follow))
             .route("/language/{tag}", get(frame::choose_language))
             .route(BACK_CHANNEL, post(back_channel::log_out))
             .route("/assets/{name}", get(async |request: Request| asset(request.uri().path())))

@@ -34,7 +34,10 @@ pub(super) fn serve(
     use crate::console::{self, Console};
     let House { hub, issuers, agency, tls } = house;
     let console = Console::new(hub.clone(), issuers, agency.clone(), settings)?;
-    Ok(console::serve(listener, tls.for_browsers()?, console.router(), stop.clone()))
+    let (tls, follow, stop) = (tls.for_browsers()?, console.clone().follow(stop.clone()), stop.clone());
+    Ok(async move {
+        tokio::join!(console::serve(listener, tls, console.router(), stop), follow);
+    })
 }
 
 /// Says that there are none.

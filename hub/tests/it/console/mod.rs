@@ -2,6 +2,7 @@
 
 mod attacks;
 mod browser;
+mod live;
 mod pages;
 mod signing_in;
 
