@@ -23,7 +23,7 @@ export async function crawl(page, visit) {
     known.add(name);
     if (!(await open(page, path))) continue;
     const links = await page.locator('a[href^="/"]').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
-    waiting.push(...links.filter((link) => !LEFT_OUT.test(link) && !known.has(shape(link.split('#')[0]))).map((link) => link.split('#')[0]));
+    waiting.push(...links.map((link) => link.split('#')[0]).filter((link) => !LEFT_OUT.test(link) && !known.has(shape(link))));
     await visit(page, name);
   }
   for (const path of STATES) {

@@ -25,7 +25,7 @@ const SCREENSHOTS: &str = "MELDEVERBUND_SCREENSHOTS";
 async fn the_console_in_a_browser() {
     let world = World::new().await;
     let pictures = std::env::var_os(SCREENSHOTS).map(PathBuf::from);
-    let findings = Script::start(&world, pictures).findings(&world).await;
+    let findings = Script::start(&world, pictures.as_deref()).findings(&world).await;
     assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
     world.end().await;
 }

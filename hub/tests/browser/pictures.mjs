@@ -30,7 +30,7 @@ export async function pictures(house) {
       const height = await page.evaluate(() => document.documentElement.scrollHeight);
       const clip = { x: 0, y: 0, width: viewport.width, height: Math.min(Math.max(height, 300), MOST_HIGH) };
       const picture = await page.screenshot({ fullPage: true, clip });
-      const file = name.replace(/[{}]/g, '').replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'overview';
+      const file = name.replace(/[{}]/g, '').replace('?', '-asked-').replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'overview';
       writeFileSync(join(house.pictures, `${file}.${kind}.png`), smaller(picture));
     });
     note(`${pages} pages: ${kind}`);

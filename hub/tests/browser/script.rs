@@ -1,10 +1,6 @@
 //! The scripts beside this file, run by Node.js: they drive the browser, say what they find, and ask for things to happen.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::{path::Path, process::Command, time::Duration};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -33,7 +29,7 @@ enum Line {
 }
 
 impl Script {
-    pub(crate) fn start(world: &World, pictures: Option<PathBuf>) -> Self {
+    pub(crate) fn start(world: &World, pictures: Option<&Path>) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let home = root.join(LIBRARIES);
         assert!(

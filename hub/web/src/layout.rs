@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{LIVE, Language, STYLE, Texts};
+use crate::{ICON, LIVE, Language, STYLE, Texts};
 
 /// The frame around every page: who is signed in, where one can go, and what the page says.
 #[derive(Template)]
@@ -21,6 +21,7 @@ pub struct Layout<'p> {
     live: Option<LivePage<'p>>,
     style: &'p str,
     script: &'p str,
+    icon: &'p str,
     /// Made by askama, so escaped already.
     content: &'p str,
 }
@@ -94,8 +95,8 @@ impl Page<'_> {
     pub fn respond(&self, status: StatusCode, content: &impl Template) -> Response {
         let rendered = content.render().and_then(|content| {
             let Self { texts: t, service, title, person, nav, warning, live } = *self;
-            let (style, script) = (&*STYLE, &*LIVE);
-            Layout { t, service, title, person, nav, warning, live, style, script, content: &content }
+            let (style, script, icon) = (&*STYLE, &*LIVE, &*ICON);
+            Layout { t, service, title, person, nav, warning, live, style, script, icon, content: &content }
                 .render()
         });
         // A template fails only where a value's own Display does, and ours do not.

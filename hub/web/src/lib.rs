@@ -14,7 +14,7 @@ mod layout;
 mod link;
 mod texts;
 
-pub use assets::{LIVE, STYLE, asset};
+pub use assets::{ICON, LIVE, STYLE, asset};
 pub use cookies::{Cookie, cookie};
 pub use forms::{ForeignForm, check_origin};
 pub use headers::{POLICY, guard};
