@@ -2,14 +2,15 @@
 
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
-    CommandId,
+    AgencyId, CommandId, InstanceId,
     ids::IdError,
     leaf::{Digest, Kind, Salt, statement_digest},
+    text,
     v1::{Refusal, RefusalCode},
 };
 
 use super::Failure;
-use crate::store::{CommandRow, NewEvent, StoreError, Tx};
+use crate::store::{AgencyRow, CommandRow, Connection, EventRow, NewEvent, StoreError, Tx};
 
 /// The command as it was carried out before, if it was (I5).
 ///
@@ -31,6 +32,20 @@ pub(super) async fn replay(
         }
         known => Ok(known),
     }
+}
+
+/// The salt of a command that was carried out before: whoever repeats it by its id gives the same.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn salt_of(
+    connection: &mut Connection,
+    agency: &AgencyId,
+    id: CommandId,
+) -> Result<Option<Salt>, StoreError> {
+    let Some(row) = AgencyRow::by_id(connection, agency).await? else { return Ok(None) };
+    let Some(known) = CommandRow::by_id(connection, row.agency.no, id).await? else { return Ok(None) };
+    Ok(EventRow::range(connection, known.first_leaf, 1).await?.pop().map(|event| event.salt))
 }
 
 /// Appends the leaf of a statement that needs no decision beside it.
@@ -60,6 +75,19 @@ pub(super) async fn append_decided(
 /// A command's id off the wire.
 pub(super) fn parse_id(field: &str, text: &str) -> Result<CommandId, Refusal> {
     text.parse().map_err(|error: IdError| Refusal::invalid(field, error.to_string()))
+}
+
+/// A node's store off the wire.
+pub(super) fn parse_instance(text: &str) -> Result<InstanceId, Refusal> {
+    text.parse().map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))
+}
+
+/// What a person has to say of a command: who they are, why. It is there, and keeps to its limit.
+pub(super) fn said(field: &str, words: &str, most_chars: usize) -> Result<(), Refusal> {
+    if words.trim().is_empty() {
+        return Err(Refusal::missing(field));
+    }
+    text::check(words, most_chars).map_err(|error| error.at(field))
 }
 
 /// A command's salt off the wire.
