@@ -106,7 +106,8 @@ enum Topic {
 impl Topic {
     /// What the page at this path is about; none where these roles may not see it.
     fn of(path: &str, roles: &BTreeSet<Role>) -> Option<Self> {
-        match path.strip_prefix("/targets/").and_then(|id| id.parse().ok()) {
+        let id = path.strip_prefix("/targets/").and_then(|rest| rest.split('/').next());
+        match id.and_then(|id| id.parse().ok()) {
             Some(target) => Area::Target.is_open_to(roles).then_some(Self::Target(target)),
             None => Some(Self::Everything),
         }
@@ -265,7 +266,9 @@ mod tests {
         let path = format!("/targets/{id}");
         let of = |path: &str, role| Topic::of(path, &BTreeSet::from([role]));
         assert_eq!(of(&path, Role::Auditor), Some(Topic::Target(id.parse().unwrap())));
-        assert_eq!(of(&path, Role::Operator), None);
+        let below = format!("{path}/decide");
+        assert_eq!(of(&below, Role::Auditor), Some(Topic::Target(id.parse().unwrap())));
+        assert_eq!((of(&path, Role::Operator), of(&below, Role::Operator)), (None, None));
         assert_eq!(of("/", Role::Operator), Some(Topic::Everything));
         assert_eq!(of("/targets/x", Role::Operator), Some(Topic::Everything), "there is no such target");
     }

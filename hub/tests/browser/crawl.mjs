@@ -1,7 +1,7 @@
 // Every page that a person can reach by links: new pages are looked at without being named here.
 
 // Pages of the same shape are one page.
-const shape = (path) => path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}').replace(/\d+/g, '{n}');
+const shape = (path) => path.replace(/=[^&]*/g, '=').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}').replace(/\d+/g, '{n}');
 
 // Leads elsewhere, or ends what the visitor has.
 const LEFT_OUT = /^\/(language|assets|live|sign-in\/begin)(\/|$)/;
@@ -36,8 +36,8 @@ export async function crawl(page, visit) {
 // Opens a page; a file to be saved is none.
 async function open(page, path) {
   try {
-    await page.goto(path);
-    return true;
+    const response = await page.goto(path);
+    return response.headers()['content-type'].startsWith('text/html');
   } catch (error) {
     if (/Download is starting|ERR_ABORTED/.test(error.message)) return false;
     throw error;

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { follow, tabTo } from './keyboard.mjs';
 
+// Where one searches.
+export const FIELD = 'form[role=search] input:not([type=hidden])';
+
 const heading = (page) => page.locator('h1').innerText();
 const onHub = (path) => (url) => url.hostname === 'hub.example' && path.test(url.pathname);
 
@@ -42,14 +45,22 @@ async function due(page) {
 
 async function find(page, target) {
   await follow(page, 'nav a[href="/targets"]', onHub(/^\/targets$/));
-  await tabTo(page, 'input[name=id]');
-  await page.keyboard.type('not an id');
-  await Promise.all([page.waitForURL(/id=not/), page.keyboard.press('Enter')]);
-  assert.equal(await page.locator('[role=alert]').count(), 1, 'what was typed is no id, and the page says so');
-  await tabTo(page, 'input[name=id]');
-  await page.keyboard.type(` ${target.toUpperCase()}`);
-  await Promise.all([page.waitForURL(onHub(/^\/targets\/./)), page.keyboard.press('Enter')]);
+  await search(page, 'not an id');
+  assert.ok((await page.locator('main [role=alert], main .empty').count()) > 0, 'nothing was found, and the page says so');
+  await search(page, ` ${target.toUpperCase()}`);
+  // One that is named by its id may be opened at once, or be listed.
+  if (!onHub(/^\/targets\/./)(new URL(page.url()))) {
+    await follow(page, `main a[href="/targets/${target}"]`, onHub(/^\/targets\/./));
+  }
   assert.ok((await heading(page)).includes(target));
+}
+
+async function search(page, text) {
+  await tabTo(page, FIELD);
+  // What was asked before may stand there.
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(text);
+  await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
 }
 
 async function language(page) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { signIn } from './browser.mjs';
 import { crawl } from './crawl.mjs';
+import { FIELD } from './day.mjs';
 import { EXPECTED } from './accessible.mjs';
 import { finding } from './report.mjs';
 
@@ -21,13 +22,21 @@ export async function withoutScripts(house) {
   await plain.leave('without scripts');
 }
 
-const content = (page) => page.locator('main').innerHTML();
+// What can be done on a page, and under which headings. What stands in its tables may be of another minute.
+const content = (page) =>
+  page.locator('main').evaluate((main) => {
+    const parts = [...main.querySelectorAll('h1, h2, h3, form, input, select, textarea, button, summary')];
+    const one = (part) =>
+      [part.localName, part.type, part.name, part.getAttribute('action'), part.matches('h1, h2, h3, button') && part.innerText].join(' ');
+    return [...new Set(parts.map(one))].sort().join('\n');
+  });
 
 async function use(page, target) {
   await page.goto('/targets');
-  await page.locator('input[name=id]').fill(target);
-  await page.locator('form.search button').click();
-  assert.ok(page.url().endsWith(target));
+  await page.locator(FIELD).fill(target);
+  await page.locator('form[role=search] button').click();
+  if (!page.url().endsWith(target)) await page.locator(`main a[href="/targets/${target}"]`).click();
+  assert.ok((await page.locator('h1').innerText()).includes(target));
   await page.locator('form[action="/sign-out"] button').click();
   await page.goto('/');
   assert.equal(new URL(page.url()).pathname, '/sign-in');
