@@ -48,6 +48,7 @@ due-incidents = { $count ->
    *[other] { $count } Mitteilungen gingen ohne Absicht hinaus
  }
 totals = Bestand
+totals-counted = Löschobjekte nach der Zählung von
 totals-by-stage = Löschobjekte nach Stand
 total-targets = Löschobjekte
 total-agencies = Behörden

@@ -48,6 +48,7 @@ due-incidents = { $count ->
    *[other] { $count } notices left without an intent
  }
 totals = How much there is
+totals-counted = Targets as they were counted at
 totals-by-stage = Targets by stage
 total-targets = Targets
 total-agencies = Agencies

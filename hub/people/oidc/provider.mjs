@@ -1,6 +1,6 @@
 // A certified OpenID provider on the loopback, for tests: everybody who comes is Erika Mustermann, at once.
 //
-// node provider.mjs RETURN_ADDRESS SIGNED_OUT_ADDRESS LOGOUT_ADDRESS
+// node provider.mjs RETURN_ADDRESS SIGNED_OUT_ADDRESS LOGOUT_ADDRESS [GROUP,…]
 // Writes its issuer as the first line of its output; ends when its input ends.
 import { createServer } from 'node:http';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -9,7 +9,7 @@ import Provider from 'oidc-provider';
 // The output has one line; whoever reads it may have gone.
 console.log = console.info = console.error;
 
-const [returnAddress, signedOutAddress, logoutAddress] = process.argv.slice(2);
+const [returnAddress, signedOutAddress, logoutAddress, groups = 'supervisor,canteen'] = process.argv.slice(2);
 const account = 'erika';
 
 const server = createServer();
@@ -62,7 +62,7 @@ const provider = new Provider(issuer, {
   async findAccount(ctx, id) {
     return {
       accountId: id,
-      claims: async () => ({ sub: id, name: 'Erika Mustermann', groups: ['supervisor', 'canteen'] }),
+      claims: async () => ({ sub: id, name: 'Erika Mustermann', groups: groups.split(',') }),
     };
   },
 });

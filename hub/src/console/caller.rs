@@ -5,13 +5,13 @@ use axum::{
     http::{HeaderMap, StatusCode, request::Parts},
     response::{IntoResponse as _, Redirect, Response},
 };
-use meldeverbund_people::{LocalPath, SessionId};
+use meldeverbund_people::{LocalPath, SessionDigest, SessionId};
 use meldeverbund_web::{Cookie, Language, Person, cookie};
 
-use super::{Console, access::Area, frame};
+use super::{Console, access::Area, frame, live::BY_ITSELF};
 use crate::{
     clock::now_us,
-    flow::{Failure, Session, TouchSession, causes, session},
+    flow::{Beat, Failure, Session, TouchSession, causes, session},
 };
 
 /// The session's cookie.
@@ -23,6 +23,8 @@ pub(super) struct Caller {
     pub(super) id: SessionId,
     pub(super) session: Session,
     pub(super) language: Language,
+    /// Where the ledger ended before anything was read for this page; none: it answers a form, and cannot be made again.
+    pub(super) at: Option<Beat>,
 }
 
 impl Caller {
@@ -50,8 +52,9 @@ impl FromRequestParts<Console> for Caller {
     /// Sends whoever is not signed in to the sign-in, and from there back to the page.
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
         let language = frame::language(&parts.headers);
+        let at = parts.method.is_safe().then(|| console.0.live.now());
         match console.caller(&parts.headers).await {
-            Ok(Some((id, session))) => Ok(Self { id, session, language }),
+            Ok(Some((id, session))) => Ok(Self { id, session, language, at }),
             Ok(None) if parts.method.is_safe() => {
                 let page = parts.uri.path_and_query().and_then(|path| LocalPath::new(path.as_str()));
                 let page = page.unwrap_or_else(LocalPath::root);
@@ -67,19 +70,31 @@ impl FromRequestParts<Console> for Caller {
 }
 
 impl Console {
-    /// The live session that a request's cookie opens, noted as used.
+    /// The live session that a request's cookie opens, noted as used if a person made the request.
     pub(super) async fn caller(&self, headers: &HeaderMap) -> Result<Option<(SessionId, Session)>, Failure> {
-        let Some(id) = cookie(headers, SESSION).and_then(SessionId::from_cookie) else { return Ok(None) };
-        let (hub, now_us) = (&self.0.hub, now_us(self.0.hub.clock()));
-        let found = session(&mut *hub.reader().await?, &id.digest(), &self.0.limits, now_us).await?;
-        let Some(session) = found.filter(|session| self.is_ours(session)) else { return Ok(None) };
+        let Some((id, session)) = self.session(headers).await? else { return Ok(None) };
+        let hub = &self.0.hub;
         // A hub that cannot write can still be looked at; the session then ends a little earlier.
-        if session.is_to_be_touched(now_us)
+        if session.is_to_be_touched(now_us(hub.clock()))
+            && !headers.contains_key(BY_ITSELF)
             && let Err(failure) = hub.run(TouchSession(id.digest())).await
         {
             tracing::warn!(cause = %causes(&failure), "the use of a session could not be written down");
         }
         Ok(Some((id, session)))
+    }
+
+    /// The live session that a request's cookie opens.
+    pub(super) async fn session(&self, headers: &HeaderMap) -> Result<Option<(SessionId, Session)>, Failure> {
+        let Some(id) = cookie(headers, SESSION).and_then(SessionId::from_cookie) else { return Ok(None) };
+        Ok(self.session_of(&id.digest()).await?.map(|session| (id, session)))
+    }
+
+    /// The live session with this digest.
+    pub(super) async fn session_of(&self, digest: &SessionDigest) -> Result<Option<Session>, Failure> {
+        let (hub, now_us) = (&self.0.hub, now_us(self.0.hub.clock()));
+        let found = session(&mut *hub.reader().await?, digest, &self.0.limits, now_us).await?;
+        Ok(found.filter(|session| self.is_ours(session)))
     }
 
     /// Whether the session's issuer still speaks for the central office: the configuration may have changed since.

@@ -9,12 +9,15 @@ use axum::{
     },
     response::{IntoResponse as _, Redirect, Response},
 };
-use meldeverbund_web::{Cookie, Language, NavItem, Page, Problem, Texts, cookie};
+use meldeverbund_web::{Cookie, Language, LivePage, NavItem, Page, Problem, Texts, cookie};
 
 use super::{Console, access::Area, caller::Caller, seen};
 
 /// The language that the person chose.
 const LANGUAGE: Cookie = Cookie("language");
+
+/// Where a page hears that something has changed.
+pub(super) const STREAM: &str = "/live";
 
 /// The places in the navigation, in its order.
 const PLACES: [(&str, &str, Area); 10] = [
@@ -94,7 +97,8 @@ impl Console {
     ) -> Response {
         let texts = self.texts(language);
         let service = texts.say("service");
-        let page = Page { texts, service: &service, title, person: None, nav: &[], warning: None };
+        let page =
+            Page { texts, service: &service, title, person: None, nav: &[], warning: None, live: None };
         page.respond(status, content)
     }
 
@@ -114,7 +118,10 @@ impl Console {
         });
         let (nav, person, service): (Vec<_>, _, _) =
             (nav.collect(), caller.person(self), texts.say("service"));
-        let page = Page { texts, service: &service, title, person: Some(&person), nav: &nav, warning: None };
+        let live = caller.at.filter(|_| status == StatusCode::OK).map(|at| at.to_string());
+        let live = live.as_deref().map(|seen| LivePage { stream: STREAM, seen });
+        let page =
+            Page { texts, service: &service, title, person: Some(&person), nav: &nav, warning: None, live };
         seen::by(caller, None, page.respond(status, content))
     }
 }

@@ -21,6 +21,7 @@ mod holds;
 mod judged;
 mod judging;
 mod ledger;
+mod live;
 mod notices;
 mod overview;
 mod ownership;
@@ -44,12 +45,14 @@ use axum::{
 use meldeverbund_people::{Issuers, ReturnAddress};
 use meldeverbund_proto::{AgencyId, note::SigningKey};
 use meldeverbund_web::{Catalogue, asset, check_origin, guard};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use connections::serve;
 use pen::Pen;
 
+use self::live::Live;
 use crate::{
-    flow::{Hub, SessionLimits, Verifications},
+    flow::{Hub, SessionLimits, Tally, Verifications, beat},
     serve::{ConsoleSettings, FigureSettings, PublicUrlError},
 };
 
@@ -81,6 +84,8 @@ pub(crate) struct Shared {
     verifications: Verifications,
     /// Numbers below this are not published.
     public_threshold: i64,
+    tally: Tally,
+    live: Live,
 }
 
 impl Console {
@@ -102,6 +107,7 @@ impl Console {
         let catalogue = Catalogue::new(GERMAN, ENGLISH).expect("a test reads the texts");
         let (limits, pen) = (settings.limits(), Pen::new(statement_key));
         let verifications = Verifications::default();
+        let (tally, live) = (Tally::default(), Live::default());
         Ok(Self(Arc::new(Shared {
             hub,
             issuers,
@@ -112,8 +118,16 @@ impl Console {
             catalogue,
             pen,
             verifications,
+            tally,
+            live,
             public_threshold: figures.public_threshold,
         })))
+    }
+
+    /// Follows the ledger for the pages that are open, until `stop`; then their streams end.
+    pub(crate) async fn follow(self, stop: CancellationToken) {
+        beat(self.0.hub.clone(), self.0.live.pulse(), stop).await;
+        self.0.live.end();
     }
 
     /// Every page.
@@ -146,6 +160,7 @@ impl Console {
             .route("/sign-in/begin", get(sign_in::begin))
             .route("/sign-in/return", get(sign_in::finish))
             .route("/sign-out", post(sign_in::sign_out))
+            .route(frame::STREAM, get(live::follow))
             .route("/language/{tag}", get(frame::choose_language))
             .route(BACK_CHANNEL, post(back_channel::log_out))
             .route("/assets/{name}", get(async |request: Request| asset(request.uri().path())))

@@ -6,7 +6,7 @@ use meldeverbund_proto::v1::Stage;
 use meldeverbund_web::{Instant, Texts};
 
 use super::{Console, access::Area, caller::Caller, target::word};
-use crate::flow::{Attention, Concern, Failure, Totals, attention, causes, totals};
+use crate::flow::{Attention, Concern, Failure, Totals, attention, causes};
 
 /// What one page lists; who has more to do begins with the first.
 const LISTED: i64 = 50;
@@ -25,6 +25,10 @@ struct Overview<'p> {
 impl Overview<'_> {
     fn stage(&self, stage: &Stage) -> String {
         self.t.say(&format!("stage-{}", word(stage.as_str_name(), "STAGE_")))
+    }
+
+    fn counted_at(&self) -> Option<Instant> {
+        self.totals.counted_at_us.and_then(Instant::from_micros)
     }
 }
 
@@ -57,7 +61,7 @@ async fn read(console: &Console, caller: &Caller) -> Result<(Totals, Vec<Attenti
     let hub = &console.0.hub;
     let mut still = hub.still().await?;
     let listed = attention(&mut still, &hub.views(), &caller.session.agency, None, LISTED).await?;
-    let totals = totals(&mut still).await?;
+    let totals = console.0.tally.totals(hub, &mut still).await?;
     Ok((totals, listed.targets, listed.next.is_some()))
 }
 

@@ -45,6 +45,8 @@ mod policies;
 pub(crate) mod policy_text;
 mod probe;
 mod proven;
+#[cfg(feature = "console")]
+mod pulse;
 mod put_policy;
 mod reconcile;
 mod retention;
@@ -127,6 +129,8 @@ pub use place::place;
 pub use policies::Policies;
 pub use probe::Probe;
 pub use proven::Verdict;
+#[cfg(feature = "console")]
+pub use pulse::{Beat, beat, is_target_changed};
 pub use put_policy::PutPolicy;
 pub use reconcile::{ReleaseAgency, ReportReconciled, missing, reconciled};
 pub use retention::{Redact, Redacted, Retained, Run, retain};
@@ -138,7 +142,7 @@ pub use submit::Submit;
 pub use suggested_pairs::{PairPage, SuggestedPair, suggested_pairs};
 pub use sweep::Sweep;
 #[cfg(feature = "console")]
-pub use totals::{Totals, totals};
+pub use totals::{Tally, Totals};
 pub use views::Views;
 
 use crate::store::Tx;

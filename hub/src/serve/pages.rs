@@ -37,7 +37,10 @@ pub(super) fn serve(
     let House { hub, issuers, agency, trust_domain, tls, figures } = house;
     let key = settings.statement_key(trust_domain, agency)?;
     let console = Console::new(hub.clone(), issuers, agency.clone(), settings, key, figures)?;
-    Ok(console::serve(listener, tls.for_browsers()?, console.router(), stop.clone()))
+    let (tls, follow, stop) = (tls.for_browsers()?, console.clone().follow(stop.clone()), stop.clone());
+    Ok(async move {
+        tokio::join!(console::serve(listener, tls, console.router(), stop), follow);
+    })
 }
 
 /// Says that there are none.

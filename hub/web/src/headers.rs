@@ -17,8 +17,9 @@ const ALWAYS: [(HeaderName, &str); 9] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    // Paths hold ids of targets.
-    (header::REFERRER_POLICY, "no-referrer"),
+    // Paths hold ids of targets: no other site learns them. Not `no-referrer`: a browser would then send our own forms with
+    // the origin `null`, as if they were anybody's (Fetch, "append a request `Origin` header").
+    (header::REFERRER_POLICY, "same-origin"),
     (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{Language, STYLE, Texts};
+use crate::{ICON, LIVE, Language, STYLE, Texts};
 
 /// The frame around every page: who is signed in, where one can go, and what the page says.
 #[derive(Template)]
@@ -18,7 +18,10 @@ pub struct Layout<'p> {
     person: Option<&'p Person>,
     nav: &'p [NavItem],
     warning: Option<&'p str>,
+    live: Option<LivePage<'p>>,
     style: &'p str,
+    script: &'p str,
+    icon: &'p str,
     /// Made by askama, so escaped already.
     content: &'p str,
 }
@@ -38,6 +41,17 @@ pub struct Page<'p> {
     pub nav: &'p [NavItem],
     /// What everybody must see, on every page: that this is no real service, or that nothing can be written.
     pub warning: Option<&'p str>,
+    /// How the page is kept up to date while it is open; none: it stays as it is.
+    pub live: Option<LivePage<'p>>,
+}
+
+/// How a page is kept up to date while it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LivePage<'p> {
+    /// The path of the stream that says when something has changed.
+    pub stream: &'p str,
+    /// What the stream is told that the page knows already.
+    pub seen: &'p str,
 }
 
 /// Who is signed in.
@@ -80,8 +94,10 @@ impl Page<'_> {
     /// The answer with this content inside the frame.
     pub fn respond(&self, status: StatusCode, content: &impl Template) -> Response {
         let rendered = content.render().and_then(|content| {
-            let Self { texts: t, service, title, person, nav, warning } = *self;
-            Layout { t, service, title, person, nav, warning, style: &STYLE, content: &content }.render()
+            let Self { texts: t, service, title, person, nav, warning, live } = *self;
+            let (style, script, icon) = (&*STYLE, &*LIVE, &*ICON);
+            Layout { t, service, title, person, nav, warning, live, style, script, icon, content: &content }
+                .render()
         });
         // A template fails only where a value's own Display does, and ours do not.
         rendered.map_or_else(

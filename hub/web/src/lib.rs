@@ -14,12 +14,12 @@ mod layout;
 mod link;
 mod texts;
 
-pub use assets::{STYLE, asset};
+pub use assets::{ICON, LIVE, STYLE, asset};
 pub use cookies::{Cookie, cookie};
 pub use forms::{ForeignForm, check_origin};
 pub use headers::{POLICY, guard};
 pub use instant::Instant;
 pub use language::Language;
-pub use layout::{Layout, NavItem, Page, Person, Problem};
+pub use layout::{Layout, LivePage, NavItem, Page, Person, Problem};
 pub use link::Defanged;
 pub use texts::{Catalogue, CatalogueError, Texts};

@@ -11,7 +11,9 @@ use axum::{
     middleware::from_fn,
     routing::get,
 };
-use meldeverbund_web::{Catalogue, Language, NavItem, POLICY, Page, Person, Problem, STYLE, asset, guard};
+use meldeverbund_web::{
+    Catalogue, LIVE, Language, LivePage, NavItem, POLICY, Page, Person, Problem, STYLE, asset, guard,
+};
 use tower::ServiceExt as _;
 
 const EVIL: &str = "<script>alert('x')</script>\"><b>";
@@ -21,6 +23,10 @@ fn problem() -> Problem<'static> {
 }
 
 async fn page(language: Language) -> String {
+    page_that_is(None, language).await
+}
+
+async fn page_that_is(live: Option<LivePage<'_>>, language: Language) -> String {
     let catalogue = Catalogue::new("", "").unwrap();
     let person = Person {
         name: EVIL.into(),
@@ -39,6 +45,7 @@ async fn page(language: Language) -> String {
         person: Some(&person),
         nav: &nav,
         warning: Some(EVIL),
+        live,
     };
     text(page.respond(StatusCode::OK, &problem())).await
 }
@@ -76,6 +83,35 @@ async fn a_page_keeps_its_own_policy() {
     assert!(page.contains("aria-current=\"page\"") && page.contains("class=\"skip\" href=\"#main\""));
 }
 
+/// The one script is a file of our own, and only where something is to be kept up to date.
+#[tokio::test]
+async fn a_live_page_names_its_stream() {
+    let live = LivePage { stream: "/live", seen: "1-7" };
+    let page = page_that_is(Some(live), Language::German).await;
+    assert!(page.contains("<body data-live=\"/live\" data-seen=\"1-7\">"), "{page}");
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(page.contains(&format!("<script src=\"{}\" defer></script>", *LIVE)));
+    assert_eq!(page.matches(" hidden>").count(), 2, "nobody is told anything before it happens");
+}
+
+/// Sinks that trusted types forbid, and what an attribute or a text could become a script by.
+#[test]
+fn the_script_makes_no_markup_from_text() {
+    let script = include_str!("../assets/live.js");
+    for sink in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "parseFromString",
+        "document.write",
+        "eval(",
+        "Function(",
+    ] {
+        assert!(!script.contains(sink), "{sink}");
+    }
+    assert!(!script.contains("http://") && !script.contains("https://") && !script.contains("import"));
+}
+
 #[tokio::test]
 async fn every_answer_is_guarded() {
     let app = Router::new()
@@ -92,13 +128,15 @@ async fn every_answer_is_guarded() {
         assert_eq!(headers[header::CONTENT_SECURITY_POLICY], POLICY);
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert_eq!(headers[header::X_FRAME_OPTIONS], "DENY");
-        assert_eq!(headers[header::REFERRER_POLICY], "no-referrer");
+        assert_eq!(headers[header::REFERRER_POLICY], "same-origin");
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
     }
     assert!(!POLICY.contains("unsafe") && !POLICY.contains('*') && POLICY.starts_with("default-src 'none'"));
     let style = ask(&STYLE).await;
     assert_eq!(style.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
     assert_eq!(style.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
+    let script = ask(&LIVE).await;
+    assert_eq!(script.headers()[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
     let text = text(style).await;
     assert!(text.contains("prefers-color-scheme: dark") && text.contains("@media print"));
     assert!(!text.contains("url(") && !text.contains("@import"), "nothing from elsewhere");

@@ -5,6 +5,9 @@ languages = Sprache
 sessions = Meine Sitzungen
 sign-in = Anmelden
 sign-out = Abmelden
+live-newer = Auf dieser Seite gibt es Neueres. Was Sie gerade bearbeiten, ist unverändert.
+live-show = Neu laden
+live-ended = Sie sind nicht mehr angemeldet.
 
 role-desk-officer = Sachbearbeitung
 role-supervisor = Leitung

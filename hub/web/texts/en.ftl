@@ -5,6 +5,9 @@ languages = Language
 sessions = My sessions
 sign-in = Sign in
 sign-out = Sign out
+live-newer = There is something newer on this page. What you are working on is unchanged.
+live-show = Load again
+live-ended = You are not signed in any more.
 
 role-desk-officer = desk officer
 role-supervisor = supervisor

@@ -7,10 +7,10 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject as _},
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
 };
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::ORIGIN;
 
@@ -66,6 +66,26 @@ impl Answer {
     }
 }
 
+/// A stream of events as the hub sends it.
+pub(super) struct Events(BufReader<TlsStream<TcpStream>>);
+
+impl Events {
+    /// The id of the next event that a page is told; none: the stream has ended.
+    pub(super) async fn changed(&mut self) -> Option<String> {
+        let mut is_told = false;
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).await.unwrap() == 0 {
+                return None;
+            }
+            is_told |= line.trim_end() == "event: changed";
+            if let (true, Some(id)) = (is_told, line.trim_end().strip_prefix("id: ")) {
+                return Some(id.to_owned());
+            }
+        }
+    }
+}
+
 impl Browser {
     pub(super) fn new(address: SocketAddr, authority: &Path) -> Self {
         let mut roots = RootCertStore::empty();
@@ -90,6 +110,26 @@ impl Browser {
     }
 
     pub(super) async fn ask(&mut self, method: &str, path: &str, form: &str, says: &[String]) -> Answer {
+        let mut tls = self.send(method, path, form, says).await;
+        let mut answer = Vec::new();
+        tls.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let answer = Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        };
+        self.keep(&answer);
+        answer
+    }
+
+    /// Opens a stream of events.
+    pub(super) async fn follow(&mut self, path: &str) -> Events {
+        Events(BufReader::new(self.send("GET", path, "", &[]).await))
+    }
+
+    async fn send(&mut self, method: &str, path: &str, form: &str, says: &[String]) -> TlsStream<TcpStream> {
         let tcp = TcpStream::connect(self.address).await.unwrap();
         let name = ServerName::IpAddress(self.address.ip().into());
         let mut tls = self.tls.connect(name, tcp).await.unwrap();
@@ -106,17 +146,7 @@ impl Browser {
             request += &format!("Content-Length: {}\r\n", form.len());
         }
         tls.write_all(format!("{request}\r\n{form}").as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        tls.read_to_end(&mut answer).await.unwrap();
-        let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let answer = Answer {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            head: head.to_owned(),
-            body: body.to_owned(),
-        };
-        self.keep(&answer);
-        answer
+        tls
     }
 
     fn keep(&mut self, answer: &Answer) {

@@ -8,6 +8,7 @@ mod deciding;
 mod duplicates;
 mod figures;
 mod ledger;
+mod live;
 mod notices;
 mod pages;
 mod search;

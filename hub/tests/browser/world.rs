@@ -1,0 +1,125 @@
+//! A central office on a busy morning.
+
+use meldeverbund_certs::Clock;
+use meldeverbund_hub::serve::ConsoleSettings;
+use meldeverbund_proto::v1::{
+    AgencyKind, Assess, DisputeOwnership, Finding, HoldReason, OffenceClass, PlaceHold, ReportIncident,
+    decide_request::Decision,
+};
+
+use crate::{
+    harness::{CENTRAL, Federation, Office, accepted, batch},
+    issuer::{Issuer, ORIGIN},
+};
+
+const CASE: &str = "1/26";
+/// Links of one hand-in, and how many hand-ins there are.
+const BATCH: usize = 1_000;
+const BATCHES: usize = 3;
+/// Targets of each kind of trouble.
+const TROUBLE: usize = 4;
+
+pub(crate) struct World {
+    pub(crate) federation: Federation,
+    pub(crate) targets: Vec<String>,
+    nw: Office,
+    by: Office,
+    _issuer: Issuer,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let issuer = Issuer::start().await;
+        let settings = issuer.settings(CENTRAL);
+        let federation = Federation::start_with(Clock::system(), |config| {
+            config.issuers = vec![settings];
+            config.console = Some(console());
+        })
+        .await;
+        let (nw, by) = (federation.office("de-nw-lka").await, federation.office("de-by-lka").await);
+        federation.register("eu-europol", AgencyKind::Liaison).await;
+        for office in [&nw, &by] {
+            office.open_case(CASE).await;
+        }
+        let mut targets = Vec::new();
+        for n in 0..BATCHES {
+            let links: Vec<_> = (0..BATCH).map(|m| link(n * BATCH + m)).collect();
+            let links: Vec<_> = links.iter().map(String::as_str).collect();
+            let answers = accepted(nw.submit(batch(CASE, &links)).await).answers;
+            targets.extend(answers.into_iter().map(|answer| answer.target_id));
+            by.refer(CASE, &links[..20]).await;
+        }
+        let world = Self { federation, targets, nw, by, _issuer: issuer };
+        world.trouble().await;
+        world
+    }
+
+    /// What the central office has to see to, and what makes a history.
+    async fn trouble(&self) {
+        let (disputed, incidents) = (&self.targets[..TROUBLE], &self.targets[BATCH..BATCH + TROUBLE]);
+        let dispute = DisputeOwnership { agency_id: "de-by-lka".into(), reason: "seat in Bavaria".into() };
+        self.by.decided(disputed, Decision::DisputeOwnership(dispute)).await;
+        self.nw.decided(incidents, incident()).await;
+        self.nw.decided(&self.targets[..300], assess()).await;
+        self.by.decided(&self.targets[..2], hold()).await;
+    }
+
+    /// Something happens while a page is open.
+    pub(crate) async fn happens(&self, what: &str, target: usize) {
+        let target = &self.targets[target..=target];
+        match what {
+            "refer" => {
+                let link = format!("https://late.example/{}", crate::harness::uuid());
+                self.nw.refer(CASE, &[&link]).await;
+            }
+            "hold" => drop(self.by.decided(target, hold()).await),
+            "incident" => drop(self.nw.decided(target, incident()).await),
+            other => panic!("the world cannot {other}"),
+        }
+    }
+
+    pub(crate) async fn end(self) {
+        drop((self.nw, self.by));
+        self.federation.end().await;
+    }
+}
+
+/// Made-up links: most on hosts of their own, some that look like each other.
+fn link(n: usize) -> String {
+    match n % 50 {
+        0 => format!("https://www.files.example/{}/film", n / 50),
+        1 => format!("https://files.example/{}/film", n / 50),
+        _ => format!("https://host-{}.example/gallery/{n}", n % 97),
+    }
+}
+
+fn assess() -> Decision {
+    Decision::Assess(Assess {
+        finding: Finding::Unlawful.into(),
+        offence_class: OffenceClass::Stgb184b.into(),
+        means_of_collection: "open forum".into(),
+        ..Assess::default()
+    })
+}
+
+fn hold() -> Decision {
+    Decision::PlaceHold(PlaceHold {
+        reason: HoldReason::Investigation.into(),
+        authority: "Dezernat 42".into(),
+        ..PlaceHold::default()
+    })
+}
+
+fn incident() -> Decision {
+    Decision::ReportIncident(ReportIncident {
+        sent_at_us: 5,
+        recipient: "abuse@host.example".into(),
+        reference: String::new(),
+        reason: "sent by mistake".into(),
+    })
+}
+
+/// Pages on a free port, with the defaults of a configuration file.
+fn console() -> ConsoleSettings {
+    toml::from_str(&format!("listen = '127.0.0.1:0'\npublic_url = '{ORIGIN}'")).unwrap()
+}
