@@ -3,10 +3,9 @@
 
 use meldeverbund_domain::liaison::Settings;
 use meldeverbund_proto::{
-    AgencyId, CommandId, InstanceId,
-    ids::IdError,
+    AgencyId, CommandId,
     leaf::{Digest, Kind, Salt, statement_digest},
-    limits::NOTE_CHARS,
+    limits::{NOTE_CHARS, REFERENCE_CHARS},
     merkle::Span,
     statement::{AnnouncementStatement, content_digest},
     text,
@@ -17,12 +16,15 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{Officer, Wanted, ask::RECORDED, ask::read_purpose};
+use super::{
+    Officer, Wanted,
+    question::{RECORDED, one_leaf, read_ids, read_purpose},
+};
 use crate::{
     flow::{
         Command, Failure, Lane, Verdict,
-        admit::caller,
-        once::{append_one, parse_id, parse_salt, replay},
+        admit::{caller, central},
+        once::{append_one, replay, said},
     },
     store::{AnnouncementRow, FeedKind, NewCommand, NewFeedRow, Tx},
 };
@@ -51,10 +53,8 @@ impl Announce {
         request: AnnounceRequest,
         settings: &Settings,
     ) -> Result<Self, Refusal> {
-        let id = parse_id("announcement_id", &request.announcement_id)?;
-        let salt = parse_salt("salt", &request.salt)?;
-        let instance = request.instance_id.parse::<InstanceId>();
-        instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let (id, salt) =
+            read_ids("announcement_id", &request.announcement_id, &request.salt, &request.instance_id)?;
         let purpose = read_purpose(request.purpose.clone(), settings)?;
         let kind = match AnnouncementKind::try_from(request.kind) {
             Ok(AnnouncementKind::Unspecified) => return Err(Refusal::missing("kind")),
@@ -164,27 +164,14 @@ impl Command for AnswerAnnouncement {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, Failure> {
-        if self.officer.trim().is_empty() {
-            return Err(Refusal::missing("officer").into());
-        }
+        said("officer", &self.officer, REFERENCE_CHARS)?;
         text::check(&self.words, NOTE_CHARS).map_err(|error| error.at("answer"))?;
-        let agencies = tx.agencies().await?;
-        let central = agencies.iter().find(|row| row.agency.is_central());
-        let central = central.ok_or_else(|| {
-            Refusal::of(
-                RefusalCode::AgencyUnknown,
-                "register the central office first: it answers announcements",
-            )
-        })?;
-        let row = AnnouncementRow::by_leaf(tx.reading(), self.announcement).await?;
-        let Some(row) = row.filter(|row| row.answered_at_us == 0) else {
-            return Err(
-                Refusal::of(RefusalCode::NothingToDo, "there is no such announcement that waits").into()
-            );
-        };
+        let central = central(tx, "answers announcements").await?.agency;
+        let none = || Refusal::of(RefusalCode::NothingToDo, "there is no such announcement that waits");
+        let row = AnnouncementRow::by_leaf(tx.reading(), self.announcement).await?.ok_or_else(none)?;
         let mut statement = Vec::new();
         AnnouncementStatement {
-            agency: central.agency.id.to_string(),
+            agency: central.id.to_string(),
             announcement: *row.id.as_bytes(),
             issuer: String::new(),
             officer: self.officer.clone(),
@@ -195,7 +182,13 @@ impl Command for AnswerAnnouncement {
         }
         .encode(&mut statement);
         let digest = statement_digest(&self.salt, &statement);
-        let agency = central.agency.no;
+        let agency = central.no;
+        if let Some(known) = replay(tx, agency, self.id, &digest).await? {
+            return Ok(known.first_leaf);
+        }
+        if row.answered_at_us != 0 {
+            return Err(none().into());
+        }
         let leaf = append_one(tx, Kind::Announcement, agency, self.salt, &statement).await?;
         tx.answer_announcement(row.leaf, self.state, &self.words, &self.officer).await?;
         for agency in [row.agency, agency] {
@@ -210,8 +203,7 @@ impl Command for AnswerAnnouncement {
 
 impl Verdict for AnnounceResponse {
     fn unproven(&self) -> Option<Span> {
-        let begin = self.leaf_index;
-        self.receipt.is_none().then_some(Span { begin, end: begin + 1 })
+        one_leaf(self.leaf_index.cast_signed(), self.receipt.as_ref())
     }
 
     fn attach(&mut self, receipt: Receipt) {
