@@ -103,6 +103,7 @@ pub use liaison::{
 };
 pub use members::{Certificate, Member, members};
 pub use notices::{NoticeEntry, NoticePage, SoughtNotices, notices};
+pub(crate) use once::salt_of;
 pub use open_case::OpenCase;
 pub use people::{
     BeginSession, Begun, EndSession, EndSessionsOfPerson, LogOut, Session, SessionLimits, TouchSession,

@@ -55,6 +55,31 @@ pub(crate) async fn first_leaf_of(
     query_scalar(SQL).bind(agency.0).bind(&id.as_bytes()[..]).fetch_optional(connection).await
 }
 
+impl CommandRow {
+    /// The agency's command with this id.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn by_id(
+        connection: &mut Connection,
+        agency: AgencyNo,
+        id: CommandId,
+    ) -> Result<Option<Self>, StoreError> {
+        const SQL: &str = "/* commands::by_id */ SELECT digest, recorded_at_us, first_leaf, leaf_count, verdict \
+                           FROM command WHERE agency_no = $1 AND command_id = $2";
+        let query = query(SQL).bind(agency.0).bind(&id.as_bytes()[..]);
+        let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
+        let digest: Vec<u8> = row.try_get("digest")?;
+        Ok(Some(Self {
+            digest: digest.try_into().map_err(|_| StoreError::Value { column: "command.digest" })?,
+            recorded_at_us: row.try_get("recorded_at_us")?,
+            first_leaf: row.try_get("first_leaf")?,
+            leaf_count: row.try_get("leaf_count")?,
+            verdict: row.try_get("verdict")?,
+        }))
+    }
+}
+
 impl Tx<'_> {
     /// The agency's command with this id.
     ///
@@ -65,18 +90,7 @@ impl Tx<'_> {
         agency: AgencyNo,
         id: CommandId,
     ) -> Result<Option<CommandRow>, StoreError> {
-        const SQL: &str = "/* commands::by_id */ SELECT digest, recorded_at_us, first_leaf, leaf_count, verdict \
-                           FROM command WHERE agency_no = $1 AND command_id = $2";
-        let query = query(SQL).bind(agency.0).bind(&id.as_bytes()[..]);
-        let Some(row) = query.fetch_optional(&mut *self.connection).await? else { return Ok(None) };
-        let digest: Vec<u8> = row.try_get("digest")?;
-        Ok(Some(CommandRow {
-            digest: digest.try_into().map_err(|_| StoreError::Value { column: "command.digest" })?,
-            recorded_at_us: row.try_get("recorded_at_us")?,
-            first_leaf: row.try_get("first_leaf")?,
-            leaf_count: row.try_get("leaf_count")?,
-            verdict: row.try_get("verdict")?,
-        }))
+        CommandRow::by_id(self.reading(), agency, id).await
     }
 
     /// Remembers a command.

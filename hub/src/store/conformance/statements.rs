@@ -39,7 +39,7 @@ fn statements() -> Vec<Statement> {
 }
 
 /// Each statement and the file of this suite that tries it.
-const TRIED: [(&str, &str); 253] = [
+const TRIED: &[(&str, &str)] = &[
     ("access_log::before", "liaison"),
     ("access_log::between", "liaison"),
     ("access_log::erase_announcements", "liaison"),
@@ -299,7 +299,7 @@ const TRIED: [(&str, &str); 253] = [
 fn every_statement_has_a_name_and_is_tried() {
     let found = statements();
     let found: Vec<_> = found.iter().map(|statement| statement.name.as_str()).collect();
-    assert_eq!(found, TRIED.map(|(name, _)| name));
+    assert_eq!(found, TRIED.iter().map(|(name, _)| *name).collect::<Vec<_>>());
 }
 
 /// Tables that grow without end: whatever is asked of them is found by key.
