@@ -1,7 +1,7 @@
 //! A liaison body announces a notice of its own, or asks for a hold. It is recorded and told to the central office in the same way
 //! whether the hub knows the link or not.
 
-use meldeverbund_domain::liaison::Settings;
+use meldeverbund_domain::{Agency, liaison::Settings};
 use meldeverbund_proto::{
     AgencyId, CommandId, InstanceId,
     ids::IdError,
@@ -24,7 +24,7 @@ use crate::{
         admit::caller,
         once::{append_one, parse_id, parse_salt, replay},
     },
-    store::{AnnouncementRow, FeedKind, NewCommand, NewFeedRow, Tx},
+    store::{AnnouncementRow, FeedKind, NewCommand, NewFeedRow, StoreError, Tx},
 };
 
 /// An announcement, ready to be recorded.
@@ -164,12 +164,26 @@ impl Command for AnswerAnnouncement {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, Failure> {
+        let answering = self.waiting(tx).await?;
+        Ok(self.record(tx, &answering).await?)
+    }
+}
+
+/// An announcement that waits for its answer, and who gives it.
+pub(super) struct Answering {
+    central: Agency,
+    row: AnnouncementRow,
+}
+
+impl AnswerAnnouncement {
+    /// The announcement, if it may be answered in this way.
+    pub(super) async fn waiting(&self, tx: &mut Tx<'_>) -> Result<Answering, Failure> {
         if self.officer.trim().is_empty() {
             return Err(Refusal::missing("officer").into());
         }
         text::check(&self.words, NOTE_CHARS).map_err(|error| error.at("answer"))?;
         let agencies = tx.agencies().await?;
-        let central = agencies.iter().find(|row| row.agency.is_central());
+        let central = agencies.into_iter().map(|row| row.agency).find(Agency::is_central);
         let central = central.ok_or_else(|| {
             Refusal::of(
                 RefusalCode::AgencyUnknown,
@@ -177,14 +191,21 @@ impl Command for AnswerAnnouncement {
             )
         })?;
         let row = AnnouncementRow::by_leaf(tx.reading(), self.announcement).await?;
-        let Some(row) = row.filter(|row| row.answered_at_us == 0) else {
-            return Err(
-                Refusal::of(RefusalCode::NothingToDo, "there is no such announcement that waits").into()
-            );
-        };
+        let row = row.filter(|row| row.answered_at_us == 0);
+        let nothing =
+            || Refusal::of(RefusalCode::NothingToDo, "there is no such announcement that waits").into();
+        row.map(|row| Answering { central, row }).ok_or_else(nothing)
+    }
+
+    /// Writes the answer, and tells both sides. Its leaf.
+    pub(super) async fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        Answering { central, row }: &Answering,
+    ) -> Result<i64, StoreError> {
         let mut statement = Vec::new();
         AnnouncementStatement {
-            agency: central.agency.id.to_string(),
+            agency: central.id.to_string(),
             announcement: *row.id.as_bytes(),
             issuer: String::new(),
             officer: self.officer.clone(),
@@ -195,14 +216,13 @@ impl Command for AnswerAnnouncement {
         }
         .encode(&mut statement);
         let digest = statement_digest(&self.salt, &statement);
-        let agency = central.agency.no;
-        let leaf = append_one(tx, Kind::Announcement, agency, self.salt, &statement).await?;
+        let leaf = append_one(tx, Kind::Announcement, central.no, self.salt, &statement).await?;
         tx.answer_announcement(row.leaf, self.state, &self.words, &self.officer).await?;
-        for agency in [row.agency, agency] {
+        for agency in [row.agency, central.no] {
             let (kind, body) = (FeedKind::AnnouncementChanged, Vec::new());
             tx.tell(NewFeedRow { agency, kind, first_leaf: row.leaf, leaf_count: 1, body }).await?;
         }
-        let (id, verdict) = (self.id, RECORDED.to_vec());
+        let (agency, id, verdict) = (central.no, self.id, RECORDED.to_vec());
         tx.remember(NewCommand { agency, id, digest, first_leaf: leaf, leaf_count: 1, verdict }).await?;
         Ok(leaf)
     }
