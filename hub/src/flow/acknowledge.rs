@@ -2,11 +2,10 @@
 
 use meldeverbund_proto::{
     AgencyId, InstanceId,
-    ids::IdError,
     v1::{AcknowledgeRequest, Refusal},
 };
 
-use super::{Command, Failure, Lane, admit::caller, place::kept};
+use super::{Command, Failure, Lane, admit::caller, once::parse_instance, place::kept};
 use crate::store::Tx;
 
 /// Notes up to where a node has applied its feed. Saying less than before changes nothing.
@@ -25,9 +24,7 @@ impl Acknowledge {
     /// The field that breaks its rule.
     pub fn parse(caller: AgencyId, request: &AcknowledgeRequest) -> Result<Self, Refusal> {
         let AcknowledgeRequest { instance_id, sequence, epoch } = request;
-        let instance = instance_id.parse();
-        let instance =
-            instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let instance = parse_instance(instance_id)?;
         Ok(Self { caller, instance, epoch: *epoch, sequence: *sequence })
     }
 }

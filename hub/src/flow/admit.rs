@@ -23,6 +23,13 @@ pub(super) async fn caller(tx: &mut Tx<'_>, caller: &AgencyId) -> Result<AgencyR
     Ok(tx.agency(caller).await?.ok_or_else(unknown)?)
 }
 
+/// The central office, for what only its own command line does; `does` says what, in the third person.
+pub(super) async fn central(tx: &mut Tx<'_>, does: &str) -> Result<AgencyRow, Failure> {
+    let found = tx.agencies().await?.into_iter().find(|row| row.agency.is_central());
+    let reason = || format!("register the central office first: it {does}");
+    Ok(found.ok_or_else(|| Refusal::of(RefusalCode::AgencyUnknown, reason()))?)
+}
+
 fn unknown() -> Refusal {
     Refusal::of(
         RefusalCode::AgencyUnknown,

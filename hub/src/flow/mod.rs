@@ -85,9 +85,9 @@ pub use ledger::{
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use liaison::{
     Announce, AnswerAnnouncement, AnswerDisclosure, Ask, Asked, AskedHold, EraseLog, LookAtSignal, Officer,
-    PlaceAskedHold, RequestDisclosure, RestrictDisclosure, Search, SeeToDisclosures, Stepped, TellAsked, Wanted,
-    announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested, disclosures_asked,
-    disclosures_of, read_access_log,
+    PlaceAskedHold, RequestDisclosure, RestrictDisclosure, Search, SeeToDisclosures, Stepped, TellAsked,
+    Wanted, announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested,
+    disclosures_asked, disclosures_of, read_access_log,
 };
 pub use open_case::OpenCase;
 pub use people::{

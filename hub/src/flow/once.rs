@@ -2,9 +2,10 @@
 
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
-    CommandId,
+    CommandId, InstanceId,
     ids::IdError,
     leaf::{Digest, Kind, Salt, statement_digest},
+    text,
     v1::{Refusal, RefusalCode},
 };
 
@@ -60,6 +61,19 @@ pub(super) async fn append_decided(
 /// A command's id off the wire.
 pub(super) fn parse_id(field: &str, text: &str) -> Result<CommandId, Refusal> {
     text.parse().map_err(|error: IdError| Refusal::invalid(field, error.to_string()))
+}
+
+/// A node's store off the wire.
+pub(super) fn parse_instance(text: &str) -> Result<InstanceId, Refusal> {
+    text.parse().map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))
+}
+
+/// What a person has to say of a command: who they are, why. It is there, and keeps to its limit.
+pub(super) fn said(field: &str, words: &str, most_chars: usize) -> Result<(), Refusal> {
+    if words.trim().is_empty() {
+        return Err(Refusal::missing(field));
+    }
+    text::check(words, most_chars).map_err(|error| error.at(field))
 }
 
 /// A command's salt off the wire.

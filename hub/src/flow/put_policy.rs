@@ -1,15 +1,19 @@
 //! The central office puts the members' policy in force.
 
 use meldeverbund_proto::{
-    leaf::{Kind, Salt, statement_digest},
+    leaf::{Kind, Salt},
     limits::REFERENCE_CHARS,
     statement::PolicyStatement,
-    text,
-    v1::{Refusal, RefusalCode},
+    v1::Refusal,
 };
 
-use super::{Command, Failure, Lane, policy_text};
-use crate::store::{NewEvent, Tx};
+use super::{
+    Command, Failure, Lane,
+    admit::central,
+    once::{append_one, said},
+    policy_text,
+};
+use crate::store::Tx;
 
 /// Puts a policy in force; from its leaf on it is the one that decides.
 #[derive(Debug)]
@@ -25,10 +29,7 @@ impl PutPolicy {
     /// # Errors
     /// What is wrong with it, with its line and field.
     pub fn parse(text: String, officer: String, salt: Salt) -> Result<Self, Refusal> {
-        if officer.trim().is_empty() {
-            return Err(Refusal::missing("officer"));
-        }
-        text::check(&officer, REFERENCE_CHARS).map_err(|error| error.at("officer"))?;
+        said("officer", &officer, REFERENCE_CHARS)?;
         policy_text::parse(&text)?;
         Ok(Self { text, officer, salt })
     }
@@ -43,26 +44,11 @@ impl Command for PutPolicy {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, Failure> {
-        let agencies = tx.agencies().await?;
-        let central = agencies.iter().find(|row| row.agency.is_central());
-        let central = central.ok_or_else(|| {
-            Refusal::of(
-                RefusalCode::AgencyUnknown,
-                "register the central office first: it puts policies in force",
-            )
-        })?;
+        let central = central(tx, "puts policies in force").await?.agency;
         let mut statement = Vec::new();
-        PolicyStatement { agency: &central.agency.id, officer: &self.officer, text: &self.text }
+        PolicyStatement { agency: &central.id, officer: &self.officer, text: &self.text }
             .encode(&mut statement);
-        let event = NewEvent {
-            kind: Kind::Policy,
-            agency: central.agency.no,
-            salt: self.salt,
-            statement: &statement,
-            statement_digest: statement_digest(&self.salt, &statement),
-            decision: Vec::new(),
-        };
-        let leaf = tx.append(&[event]).await?;
+        let leaf = append_one(tx, Kind::Policy, central.no, self.salt, &statement).await?;
         tx.put_policy(leaf, &self.text).await?;
         Ok(leaf)
     }

@@ -11,7 +11,11 @@ use meldeverbund_proto::{
     v1::{NoticeKind, Refusal, RefusalCode, decide_request::Decision},
 };
 
-use super::{Command, Failure, Lane, Policies, admit::caller, once::append_one};
+use super::{
+    Command, Failure, Lane, Policies,
+    admit::caller,
+    once::{append_one, said},
+};
 use crate::store::{Connection, Head, StoreError, Tx, awaited, is_awaited};
 
 /// When to ask again for a grant: offices hand in again within minutes, or a person has to see to one.
@@ -50,14 +54,8 @@ impl ReleaseAgency {
         [officer, second_officer]: [String; 2],
         salt: Salt,
     ) -> Result<Self, Refusal> {
-        for (field, value, chars) in
-            [("reason", &reason, REASON_CHARS), ("officer", &officer, REFERENCE_CHARS)]
-        {
-            if value.trim().is_empty() {
-                return Err(Refusal::missing(field));
-            }
-            text::check(value, chars).map_err(|error| error.at(field))?;
-        }
+        said("reason", &reason, REASON_CHARS)?;
+        said("officer", &officer, REFERENCE_CHARS)?;
         text::check(&second_officer, REFERENCE_CHARS).map_err(|error| error.at("second_officer"))?;
         if second_officer.trim() == officer.trim() {
             return Err(Refusal::at(RefusalCode::FourEyes, "second_officer", "is the same person"));

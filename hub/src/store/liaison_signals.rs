@@ -7,7 +7,7 @@ use meldeverbund_domain::{
 
 use super::{
     StoreError, Tx,
-    engine::{Connection, query, query_as},
+    engine::{Connection, query, query_as, query_scalar},
     rows::expect_rows,
 };
 
@@ -44,6 +44,23 @@ impl SignalRow {
             Ok(Self { agency: AgencyNo(agency), signal, day, at_us, detail, seen_by })
         };
         rows.into_iter().map(read).collect()
+    }
+
+    /// Whether there is such a signal, and nobody has looked at it.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn is_unseen(
+        connection: &mut Connection,
+        agency: AgencyNo,
+        signal: Signal,
+        day: i64,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "/* liaison_signals::is_unseen */ SELECT count(*) FROM liaison_signal \
+                           WHERE agency_no = $1 AND kind = $2 AND day = $3 AND seen_by = ''";
+        let query = query_scalar(SQL).bind(agency.0).bind(signal as i64).bind(day);
+        let unseen: i64 = query.fetch_one(connection).await?;
+        Ok(unseen == 1)
     }
 }
 

@@ -292,8 +292,14 @@ const OPTIONS: &[(&str, &str)] = &[
         "token_file",
         "Die Datei mit Ihrem ID-Token, nur für Sie lesbar [sonst: die Variable MELDEVERBUND_TOKEN, dann die Anmeldung]",
     ),
-    ("kept_in", "Die Datei für das Token, nur für Sie lesbar [sonst: in XDG_RUNTIME_DIR, bis Sie sich abmelden]"),
-    ("port", "Der Port dieses Rechners, zu dem der Browser zurückkommt [sonst: irgendeiner, oder wie konfiguriert]"),
+    (
+        "kept_in",
+        "Die Datei für das Token, nur für Sie lesbar [sonst: in XDG_RUNTIME_DIR, bis Sie sich abmelden]",
+    ),
+    (
+        "port",
+        "Der Port dieses Rechners, zu dem der Browser zurückkommt [sonst: irgendeiner, oder wie konfiguriert]",
+    ),
     ("question", "Die Nummer der Abfrage, wie query list sie nennt"),
     ("row", "Die Zeile des Treffers, wie query show sie nennt"),
     ("hits", "Nur Treffer"),

@@ -44,7 +44,8 @@ pub struct SignIn {
 impl SignIn {
     /// The issuer, as the people's checks know it.
     pub fn issuer_of(&self, agency: &AgencyId) -> IssuerSettings {
-        let Self { issuer, client_id, scopes, trust_anchors, proxy, roles_claim, roles, acr, .. } = self.clone();
+        let Self { issuer, client_id, scopes, trust_anchors, proxy, roles_claim, roles, acr, .. } =
+            self.clone();
         IssuerSettings {
             issuer,
             agency: agency.clone(),

@@ -119,9 +119,12 @@ mod tests {
 
     #[test]
     fn a_token_says_when_it_ends() {
-        let token = |claims: &str| format!("a.{}.c", data_encoding::BASE64URL_NOPAD.encode(claims.as_bytes()));
+        let token =
+            |claims: &str| format!("a.{}.c", data_encoding::BASE64URL_NOPAD.encode(claims.as_bytes()));
         assert_eq!(ends_us(&token(r#"{"sub":"x","exp":1800000000}"#)), Some(1_800_000_000_000_000));
-        for nothing in [token(r#"{"sub":"x"}"#), token(r#"{"exp":9223372036854775807}"#), "a.b".into(), String::new()] {
+        for nothing in
+            [token(r#"{"sub":"x"}"#), token(r#"{"exp":9223372036854775807}"#), "a.b".into(), String::new()]
+        {
             assert_eq!(ends_us(&nothing), None, "{nothing}");
         }
     }

@@ -55,7 +55,8 @@ impl Tx {
         let placed = self.placed(answered).await?;
         let targets = answered.answers.iter().filter_map(|answer| answer.target);
         // What the feed has told to be a name of another target since is none any more.
-        let targets = targets.filter(|target| placed.get(&target.target_id).is_none_or(|(now, _)| *now == target.target_id));
+        let targets = targets
+            .filter(|target| placed.get(&target.target_id).is_none_or(|(now, _)| *now == target.target_id));
         self.keep_targets(targets.collect(), answered.recorded_us).await?;
         self.put_answers(first, &answered.answers, &placed).await?;
         if let Some(hand_in) = hand_in {

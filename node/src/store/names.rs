@@ -29,10 +29,7 @@ impl Tx {
     }
 
     /// Each of these ids that is a name, with the target that goes on for it.
-    pub async fn resolved(
-        &mut self,
-        ids: &[TargetId],
-    ) -> Result<HashMap<TargetId, TargetId>, StoreError> {
+    pub async fn resolved(&mut self, ids: &[TargetId]) -> Result<HashMap<TargetId, TargetId>, StoreError> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
@@ -91,13 +88,12 @@ impl Tx {
         if known != name {
             return Ok((known, Some(name)));
         }
-        let parted_since: Option<i64> = sqlx::query_scalar(
-            "/* place */ SELECT 1 FROM target WHERE target_id = ? AND told_us >= ?",
-        )
-        .bind(bytes(name))
-        .bind(told_us)
-        .fetch_optional(self.conn())
-        .await?;
+        let parted_since: Option<i64> =
+            sqlx::query_scalar("/* place */ SELECT 1 FROM target WHERE target_id = ? AND told_us >= ?")
+                .bind(bytes(name))
+                .bind(told_us)
+                .fetch_optional(self.conn())
+                .await?;
         if name == target || parted_since.is_some() {
             return Ok((name, None));
         }

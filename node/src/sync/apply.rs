@@ -6,8 +6,9 @@ use meldeverbund_proto::{
     CanonicalLink, CommandId, InstanceId, TargetId,
     node::v1::{ChangedTargets, ElsewhereReferrals, JoinedTargets, watch_response::What},
     v1::{
-        AgencyCard, CaseClosed, CaseOpened, CaseState, DueKind, FollowResponse, MergedTarget, OwnerBasis, RecordedReferral,
-        ReferralsRecorded, Role, Stage, TargetView, TargetsChanged, TargetsJoined, follow_response::Event,
+        AgencyCard, CaseClosed, CaseOpened, CaseState, DueKind, FollowResponse, MergedTarget, OwnerBasis,
+        RecordedReferral, ReferralsRecorded, Role, Stage, TargetView, TargetsChanged, TargetsJoined,
+        follow_response::Event,
     },
 };
 use prost::Message as _;

@@ -91,7 +91,11 @@ async fn several_batches_are_under_way_at_once_and_answered_in_their_order() {
     assert_eq!(question.counts.unwrap().hits, 10);
     {
         let state = hub.state.lock().unwrap();
-        assert_eq!((state.blind.evaluated.len(), &state.broken), (9, &Vec::new()), "each batch is one question");
+        assert_eq!(
+            (state.blind.evaluated.len(), &state.broken),
+            (9, &Vec::new()),
+            "each batch is one question"
+        );
     }
     node.stop().await;
 }

@@ -73,7 +73,11 @@ async fn what_the_hub_says_that_it_wrote_down_of_a_question_is_verified() {
         asking.done().await.unwrap()
     };
     ask(1, &links(25)).await;
-    assert_eq!(hub.state.lock().unwrap().ledger.as_ref().unwrap().size(), 4, "three batches are three leaves");
+    assert_eq!(
+        hub.state.lock().unwrap().ledger.as_ref().unwrap().size(),
+        4,
+        "three batches are three leaves"
+    );
     assert!(alarms().await.is_empty());
     // The answer counts all the same, and a person is told.
     let lies: [(fn(&mut Ledger), AlarmKind); 3] = [

@@ -44,7 +44,8 @@ async fn judge(
     let hub = federation.server().hub();
     let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
     let keys = StatementKeys::default();
-    let decision = Duplicates::parse("de-bka".parse().unwrap(), request, &keys, target_ids, policies).unwrap();
+    let decision =
+        Duplicates::parse("de-bka".parse().unwrap(), request, &keys, target_ids, policies).unwrap();
     let judged = hub.run(decision).await.unwrap();
     assert!(judged.answers.iter().all(|answer| answer.refusal.is_none()), "{judged:?}");
     command
@@ -177,7 +178,8 @@ async fn one_notice_holds_the_links_of_all_names_and_keeps_its_intent() {
     judge(&federation, Act::Split, &[(tb, ta)], None).await;
     until(&mut nw, &[(&list[0], ta), (&list[1], tb)]).await;
     let listed = nw.desk.list_targets(ListTargetsRequest::default()).await.unwrap().into_inner().targets;
-    let view = |id: &String| listed.iter().filter_map(|row| row.view.clone()).find(|view| view.target_id == *id);
+    let view =
+        |id: &String| listed.iter().filter_map(|row| row.view.clone()).find(|view| view.target_id == *id);
     assert_eq!(view(ta).unwrap().stage(), Stage::Notified);
     assert!(view(tb).unwrap().intent.is_none());
     nw.stop().await;

@@ -246,7 +246,7 @@ fn tamper(export: &Path) {
     let cases: [Tampering; 6] = [
         ("tile/entries/000", |bytes| bytes[77 * 200 + 40] ^= 1, "entry_hash"),
         ("tile/0/000", |bytes| bytes[32 * 9] ^= 1, "entry_hash"),
-        ("checkpoint", |bytes| *bytes.iter_mut().rev().nth(9).unwrap() ^= 1, "signature"),
+        ("checkpoint", |bytes| bend(bytes.iter_mut().rev().nth(9).unwrap()), "signature"),
         ("events/000000.jsonl", |bytes| drop(bytes.drain(..=end_of_line(bytes))), "event_missing"),
         ("receipts.jsonl", |bytes| flip_behind(bytes, "\"decision_digests\":[\""), "receipt"),
         ("envelopes.jsonl", |bytes| flip_behind(bytes, "\"sig\":\""), "envelope"),
@@ -271,7 +271,12 @@ fn end_of_line(bytes: &[u8]) -> usize {
 fn flip_behind(bytes: &mut [u8], words: &str) {
     let at =
         bytes.windows(words.len()).position(|window| window == words.as_bytes()).unwrap() + words.len() + 8;
-    bytes[at] = if bytes[at] == b'1' { b'2' } else { b'1' };
+    bend(&mut bytes[at]);
+}
+
+/// Another letter, of hexadecimal and of Base64 both.
+fn bend(letter: &mut u8) {
+    *letter = if *letter == b'1' { b'2' } else { b'1' };
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -132,7 +132,8 @@ async fn a_person_signs_in_and_the_token_is_seen_by_nobody() {
     for seen in [&out, &error, &page] {
         assert!(!token.split('.').any(|part| seen.contains(part)), "part of the token in {seen}");
     }
-    let left: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let left: Vec<_> =
+        fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(left, [file.clone()]);
     // A question finds it: the daemon is away, and not the token.
     let asked = ["query", "--purpose", "prevention", "--case", "EP/7/26", "https://a.example/"];

@@ -159,7 +159,8 @@ impl World {
                 self.judged.extend(judged);
             }
             Op::Split { link } if self.hub.is_up() => {
-                let judged = self.hub.split(self.offices[0].keys(), Link { link: *link, spelling: 0 }.text()).await;
+                let judged =
+                    self.hub.split(self.offices[0].keys(), Link { link: *link, spelling: 0 }.text()).await;
                 self.judged.extend(judged);
             }
             Op::Undo { which } if self.hub.is_up() && !self.judged.is_empty() => {

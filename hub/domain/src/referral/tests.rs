@@ -187,10 +187,7 @@ fn links_with_one_key_are_one_target_each_under_its_own_name() {
     let mut known = known();
     known.add_key([9; 32], Target::opened(TargetNo(5), THEM));
     let first = known.refer_keyed(link(1), Some([9; 32]), owner);
-    assert_eq!(
-        (first.verdict, first.target.no, first.name),
-        (Verdict::Joined, TargetNo(5), TargetNo(100))
-    );
+    assert_eq!((first.verdict, first.target.no, first.name), (Verdict::Joined, TargetNo(5), TargetNo(100)));
     assert!(first.names && first.binds && first.joins);
     let again = known.refer_keyed(link(1), Some([9; 32]), owner);
     assert_eq!((again.verdict, again.names), (Verdict::AlreadyYours, false), "the link is known now");

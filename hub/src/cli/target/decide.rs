@@ -207,7 +207,12 @@ pub(in crate::cli) fn asked_hold(
 }
 
 /// A decision of the command line's with a salt of its own, signed if there is a key.
-fn signed(office: &AgencyId, id: CommandId, request: DecideRequest, key: Option<&SigningKey>) -> DecideRequest {
+fn signed(
+    office: &AgencyId,
+    id: CommandId,
+    request: DecideRequest,
+    key: Option<&SigningKey>,
+) -> DecideRequest {
     let salt = offline::salt();
     let instance_id = COMMAND_LINE.to_string();
     let mut request = DecideRequest { salt: salt.as_bytes().to_vec(), instance_id, ..request };

@@ -2,13 +2,10 @@
 
 use meldeverbund_blind::{BlindError, BlindedElements};
 use meldeverbund_proto::{
-    AgencyId, CommandId, InstanceId,
-    ids::IdError,
-    leaf::{Digest, Kind, Salt, statement_digest},
-    limits::SELECTORS_PER_QUERY,
+    AgencyId,
     merkle::Span,
-    statement::{LiaisonQueryStatement, QueryMode, content_digest},
-    v1::{EvaluateRequest, EvaluateResponse, Purpose, Receipt, Refusal, RefusalCode},
+    statement::QueryMode,
+    v1::{EvaluateRequest, EvaluateResponse, Receipt, Refusal, RefusalCode},
 };
 use prost::Message as _;
 use rand::{SeedableRng as _, rngs::StdRng};
@@ -18,26 +15,16 @@ use crate::{
     flow::{
         Command, Failure, Hub, Lane, Officer, Verdict,
         admit::caller,
-        liaison::{RECORDED, read_purpose},
-        once::{append_one, parse_id, parse_salt, replay},
+        liaison::question::{Question, Recorded, one_leaf, read_count, read_ids, read_purpose},
     },
-    store::{BlindEpochRow, NewCommand, QueryRow, Tx, blind_budget},
+    store::{BlindEpochRow, Tx, blind_budget},
 };
-
-/// Elements that a person asks about by hand and waits for; more come from a file.
-const INTERACTIVE_ELEMENTS: usize = 10;
 
 /// One batch, ready to be counted and recorded.
 #[derive(Debug)]
 pub struct CountBlind {
-    caller: AgencyId,
-    officer: Officer,
-    id: CommandId,
-    salt: Salt,
-    purpose: Purpose,
+    question: Question,
     epoch: u32,
-    count: usize,
-    content: Digest,
     per_day: u32,
 }
 
@@ -68,40 +55,14 @@ impl CountBlind {
         blind: &Blind,
     ) -> Result<(Self, BlindedElements), Refusal> {
         let EvaluateRequest { query_id, salt, instance_id, purpose, epoch, blinded_elements } = request;
-        let id = parse_id("query_id", &query_id)?;
-        let salt = parse_salt("salt", &salt)?;
-        let instance = instance_id.parse::<InstanceId>();
-        instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let (id, salt) = read_ids("query_id", &query_id, &salt, &instance_id)?;
         let purpose = read_purpose(purpose, blind.liaison())?;
-        let count = blinded_elements.len();
-        if count == 0 {
-            return Err(Refusal::missing("blinded_elements"));
-        }
-        if count > SELECTORS_PER_QUERY {
-            let reason = format!("has more than {SELECTORS_PER_QUERY} entries");
-            return Err(Refusal::at(RefusalCode::TooLarge, "blinded_elements", reason));
-        }
+        let count = read_count("blinded_elements", blinded_elements.len())?;
         let elements = BlindedElements::read(&blinded_elements).map_err(|error| malformed(&error))?;
         let body = EvaluateRequest { epoch, blinded_elements, ..EvaluateRequest::default() }.encode_to_vec();
-        let content = content_digest(&salt, &body);
-        let per_day = blind.settings().elements_per_day;
-        Ok((Self { caller, officer, id, salt, purpose, epoch, count, content, per_day }, elements))
-    }
-
-    fn statement(&self) -> Vec<u8> {
-        let mut statement = Vec::new();
-        LiaisonQueryStatement {
-            agency: self.caller.to_string(),
-            query: *self.id.as_bytes(),
-            issuer: self.officer.issuer.clone(),
-            officer: self.officer.subject.clone(),
-            purpose: self.purpose.clone(),
-            mode: QueryMode::Blind,
-            count: self.count as u64,
-            content: self.content,
-        }
-        .encode(&mut statement);
-        statement
+        let mode = QueryMode::Blind;
+        let question = Question { caller, officer, id, salt, purpose, mode, count, body };
+        Ok((Self { question, epoch, per_day: blind.settings().elements_per_day }, elements))
     }
 }
 
@@ -109,50 +70,34 @@ impl Command for CountBlind {
     type Verdict = Counted;
 
     fn lane(&self) -> Lane {
-        if self.count <= INTERACTIVE_ELEMENTS { Lane::Interactive } else { Lane::Bulk }
+        self.question.lane()
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Counted, Failure> {
-        let agency = caller(tx, &self.caller).await?.agency;
+        let question = &self.question;
+        let agency = caller(tx, &question.caller).await?.agency;
         agency.may_ask()?;
-        let statement = self.statement();
-        let digest = statement_digest(&self.salt, &statement);
-        let known = replay(tx, agency.no, self.id, &digest).await?;
+        let known = question.known(tx, &agency).await?;
         let now_us = tx.now_us();
         let epoch = evaluated(&BlindEpochRow::live(tx.reading()).await?, self.epoch, now_us)?;
-        let budget = blind_budget(tx.reading(), agency.no).await?;
-        if let Some(known) = known {
-            let (leaf, recorded_at_us) = (known.first_leaf, known.recorded_at_us);
-            let left = budget.left(now_us, self.per_day);
-            return Ok(Counted { leaf, recorded_at_us, left, epoch, receipt: None });
-        }
-        let spent = budget.and(self.count, now_us, self.per_day)?;
-        let leaf = append_one(tx, Kind::LiaisonQuery, agency.no, self.salt, &statement).await?;
-        tx.put_blind_budget(agency.no, spent).await?;
-        tx.log_query(&QueryRow {
-            leaf,
-            agency: agency.no,
-            id: self.id,
-            recorded_at_us: now_us,
-            issuer: self.officer.issuer.clone(),
-            officer: self.officer.subject.clone(),
-            purpose: self.purpose.clone(),
-            mode: QueryMode::Blind,
-            selectors: i64::try_from(self.count).expect("a batch is capped"),
-            body: Vec::new(),
-        })
-        .await?;
-        let (agency, id, verdict) = (agency.no, self.id, RECORDED.to_vec());
-        tx.remember(NewCommand { agency, id, digest, first_leaf: leaf, leaf_count: 1, verdict }).await?;
-        let left = spent.left(now_us, self.per_day);
-        Ok(Counted { leaf, recorded_at_us: now_us, left, epoch, receipt: None })
+        let mut budget = blind_budget(tx.reading(), agency.no).await?;
+        let recorded = match known {
+            Some(known) => known,
+            None => {
+                budget = budget.and(question.count, now_us, self.per_day)?;
+                tx.put_blind_budget(agency.no, budget).await?;
+                question.record(tx, &agency).await?
+            }
+        };
+        let Recorded { leaf, at_us } = recorded;
+        let left = budget.left(now_us, self.per_day);
+        Ok(Counted { leaf, recorded_at_us: at_us, left, epoch, receipt: None })
     }
 }
 
 impl Verdict for Counted {
     fn unproven(&self) -> Option<Span> {
-        let begin = self.leaf.cast_unsigned();
-        self.receipt.is_none().then_some(Span { begin, end: begin + 1 })
+        one_leaf(self.leaf, self.receipt.as_ref())
     }
 
     fn attach(&mut self, receipt: Receipt) {

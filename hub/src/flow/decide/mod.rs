@@ -17,7 +17,6 @@ use meldeverbund_domain::{
 use meldeverbund_proto::{
     AgencyId, CommandId, InstanceId,
     check::check_decision,
-    ids::IdError,
     leaf::{Digest, Salt, statement_digest},
     statement::{BatchStatement, DecisionStatement},
     v1::{DecideRequest, Decided, Refusal, TargetAnswer},
@@ -28,7 +27,7 @@ use self::orders::Orders;
 use super::{
     Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
-    once::{parse_id, parse_salt, replay},
+    once::{parse_id, parse_instance, parse_salt, replay},
     reconcile::all_reconciled,
     signed::Signed,
     states::{Members, origin, states},
@@ -73,9 +72,7 @@ impl Decide {
         policies: Policies,
     ) -> Result<Self, Refusal> {
         let id = parse_id("command_id", &request.command_id)?;
-        let instance = request.instance_id.parse();
-        let instance =
-            instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let instance = parse_instance(&request.instance_id)?;
         let salt = parse_salt("salt", &request.salt)?;
         let targets = check_decision(&request)?.into_iter().map(|id| target_ids.number(id)).collect();
         let mut statement = Vec::new();

@@ -19,7 +19,6 @@ use meldeverbund_proto::{
     leaf::{Digest, Kind, Salt, statement_digest},
     limits::{REFERENCE_CHARS, TARGETS_PER_DECISION},
     statement::{Act, BatchStatement, DuplicatesStatement},
-    text,
     v1::{Refusal, RefusalCode, StatementSignature},
 };
 use prost::Message as _;
@@ -27,7 +26,10 @@ use prost::Message as _;
 pub use self::answer::{Judged, PairAnswer};
 use self::changes::Told;
 use super::{
-    Command, Failure, Lane, Policies, StatementKeys, admit::caller, once::replay, signed::Signed,
+    Command, Failure, Lane, Policies, StatementKeys,
+    admit::caller,
+    once::{replay, said},
+    signed::Signed,
     states::Members,
 };
 use crate::store::{NewCommand, NewEvent, StoreError, TargetIds, Tx};
@@ -86,10 +88,7 @@ impl Duplicates {
         let DuplicatesRequest { command, salt, officer, act, reason, pairs, undone, dry_run, signature } =
             request;
         for (field, words) in [("officer", &officer), ("reason", &reason)] {
-            if words.trim().is_empty() {
-                return Err(Refusal::missing(field));
-            }
-            text::check(words, REFERENCE_CHARS).map_err(|error| error.at(field))?;
+            said(field, words, REFERENCE_CHARS)?;
         }
         if (act == Act::Undo) != undone.is_some() || (act == Act::Undo) != pairs.is_empty() {
             let reason = "an undo names a decision and no pairs, everything else pairs and no decision";

@@ -4,13 +4,16 @@ use meldeverbund_proto::{
     leaf::{Kind, Salt},
     limits::REFERENCE_CHARS,
     statement::HostRulesStatement,
-    text as words,
-    v1::{Refusal, RefusalCode},
+    v1::Refusal,
 };
 
 use super::text;
 use crate::{
-    flow::{Command, Failure, Lane, once::append_one},
+    flow::{
+        Command, Failure, Lane,
+        admit::central,
+        once::{append_one, said},
+    },
     store::Tx,
 };
 
@@ -29,10 +32,7 @@ impl PutHostRules {
     /// # Errors
     /// What is wrong with them.
     pub fn parse(text: String, officer: String, salt: Salt) -> Result<Self, Refusal> {
-        if officer.trim().is_empty() {
-            return Err(Refusal::missing("officer"));
-        }
-        words::check(&officer, REFERENCE_CHARS).map_err(|error| error.at("officer"))?;
+        said("officer", &officer, REFERENCE_CHARS)?;
         text::parse(&text)?;
         Ok(Self { text, officer, salt })
     }
@@ -47,14 +47,11 @@ impl Command for PutHostRules {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, Failure> {
-        let agencies = tx.agencies().await?;
-        let central = agencies.iter().find(|row| row.agency.is_central());
-        let none = "register the central office first: it puts host rules in force";
-        let central = central.ok_or_else(|| Refusal::of(RefusalCode::AgencyUnknown, none))?;
+        let central = central(tx, "puts host rules in force").await?.agency;
         let mut statement = Vec::new();
-        HostRulesStatement { agency: &central.agency.id, officer: &self.officer, text: &self.text }
+        HostRulesStatement { agency: &central.id, officer: &self.officer, text: &self.text }
             .encode(&mut statement);
-        let leaf = append_one(tx, Kind::HostRules, central.agency.no, self.salt, &statement).await?;
+        let leaf = append_one(tx, Kind::HostRules, central.no, self.salt, &statement).await?;
         tx.put_host_rules(leaf, &self.text).await?;
         tx.put_compared_to(0).await?;
         Ok(leaf)

@@ -1,12 +1,11 @@
 //! A liaison body announces a notice of its own, or asks for a hold. It is recorded and told to the central office in the same way
 //! whether the hub knows the link or not.
 
-use meldeverbund_domain::{Agency, liaison::Settings};
+use meldeverbund_domain::{AgencyNo, liaison::Settings};
 use meldeverbund_proto::{
-    AgencyId, CommandId, InstanceId,
-    ids::IdError,
+    AgencyId, CommandId,
     leaf::{Digest, Kind, Salt, statement_digest},
-    limits::NOTE_CHARS,
+    limits::{NOTE_CHARS, REFERENCE_CHARS},
     merkle::Span,
     statement::{AnnouncementStatement, content_digest},
     text,
@@ -17,12 +16,15 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{Officer, Wanted, ask::RECORDED, ask::read_purpose};
+use super::{
+    Officer, Wanted,
+    question::{RECORDED, one_leaf, read_ids, read_purpose},
+};
 use crate::{
     flow::{
         Command, Failure, Lane, Verdict,
-        admit::caller,
-        once::{append_one, parse_id, parse_salt, replay},
+        admit::{caller, central},
+        once::{append_one, replay, said},
     },
     store::{AnnouncementRow, FeedKind, NewCommand, NewFeedRow, StoreError, Tx},
 };
@@ -51,10 +53,8 @@ impl Announce {
         request: AnnounceRequest,
         settings: &Settings,
     ) -> Result<Self, Refusal> {
-        let id = parse_id("announcement_id", &request.announcement_id)?;
-        let salt = parse_salt("salt", &request.salt)?;
-        let instance = request.instance_id.parse::<InstanceId>();
-        instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let (id, salt) =
+            read_ids("announcement_id", &request.announcement_id, &request.salt, &request.instance_id)?;
         let purpose = read_purpose(request.purpose.clone(), settings)?;
         let kind = match AnnouncementKind::try_from(request.kind) {
             Ok(AnnouncementKind::Unspecified) => return Err(Refusal::missing("kind")),
@@ -164,45 +164,42 @@ impl Command for AnswerAnnouncement {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, Failure> {
-        let answering = self.waiting(tx).await?;
+        let answering = self.read(tx).await?;
+        if let Some(known) = replay(tx, answering.central, self.id, &answering.digest).await? {
+            return Ok(known.first_leaf);
+        }
+        answering.waits()?;
         Ok(self.record(tx, &answering).await?)
     }
 }
 
-/// An announcement that waits for its answer, and who gives it.
+/// An announcement, and what the central office says to it.
 pub(super) struct Answering {
-    central: Agency,
+    pub(super) central: AgencyNo,
     row: AnnouncementRow,
+    statement: Vec<u8>,
+    digest: Digest,
+}
+
+impl Answering {
+    /// Whether it is still to be answered.
+    pub(super) fn waits(&self) -> Result<(), Refusal> {
+        if self.row.answered_at_us == 0 { Ok(()) } else { Err(nothing_waits()) }
+    }
+}
+
+fn nothing_waits() -> Refusal {
+    Refusal::of(RefusalCode::NothingToDo, "there is no such announcement that waits")
 }
 
 impl AnswerAnnouncement {
-    /// The announcement, if it may be answered in this way.
-    pub(super) async fn waiting(&self, tx: &mut Tx<'_>) -> Result<Answering, Failure> {
-        if self.officer.trim().is_empty() {
-            return Err(Refusal::missing("officer").into());
-        }
+    /// The announcement, answered or not.
+    pub(super) async fn read(&self, tx: &mut Tx<'_>) -> Result<Answering, Failure> {
+        said("officer", &self.officer, REFERENCE_CHARS)?;
         text::check(&self.words, NOTE_CHARS).map_err(|error| error.at("answer"))?;
-        let agencies = tx.agencies().await?;
-        let central = agencies.into_iter().map(|row| row.agency).find(Agency::is_central);
-        let central = central.ok_or_else(|| {
-            Refusal::of(
-                RefusalCode::AgencyUnknown,
-                "register the central office first: it answers announcements",
-            )
-        })?;
+        let central = central(tx, "answers announcements").await?.agency;
         let row = AnnouncementRow::by_leaf(tx.reading(), self.announcement).await?;
-        let row = row.filter(|row| row.answered_at_us == 0);
-        let nothing =
-            || Refusal::of(RefusalCode::NothingToDo, "there is no such announcement that waits").into();
-        row.map(|row| Answering { central, row }).ok_or_else(nothing)
-    }
-
-    /// Writes the answer, and tells both sides. Its leaf.
-    pub(super) async fn record(
-        &self,
-        tx: &mut Tx<'_>,
-        Answering { central, row }: &Answering,
-    ) -> Result<i64, StoreError> {
+        let row = row.ok_or_else(nothing_waits)?;
         let mut statement = Vec::new();
         AnnouncementStatement {
             agency: central.id.to_string(),
@@ -216,13 +213,22 @@ impl AnswerAnnouncement {
         }
         .encode(&mut statement);
         let digest = statement_digest(&self.salt, &statement);
-        let leaf = append_one(tx, Kind::Announcement, central.no, self.salt, &statement).await?;
+        Ok(Answering { central: central.no, row, statement, digest })
+    }
+
+    /// Writes the answer, and tells both sides. Its leaf.
+    pub(super) async fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        Answering { central, row, statement, digest }: &Answering,
+    ) -> Result<i64, StoreError> {
+        let leaf = append_one(tx, Kind::Announcement, *central, self.salt, statement).await?;
         tx.answer_announcement(row.leaf, self.state, &self.words, &self.officer).await?;
-        for agency in [row.agency, central.no] {
+        for agency in [row.agency, *central] {
             let (kind, body) = (FeedKind::AnnouncementChanged, Vec::new());
             tx.tell(NewFeedRow { agency, kind, first_leaf: row.leaf, leaf_count: 1, body }).await?;
         }
-        let (agency, id, verdict) = (central.no, self.id, RECORDED.to_vec());
+        let (agency, id, digest, verdict) = (*central, self.id, *digest, RECORDED.to_vec());
         tx.remember(NewCommand { agency, id, digest, first_leaf: leaf, leaf_count: 1, verdict }).await?;
         Ok(leaf)
     }
@@ -230,8 +236,7 @@ impl AnswerAnnouncement {
 
 impl Verdict for AnnounceResponse {
     fn unproven(&self) -> Option<Span> {
-        let begin = self.leaf_index;
-        self.receipt.is_none().then_some(Span { begin, end: begin + 1 })
+        one_leaf(self.leaf_index.cast_signed(), self.receipt.as_ref())
     }
 
     fn attach(&mut self, receipt: Receipt) {

@@ -1,44 +1,29 @@
-//! A liaison officer asks a batch of questions: it is recorded, whatever the answer.
+//! A liaison officer asks a batch of questions: it is counted and recorded, whatever the answer.
 
 use std::sync::Arc;
 
 use meldeverbund_domain::{TargetNo, liaison::Settings};
 use meldeverbund_proto::{
-    AgencyId, CaseNumber, CommandId, InstanceId,
-    ids::IdError,
-    leaf::{Digest, Kind, Salt, statement_digest},
-    limits::{REASON_CHARS, SELECTORS_PER_QUERY},
+    AgencyId,
     merkle::Span,
-    statement::{LiaisonQueryStatement, QueryMode, content_digest},
-    text::{self, TextError},
-    v1::{Purpose, QueryRequest, Receipt, Refusal, RefusalCode},
+    statement::QueryMode,
+    v1::{QueryRequest, Receipt, Refusal},
 };
 use prost::Message as _;
 
-use super::{Officer, Wanted};
-use crate::{
-    flow::{
-        Command, Failure, Lane, Verdict,
-        admit::caller,
-        once::{append_one, parse_id, parse_salt, replay},
-    },
-    store::{NewCommand, QueryRow, Tx},
+use super::{
+    Officer, Wanted,
+    question::{Question, Recorded, one_leaf, read_count, read_ids, read_purpose},
 };
-
-/// Selectors that a person asks about by hand and waits for; more come from a file.
-const INTERACTIVE_SELECTORS: usize = 10;
+use crate::{
+    flow::{Command, Failure, Lane, Verdict, admit::caller},
+    store::Tx,
+};
 
 /// One batch of questions, ready to be recorded.
 #[derive(Debug)]
 pub struct Ask {
-    caller: AgencyId,
-    officer: Officer,
-    id: CommandId,
-    salt: Salt,
-    purpose: Purpose,
-    count: usize,
-    body: Vec<u8>,
-    content: Digest,
+    question: Question,
     settings: Arc<Settings>,
 }
 
@@ -70,25 +55,15 @@ impl Ask {
         settings: &Arc<Settings>,
     ) -> Result<(Self, Vec<Wanted>), Refusal> {
         let QueryRequest { query_id, salt, instance_id, purpose, selectors } = request;
-        let id = parse_id("query_id", &query_id)?;
-        let salt = parse_salt("salt", &salt)?;
-        let instance = instance_id.parse::<InstanceId>();
-        instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let (id, salt) = read_ids("query_id", &query_id, &salt, &instance_id)?;
         let purpose = read_purpose(purpose, settings)?;
-        if selectors.is_empty() {
-            return Err(Refusal::missing("selectors"));
-        }
-        if selectors.len() > SELECTORS_PER_QUERY {
-            let reason = format!("has more than {SELECTORS_PER_QUERY} entries");
-            return Err(Refusal::at(RefusalCode::TooLarge, "selectors", reason));
-        }
+        let count = read_count("selectors", selectors.len())?;
         let wanted: Vec<_> =
             selectors.iter().enumerate().map(|(position, one)| Wanted::read(one, position)).collect();
-        let count = selectors.len();
         let body = QueryRequest { selectors, ..QueryRequest::default() }.encode_to_vec();
-        let content = content_digest(&salt, &body);
-        let settings = Arc::clone(settings);
-        Ok((Self { caller, officer, id, salt, purpose, count, body, content, settings }, wanted))
+        let mode = QueryMode::Open;
+        let question = Question { caller, officer, id, salt, purpose, mode, count, body };
+        Ok((Self { question, settings: Arc::clone(settings) }, wanted))
     }
 }
 
@@ -96,89 +71,37 @@ impl Command for Ask {
     type Verdict = Asked;
 
     fn lane(&self) -> Lane {
-        if self.count <= INTERACTIVE_SELECTORS { Lane::Interactive } else { Lane::Bulk }
+        self.question.lane()
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Failure> {
-        let agency = caller(tx, &self.caller).await?.agency;
+        let Self { question, settings } = self;
+        let agency = caller(tx, &question.caller).await?.agency;
         agency.may_ask()?;
         let next_target = tx.next_target();
-        let mut statement = Vec::new();
-        LiaisonQueryStatement {
-            agency: self.caller.to_string(),
-            query: *self.id.as_bytes(),
-            issuer: self.officer.issuer.clone(),
-            officer: self.officer.subject.clone(),
-            purpose: self.purpose.clone(),
-            mode: QueryMode::Open,
-            count: self.count as u64,
-            content: self.content,
-        }
-        .encode(&mut statement);
-        let digest = statement_digest(&self.salt, &statement);
-        if let Some(known) = replay(tx, agency.no, self.id, &digest).await? {
-            if QueryRow::by_id(tx.reading(), agency.no, self.id).await?.is_none() {
-                let reason = "this was asked long ago; what is logged of it went when its retention ended";
-                return Err(Refusal::of(RefusalCode::Retired, reason).into());
-            }
-            let (leaf, recorded_at_us) = (known.first_leaf, known.recorded_at_us);
-            return Ok(Asked { leaf, recorded_at_us, repeated: true, next_target, receipt: None });
-        }
-        let selectors = i64::try_from(self.count).expect("a batch is capped");
-        let spent = tx.spent(agency.no).await?.and(selectors, tx.now_us(), &self.settings)?;
-        let leaf = append_one(tx, Kind::LiaisonQuery, agency.no, self.salt, &statement).await?;
-        tx.put_spent(agency.no, spent).await?;
-        let recorded_at_us = tx.now_us();
-        tx.log_query(&QueryRow {
+        let asked = |Recorded { leaf, at_us }, repeated| Asked {
             leaf,
-            agency: agency.no,
-            id: self.id,
-            recorded_at_us,
-            issuer: self.officer.issuer.clone(),
-            officer: self.officer.subject.clone(),
-            purpose: self.purpose.clone(),
-            mode: QueryMode::Open,
-            selectors,
-            body: self.body.clone(),
-        })
-        .await?;
-        let (agency, id, verdict) = (agency.no, self.id, RECORDED.to_vec());
-        tx.remember(NewCommand { agency, id, digest, first_leaf: leaf, leaf_count: 1, verdict }).await?;
-        Ok(Asked { leaf, recorded_at_us, repeated: false, next_target, receipt: None })
+            recorded_at_us: at_us,
+            repeated,
+            next_target,
+            receipt: None,
+        };
+        if let Some(known) = question.known(tx, &agency).await? {
+            return Ok(asked(known, true));
+        }
+        let selectors = i64::try_from(question.count).expect("a batch is capped");
+        let spent = tx.spent(agency.no).await?.and(selectors, tx.now_us(), settings)?;
+        tx.put_spent(agency.no, spent).await?;
+        Ok(asked(question.record(tx, &agency).await?, false))
     }
 }
 
-/// The verdict on every question: that it was recorded. The answer is as of when it is read.
-pub(in crate::flow) const RECORDED: [u8; 1] = [1];
-
 impl Verdict for Asked {
     fn unproven(&self) -> Option<Span> {
-        let begin = self.leaf.cast_unsigned();
-        self.receipt.is_none().then_some(Span { begin, end: begin + 1 })
+        one_leaf(self.leaf, self.receipt.as_ref())
     }
 
     fn attach(&mut self, receipt: Receipt) {
         self.receipt = Some(receipt);
     }
-}
-
-/// Why it is asked; every field by its rule.
-pub(in crate::flow) fn read_purpose(
-    purpose: Option<Purpose>,
-    settings: &Settings,
-) -> Result<Purpose, Refusal> {
-    let purpose = purpose.ok_or_else(|| Refusal::missing("purpose"))?;
-    let Purpose { code, case_number, reason } = &purpose;
-    if code.is_empty() {
-        return Err(Refusal::missing("purpose.code"));
-    }
-    if !settings.is_purpose(code) {
-        let known = settings.purposes.join(", ");
-        let reason = format!("is not one of this hub's purposes: {known}");
-        return Err(Refusal::at(RefusalCode::PurposeUnknown, "purpose.code", reason));
-    }
-    let number = case_number.parse::<CaseNumber>();
-    number.map_err(|error: TextError| error.at("purpose.case_number"))?;
-    text::check(reason, REASON_CHARS).map_err(|error| error.at("purpose.reason"))?;
-    Ok(purpose)
 }

@@ -12,6 +12,7 @@ mod disclosure;
 mod look;
 mod officer;
 mod place_hold;
+pub(super) mod question;
 mod signal;
 mod tell;
 mod told;
@@ -24,7 +25,6 @@ pub use announced::announcements_of;
 use announced::list_length;
 pub use answer::answer;
 pub use ask::{Ask, Asked};
-pub(super) use ask::{RECORDED, read_purpose};
 pub(super) use disclosure::changed as disclosure_changed;
 pub use disclosure::{
     AnswerDisclosure, RequestDisclosure, RestrictDisclosure, SeeToDisclosures, Stepped, disclosure_now,

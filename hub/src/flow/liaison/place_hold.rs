@@ -3,6 +3,7 @@
 //! The hold is the ordinary decision ([`Decide`]). Its id follows from the announcement, so that who does not know what became of
 //! it may give the command again: the same hold is answered as it was, and no second one can come of it.
 
+use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
     AgencyId, CommandId,
     leaf::Salt,
@@ -74,11 +75,13 @@ impl PlaceAskedHold {
     }
 
     /// The hold as it was placed before, if the announcement was answered with it.
-    async fn again(&self, tx: &mut Tx<'_>, answered: Failure) -> Result<AskedHold, Failure> {
-        let agencies = tx.agencies().await?;
-        let central = agencies.iter().find(|row| row.agency.is_central()).map(|row| row.agency.no);
-        let Some(central) = central else { return Err(answered) };
-        let Some(known) = tx.command(central, self.decide.id()).await? else { return Err(answered) };
+    async fn again(
+        &self,
+        tx: &mut Tx<'_>,
+        central: AgencyNo,
+        answered: Refusal,
+    ) -> Result<AskedHold, Failure> {
+        let Some(known) = tx.command(central, self.decide.id()).await? else { return Err(answered.into()) };
         // The statement's salt is made anew each time; under that of then the same words have the same digest.
         let event = EventRow::range(tx.reading(), known.first_leaf, 1).await?.pop();
         let salt = event.map(|event| event.salt.as_bytes().to_vec());
@@ -98,10 +101,10 @@ impl Command for PlaceAskedHold {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<AskedHold, Failure> {
-        let answering = match self.answer.waiting(tx).await {
-            Ok(answering) => answering,
-            Err(answered) => return self.again(tx, answered).await,
-        };
+        let answering = self.answer.read(tx).await?;
+        if let Err(answered) = answering.waits() {
+            return self.again(tx, answering.central, answered).await;
+        }
         // As if, first: what is refused leaves nothing behind, and may be asked for in another way.
         let as_if = self.decide.take(tx, true).await?;
         if let Some(refusal) = as_if.answers.iter().find_map(|answer: &TargetAnswer| answer.refusal.clone()) {

@@ -4,17 +4,13 @@ use meldeverbund_domain::liaison::Signal;
 use meldeverbund_proto::{
     AgencyId,
     limits::REFERENCE_CHARS,
-    text,
     v1::{Refusal, RefusalCode},
 };
 
 use crate::{
-    flow::{Command, Failure, Lane, admit::caller},
+    flow::{Command, Failure, Lane, admit::caller, once::said},
     store::{SignalRow, Tx},
 };
-
-/// Signals that are looked through: one of each kind, agency and day.
-const SIGNALS: i64 = 100_000;
 
 /// Notes who has looked at a signal.
 #[derive(Debug)]
@@ -37,14 +33,9 @@ impl Command for LookAtSignal {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
-        if self.officer.trim().is_empty() {
-            return Err(Refusal::missing("officer").into());
-        }
-        text::check(&self.officer, REFERENCE_CHARS).map_err(|error| error.at("officer"))?;
+        said("officer", &self.officer, REFERENCE_CHARS)?;
         let agency = caller(tx, &self.agency).await?.agency.no;
-        let waiting = SignalRow::newest(tx.reading(), false, SIGNALS).await?;
-        let is_meant = |row: &SignalRow| (row.agency, row.signal, row.day) == (agency, self.signal, self.day);
-        if !waiting.iter().any(is_meant) {
+        if !SignalRow::is_unseen(tx.reading(), agency, self.signal, self.day).await? {
             let reason = "there is no such signal that nobody has looked at";
             return Err(Refusal::of(RefusalCode::NothingToDo, reason).into());
         }

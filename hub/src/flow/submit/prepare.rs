@@ -9,7 +9,6 @@ use meldeverbund_domain::{
 use meldeverbund_proto::{
     AgencyId, CaseNumber, LinkId,
     check::check_referral,
-    ids::IdError,
     leaf::{Digest, Salt, batch_digest, statement_digest},
     limits::REFERRALS_PER_SUBMISSION,
     statement::{BatchStatement, ReferralStatement},
@@ -76,9 +75,7 @@ impl Submit {
         let rules_look = policies.may_look_at_links();
         let SubmitRequest { submission_id, instance_id, case_number, referrals, signature } = request;
         let id = once::parse_id("submission_id", submission_id)?;
-        let instance = instance_id.parse();
-        let instance =
-            instance.map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
+        let instance = once::parse_instance(instance_id)?;
         let case_number = case_number.parse().map_err(|error: TextError| error.at("case_number"))?;
         if referrals.is_empty() {
             return Err(Refusal::missing("referrals"));

@@ -1,9 +1,12 @@
 //! What liaison bodies announce, and how the central office answers.
 
 use meldeverbund_hub::{flow::AnswerAnnouncement, store::AnnouncementRow};
-use meldeverbund_proto::v1::{
-    AnnounceRequest, AnnouncementKind, AnnouncementState, ContentHash, HashAlgorithm,
-    ListAnnouncementsRequest, Selector, follow_response::Event,
+use meldeverbund_proto::{
+    leaf::Salt,
+    v1::{
+        AnnounceRequest, AnnouncementKind, AnnouncementState, ContentHash, HashAlgorithm,
+        ListAnnouncementsRequest, Selector, follow_response::Event,
+    },
 };
 use prost::Message as _;
 use tonic::Code;
@@ -62,16 +65,22 @@ async fn the_centre_is_told_in_the_same_way_whether_the_link_is_known_or_not() {
     let hub = federation.server.hub();
     let rows = AnnouncementRow::newest(&mut hub.reader().await.unwrap(), None, 9).await.unwrap();
     assert_eq!(rows.len(), 2);
-    let answer = |leaf| AnswerAnnouncement {
-        announcement: leaf,
+    let (once, twice) = (uuid(), uuid());
+    let answer = |id: &str| AnswerAnnouncement {
+        announcement: rows[0].leaf,
         state: AnnouncementState::Done,
         words: "placed".into(),
         officer: "KD".into(),
-        id: uuid().parse().unwrap(),
-        salt: salt(),
+        id: id.parse().unwrap(),
+        salt: Salt::from_random([3; 32]),
     };
-    hub.run(answer(rows[0].leaf)).await.unwrap();
-    assert!(hub.run(answer(rows[0].leaf)).await.is_err(), "it is answered once");
+    let leaf = hub.run(answer(&once)).await.unwrap();
+    assert_eq!(
+        hub.run(answer(&once)).await.unwrap(),
+        leaf,
+        "an answer whose outcome was unknown is the same"
+    );
+    assert!(hub.run(answer(&twice)).await.is_err(), "it is answered once");
     let list = with_token(ListAnnouncementsRequest::default(), &token("eu-europol"));
     let listed = client(&europol).list_announcements(list).await.unwrap().into_inner().announcements;
     let states: Vec<_> = listed.iter().map(|one| (one.state(), one.answer.as_str())).collect();

@@ -205,10 +205,10 @@ async fn what_was_asked_is_searched_and_what_looks_like_misuse_is_looked_at() {
 
 /// Who does not know what became of it gives the command again: the same answer, and no second hold.
 async fn placed_once(desk: &Desk, known: &str, target: &String, placed: &Value) {
-    let place = |more: &[&str]| [&["liaison", "place-hold", known][..], &HOLD, more].concat();
-    assert_eq!(desk.site.json(&place(&[])), *placed);
+    let place = [&["liaison", "place-hold", known][..], &HOLD].concat();
+    assert_eq!(desk.site.json(&place), *placed);
     assert_eq!(desk.nw.see(target).await.holds.len(), 1);
-    let said = desk.refused(&[&place(&["--note", "another one"])]);
+    let said = desk.refused(&[&place, &["--note", "another one"]]);
     assert!(said.contains("used before with other content"), "{said}");
     assert_eq!(desk.nw.see(target).await.holds.len(), 1);
     assert!(desk.site.run(&["ledger", "verify"]).status.success());

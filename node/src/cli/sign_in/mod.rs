@@ -51,15 +51,17 @@ impl SignIn {
         let issuers = Issuers::new([settings.issuer_of(&config.agency)], &Clock::system())
             .map_err(|error| CliError::Value(error.to_string()))?;
         // Only on this machine: what comes back holds a code.
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, self.port.unwrap_or(settings.port))).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port.unwrap_or(settings.port))).await?;
         let port = listener.local_addr()?.port();
         let return_to = ReturnAddress::new(format!("http://127.0.0.1:{port}{PATH}"));
         let return_to = return_to.map_err(|error| CliError::Value(error.to_string()))?;
         let attempt = Attempt::new(Random::system().bytes(), &settings.issuer, LocalPath::root(), now());
         let refused = |error| declined(lang, &error);
         let address = issuers.begin_sign_in(&attempt, &return_to, now()).await.map_err(refused)?;
-        eprintln!("{}", say(lang, "Öffnen Sie im Browser dieses Rechners:", "Open in a browser of this machine:"));
+        eprintln!(
+            "{}",
+            say(lang, "Öffnen Sie im Browser dieses Rechners:", "Open in a browser of this machine:")
+        );
         eprintln!("{address}");
         let signed_in = Returned::new(listener, PATH, lang).sign_in(&issuers, &attempt, &return_to).await;
         let SignedIn { officer, token } = signed_in.map_err(refused)?;
@@ -89,7 +91,9 @@ impl SignOut {
         match (context.json, was_there) {
             (true, _) => screen.json(&json!({ "signed_out": was_there }))?,
             (false, true) => screen.line(say(lang, "Abgemeldet.", "Signed out."))?,
-            (false, false) => screen.line(say(lang, "Sie waren nicht angemeldet.", "You were not signed in."))?,
+            (false, false) => {
+                screen.line(say(lang, "Sie waren nicht angemeldet.", "You were not signed in."))?
+            }
         }
         Ok(Exit::Done)
     }

@@ -20,15 +20,19 @@ async fn scene(fixture: &Fixture, tx: &mut Tx) -> (i64, (i64, i64)) {
 }
 
 fn told(target_id: TargetId, owner: i64) -> ToldView {
-    let view =
-        TargetView { target_id: target_id.to_string(), stage: Stage::Referred.into(), ..TargetView::default() };
+    let view = TargetView {
+        target_id: target_id.to_string(),
+        stage: Stage::Referred.into(),
+        ..TargetView::default()
+    };
     ToldView { target_id, owner: Some(owner), intent: None, view }
 }
 
 /// Which hosts' links lead to which target.
 async fn links(tx: &mut Tx) -> Vec<(String, Option<TargetId>)> {
     let all = tx.links(&LinkFilter::default(), LinkPlace::default(), 100).await.unwrap();
-    let host = |link: &StoredLink| link.referral.link.trim_matches('/').rsplit('/').next().unwrap()[..1].to_owned();
+    let host =
+        |link: &StoredLink| link.referral.link.trim_matches('/').rsplit('/').next().unwrap()[..1].to_owned();
     all.iter().map(|link| (host(link), link.target_id)).collect()
 }
 

@@ -2,11 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use meldeverbund_proto::{
-    CanonicalLink, CommandId,
-    leaf::{Kind, Salt},
-    statement::{LiaisonQueryStatement, QueryMode, content_digest},
-};
 use meldeverbund_proto::v1::{
     AnnounceRequest, AnnounceResponse, AnnouncementChanged, AnswerDisclosureRequest,
     AnswerDisclosureResponse, DisclosedValue, Disclosure, DisclosureChanged, DisclosureState, Hit,
@@ -16,6 +11,11 @@ use meldeverbund_proto::v1::{
     RestrictDisclosureResponse, SelectorAnswer, disclosure_service_server::DisclosureService,
     follow_response::Event, liaison_service_server::LiaisonService, query_response, selector,
     selector_answer,
+};
+use meldeverbund_proto::{
+    CanonicalLink, CommandId,
+    leaf::{Kind, Salt},
+    statement::{LiaisonQueryStatement, QueryMode, content_digest},
 };
 use prost::Message as _;
 use tokio::sync::mpsc;

@@ -4,21 +4,19 @@ use std::collections::BTreeSet;
 
 use meldeverbund_proto::{
     AgencyId,
-    limits::{DISCLOSED_VALUES, NOTE_CHARS},
+    limits::{DISCLOSED_VALUES, NOTE_CHARS, REFERENCE_CHARS},
     statement::{DisclosureStep, content_digest},
     text,
     v1::{AnswerDisclosureRequest, DisclosedValue, DisclosureState, Refusal, RefusalCode},
 };
 use prost::Message as _;
 
-use super::{
-    Step, Stepped, read_ids, read_officer, read_reason, remembered, request::is_field, tell, unknown,
-};
+use super::{Step, Stepped, read_ids, remembered, request::is_field, tell, unknown};
 use crate::{
     flow::{
         Command, Failure, Lane,
         admit::caller,
-        once::{parse_id, replay},
+        once::{parse_id, replay, said},
     },
     store::{DisclosureRow, Tx},
 };
@@ -38,11 +36,11 @@ impl AnswerDisclosure {
     /// The field that breaks its rule.
     pub fn parse(caller: AgencyId, request: AnswerDisclosureRequest) -> Result<Self, Refusal> {
         let (id, salt) = read_ids("command_id", &request.command_id, &request.salt, &request.instance_id)?;
-        read_officer(&request.officer)?;
+        said("officer", &request.officer, REFERENCE_CHARS)?;
         let disclosure = parse_id("disclosure_id", &request.disclosure_id)?;
         read_values(&request.values)?;
         if request.values.is_empty() {
-            read_reason(&request.reason)?;
+            said("reason", &request.reason, NOTE_CHARS)?;
         }
         text::check(&request.reason, NOTE_CHARS).map_err(|error| error.at("reason"))?;
         let (releases, officer) = (!request.values.is_empty(), request.officer.clone());

@@ -7,14 +7,12 @@ mod request;
 mod restrict;
 mod shown;
 
-use meldeverbund_proto::merkle::Span;
+use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
-    AgencyId, CommandId, InstanceId,
-    ids::IdError,
+    AgencyId, CommandId,
     leaf::{Digest, Kind, Salt, statement_digest},
-    limits::{NOTE_CHARS, REFERENCE_CHARS},
+    merkle::Span,
     statement::{DisclosureStatement, DisclosureStep},
-    text,
     v1::{Receipt, Refusal, RefusalCode},
 };
 
@@ -26,14 +24,11 @@ pub use self::{
     request::RequestDisclosure,
     restrict::RestrictDisclosure,
 };
+use super::question::{one_leaf, read_ids};
 use crate::{
-    flow::{
-        Failure, Verdict,
-        once::{append_one, parse_id, parse_salt},
-    },
+    flow::{Failure, Verdict, once::append_one},
     store::{DisclosureRow, FeedKind, NewCommand, NewFeedRow, Tx},
 };
-use meldeverbund_domain::AgencyNo;
 
 /// A step is recorded.
 #[derive(Debug, Clone)]
@@ -48,8 +43,7 @@ pub struct Stepped {
 
 impl Verdict for Stepped {
     fn unproven(&self) -> Option<Span> {
-        let begin = self.leaf.cast_unsigned();
-        self.receipt.is_none().then_some(Span { begin, end: begin + 1 })
+        one_leaf(self.leaf, self.receipt.as_ref())
     }
 
     fn attach(&mut self, receipt: Receipt) {
@@ -123,30 +117,6 @@ async fn tell(
         tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count: 1, body }).await?;
     }
     Ok(())
-}
-
-/// A person, as the agency names them.
-fn read_officer(officer: &str) -> Result<(), Refusal> {
-    if officer.trim().is_empty() {
-        return Err(Refusal::missing("officer"));
-    }
-    text::check(officer, REFERENCE_CHARS).map_err(|error| error.at("officer"))
-}
-
-fn read_reason(reason: &str) -> Result<(), Refusal> {
-    if reason.trim().is_empty() {
-        return Err(Refusal::missing("reason"));
-    }
-    text::check(reason, NOTE_CHARS).map_err(|error| error.at("reason"))
-}
-
-/// Ids and salt of a step.
-fn read_ids(field: &str, id: &str, salt: &[u8], instance: &str) -> Result<(CommandId, Salt), Refusal> {
-    let read = (parse_id(field, id)?, parse_salt("salt", salt)?);
-    instance
-        .parse::<InstanceId>()
-        .map_err(|error: IdError| Refusal::invalid("instance_id", error.to_string()))?;
-    Ok(read)
 }
 
 fn unknown() -> Refusal {

@@ -3,19 +3,19 @@
 use meldeverbund_domain::policy::hours_us;
 use meldeverbund_proto::{
     AgencyId, CommandId,
-    limits::DISCLOSED_VALUES,
+    limits::{DISCLOSED_VALUES, NOTE_CHARS},
     statement::{DisclosureStep, QueryMode, content_digest},
     v1::{DisclosureField, DisclosureState, QueryRequest, Refusal, RefusalCode, RequestDisclosureRequest},
 };
 use prost::Message as _;
 
-use super::{Step, Stepped, read_ids, read_reason, remembered, tell};
+use super::{Step, Stepped, read_ids, remembered, tell};
 use crate::{
     flow::{
         Command, Failure, Lane, Policies,
         admit::caller,
         liaison::{Officer, Wanted, look::look},
-        once::{parse_id, replay},
+        once::{parse_id, replay, said},
         states::Members,
     },
     store::{DisclosureRow, QueryRow, StoreError, Tx},
@@ -52,7 +52,7 @@ impl RequestDisclosure {
         if request.fields.iter().any(|field| !is_field(*field)) {
             return Err(Refusal::invalid("fields", "has a value that this version does not know"));
         }
-        read_reason(&request.reason)?;
+        said("reason", &request.reason, NOTE_CHARS)?;
         let position = request.position;
         let request = RequestDisclosureRequest { salt: Vec::new(), ..request }.encode_to_vec();
         let content = content_digest(&salt, &request);

@@ -2,18 +2,18 @@
 
 use meldeverbund_proto::{
     AgencyId,
-    limits::DISCLOSED_VALUES,
+    limits::{DISCLOSED_VALUES, NOTE_CHARS, REFERENCE_CHARS},
     statement::{DisclosureStep, content_digest},
     v1::{AnswerDisclosureRequest, DisclosureState, Refusal, RefusalCode, RestrictDisclosureRequest},
 };
 use prost::Message as _;
 
-use super::{Step, Stepped, read_ids, read_officer, read_reason, remembered, tell, unknown};
+use super::{Step, Stepped, read_ids, remembered, tell, unknown};
 use crate::{
     flow::{
         Command, Failure, Lane,
         admit::caller,
-        once::{parse_id, replay},
+        once::{parse_id, replay, said},
     },
     store::{DisclosureRow, StoreError, Tx},
 };
@@ -33,13 +33,13 @@ impl RestrictDisclosure {
     /// The field that breaks its rule.
     pub fn parse(caller: AgencyId, request: RestrictDisclosureRequest) -> Result<Self, Refusal> {
         let (id, salt) = read_ids("command_id", &request.command_id, &request.salt, &request.instance_id)?;
-        read_officer(&request.officer)?;
+        said("officer", &request.officer, REFERENCE_CHARS)?;
         let disclosure = parse_id("disclosure_id", &request.disclosure_id)?;
         if request.fields.len() > DISCLOSED_VALUES {
             let reason = format!("has more than {DISCLOSED_VALUES} entries");
             return Err(Refusal::at(RefusalCode::TooLarge, "fields", reason));
         }
-        read_reason(&request.reason)?;
+        said("reason", &request.reason, NOTE_CHARS)?;
         let (officer, fields) = (request.officer.clone(), request.fields.clone());
         let content = RestrictDisclosureRequest { salt: Vec::new(), ..request }.encode_to_vec();
         let content = content_digest(&salt, &content);
