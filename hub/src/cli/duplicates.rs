@@ -21,7 +21,7 @@ use super::{
     output::print,
     target::{
         Desk,
-        decide::{command_id, read_key, signature},
+        decide::{read_key, signature},
         words,
     },
 };
@@ -148,7 +148,7 @@ async fn decide(
     let By { reason, officer, id, statement_key, dry_run } = by;
     let key = statement_key.map(|file| read_key(config, &file)).transpose()?;
     let desk = Desk::open(config).await?;
-    let (command, salt) = (id.map_or_else(command_id, Ok)?, offline::salt());
+    let (command, salt) = desk.named(id).await?;
     let signature = key.map(|key| {
         let statement = DuplicatesStatement {
             agency: desk.office.clone(),

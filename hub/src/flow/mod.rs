@@ -89,6 +89,7 @@ pub use liaison::{
     Wanted, announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested,
     disclosures_asked, disclosures_of, read_access_log,
 };
+pub(crate) use once::salt_of;
 pub use open_case::OpenCase;
 pub use people::{
     BeginSession, Begun, EndSession, EndSessionsOfPerson, LogOut, Session, SessionLimits, TouchSession,

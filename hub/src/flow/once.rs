@@ -2,7 +2,7 @@
 
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
-    CommandId, InstanceId,
+    AgencyId, CommandId, InstanceId,
     ids::IdError,
     leaf::{Digest, Kind, Salt, statement_digest},
     text,
@@ -10,7 +10,7 @@ use meldeverbund_proto::{
 };
 
 use super::Failure;
-use crate::store::{CommandRow, NewEvent, StoreError, Tx};
+use crate::store::{AgencyRow, CommandRow, Connection, EventRow, NewEvent, StoreError, Tx};
 
 /// The command as it was carried out before, if it was (I5).
 ///
@@ -32,6 +32,20 @@ pub(super) async fn replay(
         }
         known => Ok(known),
     }
+}
+
+/// The salt of a command that was carried out before: whoever repeats it by its id gives the same.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn salt_of(
+    connection: &mut Connection,
+    agency: &AgencyId,
+    id: CommandId,
+) -> Result<Option<Salt>, StoreError> {
+    let Some(row) = AgencyRow::by_id(connection, agency).await? else { return Ok(None) };
+    let Some(known) = CommandRow::by_id(connection, row.agency.no, id).await? else { return Ok(None) };
+    Ok(EventRow::range(connection, known.first_leaf, 1).await?.pop().map(|event| event.salt))
 }
 
 /// Appends the leaf of a statement that needs no decision beside it.

@@ -3,7 +3,11 @@
 use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{CommandId, leaf::Digest};
 
-use super::{StoreError, Tx, engine::query, rows::expect_rows};
+use super::{
+    StoreError, Tx,
+    engine::{Connection, query},
+    rows::expect_rows,
+};
 
 /// A command that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,31 @@ pub struct NewCommand {
     pub verdict: Vec<u8>,
 }
 
+impl CommandRow {
+    /// The agency's command with this id.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn by_id(
+        connection: &mut Connection,
+        agency: AgencyNo,
+        id: CommandId,
+    ) -> Result<Option<Self>, StoreError> {
+        const SQL: &str = "/* commands::by_id */ SELECT digest, recorded_at_us, first_leaf, leaf_count, verdict \
+                           FROM command WHERE agency_no = $1 AND command_id = $2";
+        let query = query(SQL).bind(agency.0).bind(&id.as_bytes()[..]);
+        let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
+        let digest: Vec<u8> = row.try_get("digest")?;
+        Ok(Some(Self {
+            digest: digest.try_into().map_err(|_| StoreError::Value { column: "command.digest" })?,
+            recorded_at_us: row.try_get("recorded_at_us")?,
+            first_leaf: row.try_get("first_leaf")?,
+            leaf_count: row.try_get("leaf_count")?,
+            verdict: row.try_get("verdict")?,
+        }))
+    }
+}
+
 impl Tx<'_> {
     /// The agency's command with this id.
     ///
@@ -47,18 +76,7 @@ impl Tx<'_> {
         agency: AgencyNo,
         id: CommandId,
     ) -> Result<Option<CommandRow>, StoreError> {
-        const SQL: &str = "/* commands::by_id */ SELECT digest, recorded_at_us, first_leaf, leaf_count, verdict \
-                           FROM command WHERE agency_no = $1 AND command_id = $2";
-        let query = query(SQL).bind(agency.0).bind(&id.as_bytes()[..]);
-        let Some(row) = query.fetch_optional(&mut *self.connection).await? else { return Ok(None) };
-        let digest: Vec<u8> = row.try_get("digest")?;
-        Ok(Some(CommandRow {
-            digest: digest.try_into().map_err(|_| StoreError::Value { column: "command.digest" })?,
-            recorded_at_us: row.try_get("recorded_at_us")?,
-            first_leaf: row.try_get("first_leaf")?,
-            leaf_count: row.try_get("leaf_count")?,
-            verdict: row.try_get("verdict")?,
-        }))
+        CommandRow::by_id(self.reading(), agency, id).await
     }
 
     /// Remembers a command.

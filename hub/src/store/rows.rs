@@ -58,8 +58,9 @@ fn listed<R: NewRow>(rows: usize) -> String {
     format!("/* insert */ INSERT INTO {} VALUES {} {}", R::INTO, vec![row; rows].join(","), R::CONFLICT)
 }
 
+/// Arrays of one length, each taken apart by itself: row by row, where one `unnest` of them all would be stored first.
 fn unnested<R: NewRow>() -> String {
-    let columns: Vec<_> = (1..=R::COLUMNS).map(|n| format!("${n}")).collect();
+    let columns: Vec<_> = (1..=R::COLUMNS).map(|n| format!("unnest(${n})")).collect();
     let (into, columns) = (R::INTO, columns.join(","));
-    format!("/* insert_arrays */ INSERT INTO {into} SELECT * FROM unnest({columns}) {}", R::CONFLICT)
+    format!("/* insert_arrays */ INSERT INTO {into} SELECT {columns} {}", R::CONFLICT)
 }

@@ -118,10 +118,12 @@ impl Tx<'_> {
         targets: impl IntoIterator<Item = (LinkId, Target, i64)>,
         next: TargetNo,
     ) -> Result<(), StoreError> {
-        let rows: Vec<_> = targets
+        let mut rows: Vec<_> = targets
             .into_iter()
             .map(|(link, target, since_leaf)| NewTarget { link, target, since_leaf })
             .collect();
+        // The links' index is the dearest of all: it takes keys quicker in its own order.
+        rows.sort_unstable_by_key(|row| row.link);
         insert(self.writing(), &rows).await?;
         self.advance_targets(next);
         Ok(())

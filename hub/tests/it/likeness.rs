@@ -205,6 +205,8 @@ async fn the_central_office_works_from_the_command_line() {
     let (done, _) = merge(&["--id", &id]);
     assert_eq!((&done["decision"], &done["repeated"]), (&json!(id), &json!(false)));
     assert_eq!(nw.see(other).await.target_id, one);
+    let (same, _) = merge(&["--id", &id]);
+    assert_eq!((&same["repeated"], &same["leaf"]), (&json!(true), &done["leaf"]), "{same}");
     let (again, code) = merge(&[]);
     assert_eq!((code, &again["answers"][0]["refused"]["code"]), (Some(1), &json!("NOTHING_TO_DO")));
     let undo = [&["duplicates", "undo", id.as_str()][..], &said].concat();

@@ -10,14 +10,14 @@ pub(super) mod words;
 use std::{path::Path, process::ExitCode};
 
 use clap::Subcommand;
-use meldeverbund_proto::{AgencyId, TargetId};
+use meldeverbund_proto::{AgencyId, CommandId, TargetId, leaf::Salt};
 
 pub(super) use self::decide::{HoldOn, asked_hold, command_id};
 use self::{decide::Decide, ids::Ids};
 use super::offline;
 use crate::{
     clock::{Clock, now_us},
-    flow::{Policies, Views},
+    flow::{Policies, Views, salt_of},
     serve::Config,
     store::Store,
 };
@@ -67,6 +67,13 @@ impl Desk {
     pub(super) async fn open(config: &Path) -> anyhow::Result<Self> {
         let (store, config) = (offline::open(config).await?, Config::read(config)?);
         Ok(Self { store, office: config.agency.clone(), config })
+    }
+
+    /// Id and salt of a decision; one that was taken keeps its salt, so that it is answered as it was.
+    pub(super) async fn named(&self, id: Option<CommandId>) -> anyhow::Result<(CommandId, Salt)> {
+        let Some(id) = id else { return Ok((command_id()?, offline::salt())) };
+        let known = salt_of(&mut *self.store.reader().await?, &self.office, id).await?;
+        Ok((id, known.unwrap_or_else(offline::salt)))
     }
 
     /// What it sees, as of now.

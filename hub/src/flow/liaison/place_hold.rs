@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::AnswerAnnouncement;
 use crate::{
-    flow::{Command, Decide, Failure, Lane, Policies, StatementKeys, Verdict},
-    store::{AnnouncementRow, EventRow, TargetIds, Tx},
+    flow::{Command, Decide, Failure, Lane, Policies, StatementKeys, Verdict, salt_of},
+    store::{AnnouncementRow, TargetIds, Tx},
 };
 
 /// What the liaison body is told.
@@ -81,11 +81,12 @@ impl PlaceAskedHold {
         central: AgencyNo,
         answered: Refusal,
     ) -> Result<AskedHold, Failure> {
-        let Some(known) = tx.command(central, self.decide.id()).await? else { return Err(answered.into()) };
+        if tx.command(central, self.decide.id()).await?.is_none() {
+            return Err(answered.into());
+        }
         // The statement's salt is made anew each time; under that of then the same words have the same digest.
-        let event = EventRow::range(tx.reading(), known.first_leaf, 1).await?.pop();
-        let salt = event.map(|event| event.salt.as_bytes().to_vec());
-        let salt = salt.unwrap_or_else(|| self.request.salt.clone());
+        let salt = salt_of(tx.reading(), &self.caller, self.decide.id()).await?;
+        let salt = salt.map_or_else(|| self.request.salt.clone(), |salt| salt.as_bytes().to_vec());
         let request = DecideRequest { salt, signature: None, ..self.request.clone() };
         let decided = read(self.caller.clone(), request, &self.target_ids)?.run(tx).await?;
         let answer_leaf = decided.leaf_index.cast_signed() + 1;

@@ -163,7 +163,10 @@ async fn a_signal_stands_once_a_day_until_somebody_looks(engine: Engine) {
     tx.raise(US, Signal::Walking, 7, "first").await.unwrap();
     tx.raise(US, Signal::Walking, 7, "second").await.unwrap();
     tx.raise(US, Signal::Volume, 8, "much").await.unwrap();
+    assert!(SignalRow::is_unseen(tx.reading(), US, Signal::Walking, 7).await.unwrap());
+    assert!(!SignalRow::is_unseen(tx.reading(), US, Signal::Walking, 8).await.unwrap());
     tx.look_at(US, Signal::Walking, 7, "KD").await.unwrap();
+    assert!(!SignalRow::is_unseen(tx.reading(), US, Signal::Walking, 7).await.unwrap());
     assert!(fails!(tx, tx.look_at(US, Signal::Walking, 7, "KD")), "it was looked at");
     tx.commit().await.unwrap();
     let mut reader = fixture.store.reader().await.unwrap();

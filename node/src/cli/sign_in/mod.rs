@@ -92,7 +92,7 @@ impl SignOut {
             (true, _) => screen.json(&json!({ "signed_out": was_there }))?,
             (false, true) => screen.line(say(lang, "Abgemeldet.", "Signed out."))?,
             (false, false) => {
-                screen.line(say(lang, "Sie waren nicht angemeldet.", "You were not signed in."))?
+                screen.line(say(lang, "Sie waren nicht angemeldet.", "You were not signed in."))?;
             }
         }
         Ok(Exit::Done)
