@@ -34,6 +34,15 @@ const provider = new Provider(issuer, {
       response_types: ['code'],
       grant_types: ['authorization_code'],
     },
+    // A program on the person's own machine (RFC 8252): no secret, and any port of the loopback.
+    {
+      client_id: 'meldeverbund-node',
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+      redirect_uris: ['http://127.0.0.1/signed-in'],
+      response_types: ['code'],
+      grant_types: ['authorization_code'],
+    },
   ],
   jwks: {
     keys: [

@@ -32,7 +32,7 @@ pub use refusal::TokenRefusal;
 pub use role::{Role, RoleError};
 pub use session::{SessionDigest, SessionId};
 pub use settings::{IssuerSettings, SettingsError};
-pub use sign_in::{Attempt, AttemptDigest, Callback, Declined, LocalPath, SignInRefusal};
+pub use sign_in::{Attempt, AttemptDigest, Callback, Declined, LocalPath, SignInRefusal, SignedIn};
 
 /// The address of this service to which an issuer sends the browser back.
 pub use openidconnect::RedirectUrl as ReturnAddress;

@@ -14,10 +14,11 @@ use serde_json::json;
 use super::{
     offline,
     output::print,
-    target::{HoldOn, command_id, place_hold},
+    target::{HoldOn, asked_hold, command_id},
 };
 use crate::{
-    flow::{AnswerAnnouncement, LookAtSignal, Wanted},
+    flow::{AnswerAnnouncement, AskedHold, LookAtSignal, PlaceAskedHold, Wanted},
+    serve::Config,
     store::{AgencyRow, AnnouncementRow, SignalRow, Store, targets_by_link},
 };
 
@@ -93,7 +94,7 @@ pub(super) async fn run(config: &Path, json: bool, verb: LiaisonVerb) -> anyhow:
     let store = offline::open(config).await?;
     match verb {
         LiaisonVerb::Announcements { limit } => announcements(&store, json, limit).await,
-        LiaisonVerb::PlaceHold { announcement, on } => hold(config, json, &store, announcement, on).await,
+        LiaisonVerb::PlaceHold { announcement, on } => hold(config, json, store, announcement, on).await,
         LiaisonVerb::Done { announcement, officer, answer } => {
             let row = waiting(&store, announcement).await?;
             told(config, json, &row, AnnouncementState::Done, officer, answer).await
@@ -129,17 +130,21 @@ async fn announcements(store: &Store, json: bool, limit: i64) -> anyhow::Result<
     print(json, &values, &text)
 }
 
-/// Places the hold by the ordinary decision, and tells the liaison body.
+/// Places the hold and tells the liaison body, in one command; given again, it is answered as it was.
 async fn hold(
     config: &Path,
     json: bool,
-    store: &Store,
+    store: Store,
     announcement: CommandId,
     on: HoldOn,
 ) -> anyhow::Result<ExitCode> {
-    let row = waiting(store, announcement).await?;
-    let request = AnnounceRequest::decode(&row.body[..])?;
+    let settings = Config::read(config)?;
     let mut reader = store.reader().await?;
+    let rows = AnnouncementRow::by_id(&mut reader, announcement).await?;
+    // Of several bodies' announcements of one id the one that waits; else one that may have been answered in this way.
+    let row = rows.iter().find(|row| row.answered_at_us == 0).or(rows.first());
+    let row = row.ok_or_else(|| anyhow::anyhow!("there is no announcement of this id"))?;
+    let request = AnnounceRequest::decode(&row.body[..])?;
     let agencies = AgencyRow::all(&mut reader).await?;
     let link = link(&request).ok_or_else(|| anyhow::anyhow!("the announcement names no link"))?;
     let target = targets_by_link(&mut reader, [link]).await?.pop();
@@ -149,13 +154,15 @@ async fn hold(
             "no target of this hub has this link: there is nothing to hold; answer with `done` or `decline`"
         );
     };
-    let target = store.target_ids().id(target.no).to_string();
-    let (behalf, officer) = (name(&agencies, &row), on.officer().to_owned());
-    let hold_leaf = place_hold(config, target.clone(), behalf, request.at_us, on).await?;
-    let words = "the hold is placed".to_owned();
-    let leaf = respond(config, &row, AnnouncementState::Done, officer, words).await?;
+    let target_ids = store.target_ids().clone();
+    let (target, behalf) = (target_ids.id(target.no).to_string(), name(&agencies, row));
+    let (office, id) = (settings.agency.clone(), PlaceAskedHold::id(row));
+    let hold = asked_hold(config, &office, id, target.clone(), behalf, request.at_us, on)?;
+    let place = PlaceAskedHold::parse(office, row, hold, target_ids, offline::salt());
+    let place = place.map_err(|refusal| offline::refused(&refusal))?;
+    let AskedHold { decided, answer_leaf } = offline::run_on(&settings, store, place).await?;
     let value = json!({
-        "announcement": row.id.to_string(), "target": target, "hold_leaf": hold_leaf, "leaf": leaf,
+        "announcement": row.id.to_string(), "target": target, "hold_leaf": decided.leaf_index, "leaf": answer_leaf,
     });
     print(json, &value, &format!("The hold on {target} is in force. The liaison body is told."))
 }

@@ -128,16 +128,24 @@ async fn recorded(
         let (now, names) = crate::store::resolved(connection, &numbers).await?;
         let targets = crate::store::targets_by_number(connection, now).await?;
         let targets: HashMap<_, _> = targets.into_iter().map(|target| (target.no, target)).collect();
-        let target = |id| {
-            let number = target_ids.number(id)?;
-            targets.get(names.get(&number).unwrap_or(&number))
+        let links = decisions.iter().map(|decision| decision.link);
+        let own = crate::store::targets_by_link(connection, links).await?;
+        let own: HashMap<_, _> = own.into_iter().map(|(link, own, target)| (link, (own, target))).collect();
+        let target = |decision: &ReferralDecision| match own.get(&decision.link) {
+            Some((own, target)) => Some((*own, target)),
+            // A link that went when its retention ended is none that anything could be parted from.
+            None => {
+                let number = target_ids.number(decision.target)?;
+                let target = targets.get(names.get(&number).unwrap_or(&number))?;
+                Some((target.no, target))
+            }
         };
         for (event, decision) in events.iter().zip(decisions) {
             let (_, referral) =
                 ReferralStatement::decode(&event.statement, &event.salt).map_err(|_| STATEMENT)?;
-            let target = target(decision.target).ok_or(DECISION)?;
+            let (own, target) = target(&decision).ok_or(DECISION)?;
             let owner = &owner(&agencies, target)?.agency.id;
-            let answer = answer(decision.verdict, target, decision.link, owner, agency, target_ids);
+            let answer = answer(decision.verdict, target, (own, decision.link), owner, agency, target_ids);
             referrals.push(RecordedReferral { referral: Some(referral), answer: Some(answer) });
         }
     }

@@ -112,10 +112,10 @@ pub use ledger::{
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub use liaison::{
-    Announce, AnswerAnnouncement, AnswerDisclosure, Ask, Asked, EraseLog, LookAtSignal, Officer,
-    RequestDisclosure, RestrictDisclosure, Search, SeeToDisclosures, Stepped, TellAsked, Wanted,
-    announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested, disclosures_asked,
-    disclosures_of, read_access_log,
+    Announce, AnswerAnnouncement, AnswerDisclosure, Ask, Asked, AskedHold, EraseLog, LookAtSignal, Officer,
+    PlaceAskedHold, RequestDisclosure, RestrictDisclosure, Search, SeeToDisclosures, Stepped, TellAsked,
+    Wanted, announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested,
+    disclosures_asked, disclosures_of, read_access_log,
 };
 pub use members::{Certificate, Member, members};
 pub use notices::{NoticeEntry, NoticePage, SoughtNotices, notices};

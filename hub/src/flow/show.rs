@@ -32,7 +32,12 @@ pub async fn show(
             id.parse().map_err(|error: IdError| Refusal::invalid(field(), error.to_string()))?;
         numbers.extend(views.target_ids.number(id));
     }
-    let (numbers, _) = resolved(connection, &numbers).await?;
+    let asked = numbers;
+    let (numbers, names) = resolved(connection, &asked).await?;
     let (targets, agencies) = views.of(connection, viewer, &numbers).await?;
-    Ok(ShowTargetsResponse { targets, agencies })
+    let merged = views.merged(&asked, &names, |root| {
+        let id = views.target_ids.id(root).to_string();
+        targets.iter().any(|view| view.target_id == id)
+    });
+    Ok(ShowTargetsResponse { targets, agencies, merged })
 }

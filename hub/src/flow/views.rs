@@ -2,7 +2,7 @@
 //!
 //! [`domain::view`]: meldeverbund_domain::view
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use meldeverbund_domain::{
     Agency, AgencyNo, TargetNo,
@@ -86,12 +86,8 @@ impl Views {
         let looker = looker(&members, viewer)?;
         let in_order = numbers.iter().filter_map(|no| states.get(no));
         let (told, gone): (Vec<_>, Vec<_>) = in_order.partition(|state| is_told(looker, state));
-        let merged = |number: &TargetNo| {
-            let into = names.get(number).filter(|root| told.iter().any(|state| state.target.no == **root))?;
-            let id = |no: TargetNo| self.target_ids.id(no).to_string();
-            Some(MergedTarget { target_id: id(*number), into_target_id: id(*into) })
-        };
-        let merged = asked.iter().filter_map(merged).collect();
+        let told_now: HashSet<_> = told.iter().map(|state| state.target.no).collect();
+        let merged = self.merged(&asked, &names, |root| told_now.contains(&root));
         let gone = gone.iter().map(|state| state.target.no);
         let gone = gone.chain(asked.iter().copied().filter(|number| names.contains_key(number)));
         let gone_target_ids = gone.map(|number| self.target_ids.id(number).to_string()).collect();
@@ -118,6 +114,21 @@ impl Views {
             gone_target_ids,
             merged,
         })
+    }
+
+    /// The asked ids that are another name of a target that is shown, in their order.
+    pub(super) fn merged(
+        &self,
+        asked: &[TargetNo],
+        names: &HashMap<TargetNo, TargetNo>,
+        is_shown: impl Fn(TargetNo) -> bool,
+    ) -> Vec<MergedTarget> {
+        let id = |no: TargetNo| self.target_ids.id(no).to_string();
+        let pair = |number: &TargetNo| {
+            let into = names.get(number).copied().filter(|root| is_shown(*root))?;
+            Some(MergedTarget { target_id: id(*number), into_target_id: id(into) })
+        };
+        asked.iter().filter_map(pair).collect()
     }
 
     fn shown(

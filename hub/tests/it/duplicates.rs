@@ -141,6 +141,9 @@ async fn a_merged_target_is_found_under_every_name() {
         [Verdict::Joined, Verdict::AlreadyYours]
     );
     assert!(joined.iter().all(|one| one.target_id == a && one.role() == Role::CoInterested));
+    let names: Vec<_> = joined.iter().map(|one| one.name_id.as_str()).collect();
+    assert_eq!(names, [b.as_str(), ""], "each link's own id, for when they are parted");
+    assert_eq!(again.answers[0].name_id, c);
 
     // Decided by an old id, once for two names; and told by it.
     let answers = be.decided(&[b.clone(), a.clone(), c.clone()], hold()).await;
@@ -277,6 +280,20 @@ async fn a_split_and_an_undo_give_back_what_each_had() {
     assert_eq!(by.see(&b).await.target_id, b);
     judged(&federation, undo(split.command)).await;
     assert_eq!(by.see(&b).await.target_id, a);
+    // A name that leaves takes its own names along, and who is told of it is told that.
+    let c = refer(&by, "https://files.example/c").await;
+    judged(&federation, request(Act::Split, &[(&b, &a)])).await;
+    judged(&federation, request(Act::Merge, &[(&b, &c)])).await;
+    judged(&federation, request(Act::Merge, &[(&a, &b)])).await;
+    let told = last_change(&federation, &by).await;
+    assert_eq!((told.what.as_str(), told.merged.len()), ("merge", 2));
+    judged(&federation, request(Act::Split, &[(&b, &a)])).await;
+    let told = last_change(&federation, &by).await;
+    let pairs: Vec<_> = told.merged.iter().map(|one| (&*one.target_id, &*one.into_target_id)).collect();
+    assert_eq!((told.what.as_str(), pairs), ("split", vec![(c.as_str(), b.as_str())]));
+    let shown = meldeverbund_proto::v1::ShowTargetsRequest { target_ids: vec![c.clone(), b.clone()] };
+    let shown = by.targets().show_targets(shown).await.unwrap().into_inner();
+    assert_eq!((shown.targets.len(), shown.merged.len(), &shown.merged[0].target_id), (1, 1, &c));
     let refused = judge(&federation, undo(uuid().parse().unwrap())).await;
     assert!(matches!(refused, Err(Failure::Refused(refusal)) if refusal.code() == RefusalCode::NothingToDo));
     federation.end().await;

@@ -82,6 +82,8 @@ const VERBS: &[(&str, &str)] = &[
         "query",
         "Abfragen, ob zu Links und Prüfsummen ein Treffer vorliegt, offen oder blind; für Verbindungsstellen",
     ),
+    ("sign-in", "Beim Aussteller der eigenen Stelle anmelden, im Browser; für Verbindungsstellen"),
+    ("sign-out", "Die Anmeldung vergessen"),
     ("query list", "Auflisten, was hier abgefragt wurde: wer, warum, wann"),
     ("query show", "Zeigen, was aus jeder Zeile einer Abfrage wurde"),
     ("query resume", "Eine abgebrochene Abfrage fortsetzen"),
@@ -288,7 +290,15 @@ const OPTIONS: &[(&str, &str)] = &[
     ("csv", "Als CSV-Tabelle"),
     (
         "token_file",
-        "Die Datei mit Ihrem ID-Token, nur für Sie lesbar [sonst: die Variable MELDEVERBUND_TOKEN]",
+        "Die Datei mit Ihrem ID-Token, nur für Sie lesbar [sonst: die Variable MELDEVERBUND_TOKEN, dann die Anmeldung]",
+    ),
+    (
+        "kept_in",
+        "Die Datei für das Token, nur für Sie lesbar [sonst: in XDG_RUNTIME_DIR, bis Sie sich abmelden]",
+    ),
+    (
+        "port",
+        "Der Port dieses Rechners, zu dem der Browser zurückkommt [sonst: irgendeiner, oder wie konfiguriert]",
     ),
     ("question", "Die Nummer der Abfrage, wie query list sie nennt"),
     ("row", "Die Zeile des Treffers, wie query show sie nennt"),

@@ -53,6 +53,7 @@ mod restore;
 mod screen;
 mod serve;
 mod show;
+mod sign_in;
 mod signed_in;
 mod status;
 mod table;
@@ -148,6 +149,10 @@ enum Verb {
     /// Ask for details of a hit, and release them field by field
     #[command(subcommand)]
     Disclosure(disclosure::Disclosure),
+    /// Sign in at the body's own issuer, in a browser; for liaison bodies
+    SignIn(sign_in::SignIn),
+    /// Forget the token of sign-in
+    SignOut(sign_in::SignOut),
     /// Tell which liaison bodies asked about this office's links
     Asked(asked::Asked),
     /// Tell what happens, as it happens
@@ -206,6 +211,7 @@ fn run(verb: Verb, context: &Context) -> Result<Exit, CliError> {
         Verb::Link(link) => link.run(),
         Verb::CheckConfig(check) => check.run(context),
         Verb::Keys(keys) => keys.run(context),
+        Verb::SignOut(verb) => verb.run(context),
         Verb::Serve(serve) => runtime()?.block_on(serve.run(context)),
         verb => runtime()?.block_on(officer(verb, context)),
     }
@@ -236,6 +242,8 @@ async fn officer(verb: Verb, context: &Context) -> Result<Exit, CliError> {
         Verb::Announce(verb) => verb.run(context).await,
         Verb::Disclosure(verb) => verb.run(context).await,
         Verb::Asked(verb) => verb.run(context).await,
+        Verb::SignIn(verb) => verb.run(context).await,
+        Verb::SignOut(verb) => verb.run(context),
         Verb::Watch(verb) => verb.run(context).await,
         Verb::Resend(verb) => verb.run(context).await,
         Verb::Doctor(verb) => verb.run(context).await,

@@ -83,6 +83,9 @@ impl Config {
         if let Some(path) = &mut tls.revocations {
             *path = folder.join(&*path);
         }
+        if let Some(path) = self.sign_in.as_mut().and_then(|sign_in| sign_in.trust_anchors.as_mut()) {
+            *path = folder.join(&*path);
+        }
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -217,6 +220,7 @@ mod tests {
             "[notices.reasons]",
             "[notices.legal_bases.dsa-16]",
             "[[providers]]",
+            "[sign_in]",
         ] {
             let wrong = if table.is_empty() {
                 format!("nonsense = 1\n{sample}")

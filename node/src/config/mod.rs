@@ -5,6 +5,7 @@ mod ledger;
 mod load;
 mod notices;
 mod parsed;
+mod sign_in;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub use ledger::Ledger;
 pub(crate) use ledger::witness_agency;
 pub use load::ConfigError;
 pub use notices::{LegalBasis, Notices, ProviderEntry, Reasons};
+pub use sign_in::SignIn;
 
 /// All settings. Relative paths are taken from the configuration file's folder.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,6 +54,9 @@ pub struct Config {
     /// Questions of liaison bodies.
     #[serde(default)]
     pub liaison: Liaison,
+    /// Where officers sign in whose questions go out; none: they bring a token of their own.
+    #[serde(default)]
+    pub sign_in: Option<SignIn>,
     /// The log.
     #[serde(default)]
     pub log: Log,

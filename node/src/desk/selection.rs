@@ -88,7 +88,7 @@ pub(super) async fn only_known(tx: &mut Tx, selection: &mut Selection) -> Result
 pub(super) async fn target_of(tx: &mut Tx, text: &str) -> Result<Option<(TargetId, i64)>, DeskError> {
     let text = text.trim();
     let id = match text.parse::<TargetId>() {
-        Ok(id) => Some(id),
+        Ok(id) => Some(tx.resolve(id).await?),
         Err(_) => {
             let link = CanonicalLink::parse(&refang(text))?;
             let referrals = tx.links_by_id(link.id(), REFERRALS).await?;

@@ -20,6 +20,7 @@ pub(super) async fn show_link(node: &Node, request: ShowLinkRequest) -> Result<S
     let asked = request.link_or_target.trim();
     let mut tx = node.store.read().await?;
     let (target_id, links, referral_count) = if let Ok(id) = asked.parse::<TargetId>() {
+        let id = tx.resolve(id).await?;
         let card = tx.target(id).await?.ok_or(DeskError::NothingKnown)?;
         (Some(id), tx.links_by_target(card.id, SHOWN).await?, tx.count_links(None, Some(card.id)).await?)
     } else {

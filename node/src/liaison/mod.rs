@@ -6,4 +6,4 @@ mod token;
 
 pub use keep::{erase, keep};
 pub use selector::{SelectorError, selector, selector_text};
-pub use token::{Token, TokenError};
+pub use token::{Token, TokenError, ends_us, named};

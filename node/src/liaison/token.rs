@@ -70,6 +70,31 @@ impl Token {
     }
 }
 
+/// Issuer and subject, as a token names them: the hub's record of a question has them. Nothing of it is verified here.
+pub fn named(token: &Token) -> Option<(String, String)> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        iss: String,
+        sub: String,
+    }
+    let claims = token.0.to_str().ok()?.split('.').nth(1)?;
+    let claims = data_encoding::BASE64URL_NOPAD.decode(claims.as_bytes()).ok()?;
+    let Named { iss, sub } = serde_json::from_slice(&claims).ok()?;
+    Some((iss, sub))
+}
+
+/// When a token ends by its own word, microseconds since 1970 UTC; none: it says nothing that could be read. Whether it is to be
+/// believed is the hub's business.
+pub fn ends_us(token: &str) -> Option<i64> {
+    #[derive(serde::Deserialize)]
+    struct End {
+        exp: i64,
+    }
+    let claims = data_encoding::BASE64URL_NOPAD.decode(token.trim().split('.').nth(1)?.as_bytes()).ok()?;
+    let End { exp } = serde_json::from_slice(&claims).ok()?;
+    exp.checked_mul(1_000_000)
+}
+
 /// Never the token.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,6 +115,18 @@ mod tests {
         assert!(!format!("{request:?}").contains("bbb"), "{request:?}");
         let handed_on = Token::of(&request).unwrap();
         assert_eq!(handed_on.0, "Bearer aaa.bbb.c-_c");
+    }
+
+    #[test]
+    fn a_token_says_when_it_ends() {
+        let token =
+            |claims: &str| format!("a.{}.c", data_encoding::BASE64URL_NOPAD.encode(claims.as_bytes()));
+        assert_eq!(ends_us(&token(r#"{"sub":"x","exp":1800000000}"#)), Some(1_800_000_000_000_000));
+        for nothing in
+            [token(r#"{"sub":"x"}"#), token(r#"{"exp":9223372036854775807}"#), "a.b".into(), String::new()]
+        {
+            assert_eq!(ends_us(&nothing), None, "{nothing}");
+        }
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! The hub's verdicts: one transaction applies a submission's answers as a whole.
 
-use meldeverbund_proto::v1::{Refusal, Verdict};
+use std::collections::HashMap;
+
+use meldeverbund_proto::{
+    TargetId,
+    v1::{Refusal, Verdict},
+};
 
 use super::{StoreError, Target, Tx, bulk, signed};
 
@@ -11,6 +16,8 @@ pub struct NewAnswer {
     pub verdict: Verdict,
     /// The target as of now; none if refused.
     pub target: Option<Target>,
+    /// The id under which the link itself stands, where that is another name of the target.
+    pub name: Option<TargetId>,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
 }
@@ -25,6 +32,9 @@ pub struct Answered {
     /// When the hub recorded it.
     pub recorded_us: i64,
 }
+
+/// By the id under which a link stands: the target that goes on for it, and that id where it is a name.
+type Places = HashMap<TargetId, (TargetId, Option<TargetId>)>;
 
 impl Tx {
     /// Applies answers and tells the hand-in's row; applied a second time they change nothing.
@@ -42,33 +52,64 @@ impl Tx {
         if count != signed(answered.answers.len() as u64) {
             return Err(StoreError::Damaged("answers do not match the submission"));
         }
-        let targets: Vec<Target> = answered.answers.iter().filter_map(|answer| answer.target).collect();
-        self.keep_targets(targets, answered.recorded_us).await?;
-        self.put_answers(first, &answered.answers).await?;
+        let placed = self.placed(answered).await?;
+        let targets = answered.answers.iter().filter_map(|answer| answer.target);
+        // What the feed has told to be a name of another target since is none any more.
+        let targets = targets
+            .filter(|target| placed.get(&target.target_id).is_none_or(|(now, _)| *now == target.target_id));
+        self.keep_targets(targets.collect(), answered.recorded_us).await?;
+        self.put_answers(first, &answered.answers, &placed).await?;
         if let Some(hand_in) = hand_in {
             self.count_answers(hand_in, answered).await?;
         }
         Ok(hand_in)
     }
 
-    async fn put_answers(&mut self, first: i64, answers: &[NewAnswer]) -> Result<(), StoreError> {
+    /// Where links lead by now, by the ids under which they stand: only those that stand under a name, or under what the feed
+    /// has told to be one.
+    async fn placed(&mut self, answered: &Answered) -> Result<Places, StoreError> {
+        let mut placed = Places::new();
+        let told = answered.answers.iter().filter_map(|answer| answer.target.map(|target| target.target_id));
+        for (name, target) in self.resolved(&told.collect::<Vec<_>>()).await? {
+            placed.insert(name, (target, Some(name)));
+        }
+        for NewAnswer { target, name, .. } in &answered.answers {
+            if let (Some(target), Some(name)) = (target, name)
+                && !placed.contains_key(name)
+            {
+                placed.insert(*name, self.place(*name, target.target_id, answered.recorded_us).await?);
+            }
+        }
+        Ok(placed)
+    }
+
+    async fn put_answers(
+        &mut self,
+        first: i64,
+        answers: &[NewAnswer],
+        placed: &Places,
+    ) -> Result<(), StoreError> {
         let numbered: Vec<(i64, &NewAnswer)> = (first..).zip(answers).collect();
         bulk::run(
             self.conn(),
-            "/* put_answers */ INSERT INTO answer (referral, verdict, target, code, field, reason)
-             SELECT v.column1, v.column2, t.id, v.column4, v.column5, v.column6 FROM (",
-            6,
+            "/* put_answers */ INSERT INTO answer (referral, verdict, target, code, field, reason, name)
+             SELECT v.column1, v.column2, t.id, v.column4, v.column5, v.column6, v.column7 FROM (",
+            7,
             ") v LEFT JOIN target t ON t.target_id = v.column3",
             &numbered,
             |query, (id, answer)| {
                 let refusal = answer.refusal.as_ref();
+                let told = answer.target.map(|target| target.target_id);
+                let placed = answer.name.or(told).and_then(|own| placed.get(&own).copied());
+                let (target, name) = placed.map_or((told, None), |(target, name)| (Some(target), name));
                 query
                     .bind(id)
                     .bind(answer.verdict as i32)
-                    .bind(answer.target.as_ref().map(|target| &target.target_id.as_bytes()[..]))
+                    .bind(target.map(|target| target.as_bytes().to_vec()))
                     .bind(refusal.map(|refusal| refusal.code))
                     .bind(refusal.map(|refusal| refusal.field.as_str()))
                     .bind(refusal.map(|refusal| refusal.reason.as_str()))
+                    .bind(name.map(|name| name.as_bytes().to_vec()))
             },
         )
         .await?;

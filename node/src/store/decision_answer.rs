@@ -53,6 +53,9 @@ impl Tx {
                 told.push((id, answer));
             }
         }
+        let asked: Vec<TargetId> = told.iter().map(|(id, _)| *id).collect();
+        let names = self.resolved(&asked).await?;
+        told.iter_mut().for_each(|(id, _)| *id = names.get(id).copied().unwrap_or(*id));
         // A target of which nothing more is told meanwhile does not come back.
         bulk::run(
             self.conn(),

@@ -65,11 +65,20 @@ impl Tx {
         target: Option<TargetId>,
         limit: u32,
     ) -> Result<Vec<StoredLiaisonAsked>, StoreError> {
-        let about = target.map(|target| target.as_bytes().to_vec());
+        // What was asked under a name was asked about the target that goes on for it.
+        let about = match target {
+            None => None,
+            Some(target) => {
+                let names = self.names_of(target).await?;
+                let ids = names.into_iter().chain([target]).map(|id| hex::encode(id.as_bytes()));
+                Some(serde_json::Value::from(ids.collect::<Vec<_>>()).to_string())
+            }
+        };
         let rows: Vec<(i64, String, i64, String)> = sqlx::query_as(
             "/* liaison_asked */ SELECT l.id, a.agency_id, l.asked_us, l.purpose_code
              FROM liaison_asked l JOIN agency a ON a.id = l.agency
-             WHERE ? IS NULL OR l.id IN (SELECT t.asked FROM liaison_asked_target t WHERE t.target_id = ?)
+             WHERE ? IS NULL OR l.id IN (SELECT t.asked FROM json_each(?) j
+               CROSS JOIN liaison_asked_target t ON t.target_id = unhex(j.value))
              ORDER BY l.asked_us DESC, l.id DESC LIMIT ?",
         )
         .bind(&about)
@@ -81,7 +90,8 @@ impl Tx {
         for (id, agency_id, asked_us, purpose_code) in rows {
             let targets: Vec<(Vec<u8>, bool)> = sqlx::query_as(
                 "/* liaison_asked */ SELECT target_id, hidden FROM liaison_asked_target
-                 WHERE asked = ? AND (? IS NULL OR target_id = ?) ORDER BY target_id",
+                 WHERE asked = ? AND (? IS NULL OR target_id IN (SELECT unhex(value) FROM json_each(?)))
+                 ORDER BY target_id",
             )
             .bind(id)
             .bind(&about)

@@ -27,6 +27,7 @@ mod liaison_command;
 mod links;
 mod meta;
 mod migrate;
+mod names;
 mod open;
 mod own_record;
 mod question;

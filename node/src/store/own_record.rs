@@ -19,6 +19,7 @@ impl Tx {
         &mut self,
         targets: &HashSet<TargetId>,
     ) -> Result<HashMap<TargetId, OffenceClass>, StoreError> {
+        let names = self.names_by_target(targets).await?;
         let (mut found, mut before) = (HashMap::new(), i64::MAX);
         while found.len() < targets.len() {
             let page: Vec<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
@@ -36,6 +37,8 @@ impl Tx {
                 let decided = Decided::decode(&decided[..])
                     .map_err(|_| StoreError::Damaged("decision_batch.decided"))?;
                 for (target, offence) in findings(&decode(request)?, &decided) {
+                    // An assessment under a name is one of the target that goes on for it.
+                    let target = names.get(&target).copied().unwrap_or(target);
                     if targets.contains(&target) {
                         found.entry(target).or_insert(offence);
                     }

@@ -16,6 +16,8 @@ pub enum Subject {
     Submission(i64),
     /// A decision's batch.
     Batch(i64),
+    /// A batch of questions; its receipt is kept with it.
+    Question(i64),
 }
 
 /// What is known of a receipt.
@@ -84,6 +86,8 @@ impl Tx {
         let (submission, batch) = match new.subject {
             Subject::Submission(row) => (Some(row), None),
             Subject::Batch(row) => (None, Some(row)),
+            // A liaison body follows no ledger to which it could be joined later.
+            Subject::Question(_) => return Ok(false),
         };
         let (epoch, size, root) = match &new.tree {
             Some((epoch, size, root)) => (*epoch, *size, Some(&root[..])),

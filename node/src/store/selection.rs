@@ -98,9 +98,11 @@ impl Tx {
 }
 
 impl Tx {
-    /// The rows of targets, in their order; none: nothing is known of it.
+    /// The rows of targets, by whichever of their names, in their order; none: nothing is known of it.
     pub async fn target_rows(&mut self, ids: &[TargetId]) -> Result<Vec<Option<i64>>, StoreError> {
-        let list: Vec<String> = ids.iter().map(|id| hex::encode(id.as_bytes())).collect();
+        let names = self.resolved(ids).await?;
+        let now = ids.iter().map(|id| names.get(id).unwrap_or(id));
+        let list: Vec<String> = now.map(|id| hex::encode(id.as_bytes())).collect();
         let rows = sqlx::query_scalar(
             "/* target_rows */ SELECT t.id FROM json_each(?) j LEFT JOIN target t ON t.target_id = unhex(j.value)
              ORDER BY j.key",

@@ -92,6 +92,9 @@ impl Tx {
         targets: &[TargetId],
         joined_us: i64,
     ) -> Result<(), StoreError> {
+        let names = self.resolved(targets).await?;
+        let targets: Vec<_> = targets.iter().map(|id| names.get(id).copied().unwrap_or(*id)).collect();
+        let targets = &targets[..];
         bulk::run(
             self.conn(),
             "/* keep_joined */ INSERT INTO target (target_id, basis, stage, round, role, told_us)",

@@ -22,7 +22,7 @@ pub struct ToldView {
 }
 
 /// Statements around the ids of targets of which nothing more is told.
-const FORGET: [(&str, &str); 4] = [
+const FORGET: [(&str, &str); 5] = [
     (
         "/* forget_targets */ UPDATE target SET owner = NULL, basis = 0, stage = 0, round = 0, role = 0, fence = 0,
            intent = NULL, under_way = 0, held = 0, due_kinds = 0, work_rank = 4611686018427387904,
@@ -35,6 +35,11 @@ const FORGET: [(&str, &str); 4] = [
     ),
     (
         "/* forget_targets */ DELETE FROM target_joined WHERE target IN (SELECT t.id FROM (",
+        ") v CROSS JOIN target t ON t.target_id = v.column1 WHERE NOT EXISTS
+           (SELECT 1 FROM answer n WHERE n.target = t.id))",
+    ),
+    (
+        "/* forget_targets */ DELETE FROM target_name WHERE target IN (SELECT t.id FROM (",
         ") v CROSS JOIN target t ON t.target_id = v.column1 WHERE NOT EXISTS
            (SELECT 1 FROM answer n WHERE n.target = t.id))",
     ),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use meldeverbund_proto::{
+    TargetId,
     leaf::Kind,
     v1::{AgencyCard, ReferralAnswer, Refusal, SubmissionAccepted, Verdict},
 };
@@ -36,6 +37,8 @@ pub(super) struct Parsed {
     verdict: Verdict,
     /// The owner's place among `owners`, and the target with an owner that is not known yet.
     target: Option<(usize, Target)>,
+    /// The id under which the link itself stands, where that is another name.
+    name: Option<TargetId>,
     refusal: Option<Refusal>,
 }
 
@@ -87,7 +90,7 @@ fn parse(answer: ReferralAnswer, owners: &HashMap<&str, usize>) -> Result<Parsed
         Verdict::Unspecified => Err("an answer without a verdict"),
         Verdict::Refused => {
             let refusal = answer.refusal.ok_or("a refused referral without a reason")?;
-            Ok(Parsed { verdict, target: None, refusal: Some(refusal) })
+            Ok(Parsed { verdict, target: None, name: None, refusal: Some(refusal) })
         }
         Verdict::New | Verdict::Joined | Verdict::AlreadyYours | Verdict::Reopened => {
             let place = owners.get(answer.owner_agency_id.as_str()).ok_or("an owner without a card")?;
@@ -99,7 +102,11 @@ fn parse(answer: ReferralAnswer, owners: &HashMap<&str, usize>) -> Result<Parsed
                 round: answer.round,
                 role: answer.role(),
             };
-            Ok(Parsed { verdict, target: Some((*place, target)), refusal: None })
+            let name = match answer.name_id.as_str() {
+                "" => None,
+                name => Some(name.parse().map_err(|_| "a name's id that is none")?),
+            };
+            Ok(Parsed { verdict, target: Some((*place, target)), name, refusal: None })
         }
     }
 }
@@ -117,6 +124,7 @@ pub(super) async fn with_owners(
     let owned = |parsed: &Parsed| NewAnswer {
         verdict: parsed.verdict,
         target: parsed.target.map(|(place, target)| Target { owner: rows[place], ..target }),
+        name: parsed.name,
         refusal: parsed.refusal.clone(),
     };
     Ok(answers.iter().map(owned).collect())

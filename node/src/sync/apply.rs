@@ -6,8 +6,9 @@ use meldeverbund_proto::{
     CanonicalLink, CommandId, InstanceId, TargetId,
     node::v1::{ChangedTargets, ElsewhereReferrals, JoinedTargets, watch_response::What},
     v1::{
-        AgencyCard, CaseClosed, CaseOpened, CaseState, DueKind, FollowResponse, OwnerBasis, RecordedReferral,
-        ReferralsRecorded, Role, Stage, TargetView, TargetsChanged, TargetsJoined, follow_response::Event,
+        AgencyCard, CaseClosed, CaseOpened, CaseState, DueKind, FollowResponse, MergedTarget, OwnerBasis,
+        RecordedReferral, ReferralsRecorded, Role, Stage, TargetView, TargetsChanged, TargetsJoined,
+        follow_response::Event,
     },
 };
 use prost::Message as _;
@@ -236,15 +237,31 @@ pub(super) async fn targets_changed(
         };
         views.push(told(view, owner).map_err(NotApplied::Unfit)?);
     }
+    let gone = ids(&changed.gone_target_ids)?;
+    let mut names = Vec::with_capacity(changed.merged.len());
+    for MergedTarget { target_id, into_target_id } in &changed.merged {
+        names.push((id(target_id)?, id(into_target_id)?));
+    }
+    // Whatever is told as a target, or as one of which nothing more is told, is another's name no more.
+    let own = views.iter().map(|told| told.target_id).chain(gone.iter().copied());
+    let own: Vec<_> = own.filter(|id| names.iter().all(|(name, _)| name != id)).collect();
     tx.keep_views(views, recorded_us).await?;
-    let gone: Result<Vec<TargetId>, _> = changed.gone_target_ids.iter().map(|id| id.parse()).collect();
-    let gone = gone.map_err(|_| NotApplied::Unfit("a target's id that is none"))?;
+    // Before anything is forgotten: what is kept under a name goes on under its target.
+    tx.keep_names(&own, &names, recorded_us).await?;
     tx.forget_targets(&gone, recorded_us).await?;
     Ok(Some(What::Changed(ChangedTargets {
         what: changed.what.clone(),
         agency_id: changed.agency_id.clone(),
         target_ids: changed.targets.iter().map(|view| view.target_id.clone()).collect(),
     })))
+}
+
+fn ids(texts: &[String]) -> Result<Vec<TargetId>, NotApplied> {
+    texts.iter().map(|text| id(text)).collect()
+}
+
+fn id(text: &str) -> Result<TargetId, NotApplied> {
+    text.parse().map_err(|_| NotApplied::Unfit("a target's id that is none"))
 }
 
 /// A view that this version understands as a whole; half of one would mislead.
@@ -271,8 +288,7 @@ async fn targets_joined(
     recorded_us: i64,
 ) -> Result<Option<What>, NotApplied> {
     let agency = joined.agency.as_ref().ok_or(NotApplied::Unfit("a join without its agency"))?;
-    let ids: Result<Vec<TargetId>, _> = joined.target_ids.iter().map(|id| id.parse()).collect();
-    let ids = ids.map_err(|_| NotApplied::Unfit("a target's id that is none"))?;
+    let ids = ids(&joined.target_ids)?;
     let row = tx.keep_agency(agency).await?;
     tx.keep_joined(row, &ids, recorded_us).await?;
     Ok(Some(What::Joined(JoinedTargets {

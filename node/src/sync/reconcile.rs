@@ -167,13 +167,14 @@ impl Write for Told {
         // What the feed or an answer told meanwhile is newer.
         let untold = tx.still_untold(&self.asked).await?;
         let is_untold = |id: &str| id.parse().is_ok_and(|id| untold.contains(&id));
-        let ShowTargetsResponse { targets, agencies } = &self.answer;
+        let ShowTargetsResponse { targets, agencies, merged } = &self.answer;
         let named: Vec<&str> = targets.iter().map(|view| view.target_id.as_str()).collect();
         let gone = untold.iter().map(ToString::to_string).filter(|id| !named.contains(&id.as_str()));
         let changed = TargetsChanged {
             gone_target_ids: gone.collect(),
             targets: targets.iter().filter(|view| is_untold(&view.target_id)).cloned().collect(),
             agencies: agencies.clone(),
+            merged: merged.iter().filter(|pair| is_untold(&pair.target_id)).cloned().collect(),
             ..TargetsChanged::default()
         };
         match targets_changed(tx, &changed, self.hub_time_us).await {

@@ -70,6 +70,37 @@ async fn the_set_answers_and_selectors_stay_here() {
 }
 
 #[tokio::test]
+async fn several_batches_are_under_way_at_once_and_answered_in_their_order() {
+    let (office, hub, node) = with_set().await;
+    // None is answered before the third has come.
+    hub.state.lock().unwrap().blind.together = 3;
+    let question = ask(&office, 1, &links(50)).await.unwrap();
+    let mut officer = desk(&office, Some(TOKEN)).await;
+    let rows = report(&mut officer, question.question).await;
+    let hits: Vec<usize> =
+        (0..).zip(&rows).filter(|(_, row)| row.state() == AskedState::Hit).map(|(i, _)| i).collect();
+    assert_eq!((rows.len(), hits), (50, (0..20).step_by(2).collect()));
+    {
+        let state = hub.state.lock().unwrap();
+        assert_eq!((state.blind.evaluated.len(), &state.broken), (5, &Vec::new()));
+    }
+    // A proof that fails in between ends the call; the rest goes on with what was blinded.
+    hub.state.lock().unwrap().blind.wrong = vec![Wrong::Swapped];
+    ask(&office, 2, &links(40)).await.unwrap_err();
+    let question = ask(&office, 2, &links(40)).await.unwrap();
+    assert_eq!(question.counts.unwrap().hits, 10);
+    {
+        let state = hub.state.lock().unwrap();
+        assert_eq!(
+            (state.blind.evaluated.len(), &state.broken),
+            (9, &Vec::new()),
+            "each batch is one question"
+        );
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn an_answer_without_its_proof_does_not_count() {
     let (office, hub, node) = with_set().await;
     for wrong in [Wrong::Key, Wrong::Swapped] {

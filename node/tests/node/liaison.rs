@@ -6,6 +6,7 @@ use meldeverbund_node::{
     client::{self, LiaisonDeskClient},
     liaison::Token,
     text::Lang,
+    witness::AlarmKind,
 };
 use meldeverbund_proto::{
     node::v1::{
@@ -28,7 +29,7 @@ use tonic_types::StatusExt as _;
 
 use crate::{
     harness::{CASE, Office, Refer, Running, links},
-    hub::{FakeHub, Fault, TOKEN, announced, card},
+    hub::{FakeHub, Fault, Ledger, TOKEN, announced, card, ledger_key},
 };
 
 /// Questions of one batch here.
@@ -42,6 +43,60 @@ pub(crate) async fn body() -> (Office, FakeHub, Running) {
     let mut node = office.start(hub.dial()).await;
     connected(&mut node).await;
     (office, hub, node)
+}
+
+/// Such a node with the hub's key pinned, and a hub with a ledger.
+async fn body_with_ledger() -> (Office, FakeHub, Running) {
+    let office = liaison_office();
+    let text = std::fs::read_to_string(office.config_file()).unwrap();
+    let pinned = format!("{text}\n[ledger]\nhub_keys = [\"{}\"]\n", ledger_key(1).vkey());
+    std::fs::write(office.config_file(), pinned).unwrap();
+    let hub = FakeHub::start(office.path());
+    {
+        let mut state = hub.state.lock().unwrap();
+        state.kind = AgencyKind::Liaison.into();
+        state.ledger = Some(Ledger::new());
+    }
+    let mut node = office.start(hub.dial()).await;
+    connected(&mut node).await;
+    (office, hub, node)
+}
+
+#[tokio::test]
+async fn what_the_hub_says_that_it_wrote_down_of_a_question_is_verified() {
+    let (office, hub, node) = body_with_ledger().await;
+    let alarms = async || node.node.store.read().await.unwrap().alarms(false, 10).await.unwrap();
+    let ask = async |name: u8, texts: &[String]| {
+        let mut desk = desk(&office, Some(TOKEN)).await;
+        let mut asking = Ask::first(&mut desk, ask_request::Step::Begin(begin(name))).await.unwrap();
+        asking.rows(texts).await;
+        asking.done().await.unwrap()
+    };
+    ask(1, &links(25)).await;
+    assert_eq!(
+        hub.state.lock().unwrap().ledger.as_ref().unwrap().size(),
+        4,
+        "three batches are three leaves"
+    );
+    assert!(alarms().await.is_empty());
+    // The answer counts all the same, and a person is told.
+    let lies: [(fn(&mut Ledger), AlarmKind); 3] = [
+        (|ledger| ledger.bend = Some(|receipt| receipt.decision_digests[0][0] ^= 1), AlarmKind::Receipt),
+        (|ledger| ledger.bend = Some(|receipt| receipt.first_leaf_index += 1), AlarmKind::Receipt),
+        (|ledger| ledger.silent = true, AlarmKind::NoReceipt),
+    ];
+    for (name, (bend, expected)) in (2..).zip(lies) {
+        bend(hub.state.lock().unwrap().ledger.as_mut().unwrap());
+        let question = ask(name, &links(3)).await;
+        assert_eq!(question.counts.unwrap().no_hits, 3);
+        let raised: Vec<_> = alarms().await.iter().map(|stored| stored.alarm.kind).collect();
+        assert_eq!(raised, [expected]);
+        node.node.acknowledge_alarms(None, "Erika Muster", "seen").await.unwrap();
+        let mut state = hub.state.lock().unwrap();
+        let ledger = state.ledger.as_mut().unwrap();
+        (ledger.bend, ledger.silent) = (None, false);
+    }
+    node.stop().await;
 }
 
 fn liaison_office() -> Office {

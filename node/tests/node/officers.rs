@@ -1,22 +1,26 @@
-//! Who the tests' liaison officers are: a token says it in its middle part, for want of an issuer.
+//! Who the tests' liaison officers are: a token says it in its middle part, as JSON, for want of an issuer.
 
+use data_encoding::BASE64URL_NOPAD;
 use meldeverbund_hub::{
     flow::Officer,
     rpc::{Officers, Verified, VerifyToken, Verifying},
 };
 use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
-/// Takes tokens of the form `test.AGENCY.officer`, hyphens included.
+/// Takes tokens of the form `test.CLAIMS.officer`, with claims as a real one has them and the agency beside them.
 #[derive(Debug)]
 struct PlainWords;
 
 impl VerifyToken for PlainWords {
     fn verify<'a>(&'a self, token: &'a str, _: i64) -> Verifying<'a> {
         let read = || {
-            let agency = token.strip_prefix("test.")?.strip_suffix(".officer")?.parse().ok()?;
+            let claims = token.strip_prefix("test.")?.strip_suffix(".officer")?;
+            let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).ok()?;
+            let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+            let claim = |name: &str| Some(claims[name].as_str()?.to_owned());
             Some(Verified {
-                officer: Officer { issuer: "https://id.example".into(), subject: "officer-7".into() },
-                agency,
+                officer: Officer { issuer: claim("iss")?, subject: claim("sub")? },
+                agency: claim("agency")?.parse().ok()?,
                 is_liaison_officer: true,
                 until_us: i64::MAX,
             })
@@ -32,5 +36,7 @@ pub(crate) fn plain() -> Officers {
 
 /// A token of an agency's officer.
 pub(crate) fn token(agency: &str) -> String {
-    format!("test.{agency}.officer")
+    let claims =
+        serde_json::json!({ "iss": "https://id.example", "sub": "officer-7", "agency": agency }).to_string();
+    format!("test.{}.officer", BASE64URL_NOPAD.encode(claims.as_bytes()))
 }

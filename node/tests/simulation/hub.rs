@@ -6,19 +6,22 @@ use meldeverbund_certs::{Clock, Peer};
 use meldeverbund_domain::{AgencyNo, AgencyState, TargetNo};
 use meldeverbund_hub::{
     flow::{
-        AddAgency, AddStatementKey, AddWitnessKey, Hub, HubTasks, PutPolicy, SetAgencyState, Sweep, publish,
+        AddAgency, AddStatementKey, AddWitnessKey, Duplicates, DuplicatesRequest, Failure, Hub, HubTasks,
+        PutPolicy, SetAgencyState, Sweep, publish,
     },
     ledger::LedgerFiles,
     rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, RateLimits, Rates, Referrals, Targets},
-    store::{AgencyRow, Counts, Database, EventRow, FeedKind, FeedRow, InstanceRow, Store},
+    store::{AgencyRow, Counts, Database, EventRow, FeedKind, FeedRow, InstanceRow, Store, query_as},
 };
+use meldeverbund_node::{clock::Random, ledger::OwnKeys};
 use meldeverbund_proto::{
-    AgencyId,
-    leaf::Salt,
+    AgencyId, CanonicalLink, CommandId, TargetId, envelope,
+    leaf::{Salt, statement_digest},
     limits::{FEED_MESSAGE_BYTES, MESSAGE_BYTES},
+    statement::{Act, BatchStatement, DuplicatesStatement},
     v1::{
         AcknowledgeRequest, AcknowledgeResponse, AgencyCard, AgencyKind, ExplainTargetRequest,
-        ExplainTargetResponse, FollowRequest, ShowTargetsRequest, TargetView,
+        ExplainTargetResponse, FollowRequest, ShowTargetsRequest, StatementSignature, TargetView,
         agency_service_server::AgencyServiceServer, case_service_server::CaseServiceServer,
         decision_service_server::DecisionServiceServer, feed_service_server::FeedService,
         feed_service_server::FeedServiceServer, ledger_service_server::LedgerServiceServer,
@@ -31,7 +34,7 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait, service::Routes, transport::Server};
 
-use crate::{line::Exchange, runtime::Own};
+use crate::{line::Exchange, runtime::Own, world::AGENCIES};
 
 /// Never reached: limits are shown elsewhere.
 const MANY: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
@@ -175,6 +178,29 @@ impl SimHub {
         .await;
     }
 
+    /// The central office makes one of two links' targets; none: it refuses, or there are no two.
+    pub(crate) async fn merge(&self, keys: OwnKeys, one: String, other: String) -> Option<CommandId> {
+        self.with(async move |hub| {
+            let (one, other) = (number(&hub, &one).await?.0, number(&hub, &other).await?.0);
+            judge(&hub, &keys, Act::Merge, vec![(one, other)], None).await
+        })
+        .await
+    }
+
+    /// The central office parts a link from what it was merged into; none: it refuses, or it was not merged.
+    pub(crate) async fn split(&self, keys: OwnKeys, link: String) -> Option<CommandId> {
+        self.with(async move |hub| {
+            let (own, root) = number(&hub, &link).await?;
+            judge(&hub, &keys, Act::Split, vec![(own, root?)], None).await
+        })
+        .await
+    }
+
+    /// The central office takes such a decision back.
+    pub(crate) async fn undo(&self, keys: OwnKeys, which: CommandId) {
+        self.with(async move |hub| judge(&hub, &keys, Act::Undo, Vec::new(), Some(which)).await).await;
+    }
+
     /// The whole ledger.
     pub(crate) async fn ledger(&self) -> Vec<EventRow> {
         self.with(async |hub| {
@@ -248,6 +274,58 @@ fn changed(hub: &Hub, body: &[u8]) -> (u8, Vec<String>) {
         hub.store().target_ids().id(number).to_string()
     };
     (body[0], body[25..].chunks(8).map(target).collect())
+}
+
+/// A link's own target, and the one that goes on for it if that is another one; none: nobody has referred it.
+async fn number(hub: &Hub, link: &str) -> Option<(TargetId, Option<TargetId>)> {
+    const SQL: &str = "SELECT t.target_no, coalesce(a.root_no, 0) FROM target t \
+                       LEFT JOIN alias a ON a.target_no = t.target_no WHERE t.link_id = $1";
+    let id = CanonicalLink::parse(link).unwrap().id();
+    let mut reader = hub.reader().await.unwrap();
+    let query = query_as(SQL).bind(&id.as_bytes()[..]);
+    let (own, root): (i64, i64) = query.fetch_optional(&mut reader).await.unwrap()?;
+    let target = |no: i64| hub.store().target_ids().id(TargetNo(no));
+    Some((target(own), (root != 0).then(|| target(root))))
+}
+
+/// The decision's id, if it has taken effect on anything; signed with the central office's key.
+async fn judge(
+    hub: &Hub,
+    keys: &OwnKeys,
+    act: Act,
+    pairs: Vec<(TargetId, TargetId)>,
+    undone: Option<CommandId>,
+) -> Option<CommandId> {
+    let command = Random::system().command_id(1_800_000_000_000_000);
+    let (centre, salt): (AgencyId, Salt) = (AGENCIES[0].parse().unwrap(), salt());
+    let (officer, reason) = ("KHKin Beispiel".to_owned(), "looked at both".to_owned());
+    let mut statement = Vec::new();
+    DuplicatesStatement {
+        agency: centre.clone(),
+        command,
+        officer: officer.clone(),
+        act,
+        reason: reason.clone(),
+        pairs: pairs.clone(),
+        undone,
+    }
+    .encode(&mut statement);
+    let digests = vec![statement_digest(&salt, &statement)];
+    let batch = BatchStatement { agency: centre.clone(), command, digests };
+    let signature = StatementSignature {
+        key_id: format!("{:08x}", keys.statement_vkey().key_id()),
+        signature: envelope::sign(&keys.statement, &batch).to_vec(),
+    };
+    let (signature, dry_run) = (Some(signature), false);
+    let request =
+        DuplicatesRequest { command, salt, officer, act, reason, pairs, undone, dry_run, signature };
+    let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
+    let decision = Duplicates::parse(centre, request, hub.statement_keys(), target_ids, policies).unwrap();
+    match hub.run(decision).await {
+        Ok(judged) => judged.answers.iter().any(|answer| answer.refusal.is_none()).then_some(command),
+        Err(Failure::Refused(_)) => None,
+        Err(other) => panic!("{other:?}"),
+    }
 }
 
 /// Serves as `serve::Server` does, but over pipes.

@@ -38,6 +38,12 @@ pub(crate) enum Op {
     Resume { agency: usize },
     /// The central office sets aside what suspended agencies have left.
     SetAside,
+    /// The central office finds that two links are one thing.
+    Merge { links: (usize, usize) },
+    /// The central office finds that a link is another thing than what it was merged into.
+    Split { link: usize },
+    /// The central office takes back one of its decisions on what is one.
+    Undo { which: usize },
     /// A release needs a second officer from now on, or does not any more.
     FourEyes { on: bool },
     /// The line breaks once, at the next occasion.
@@ -101,6 +107,9 @@ pub(crate) fn list(theme: Theme, length: Range<usize>) -> impl Strategy<Value = 
         3 => others.prop_map(|agency| Op::Resume { agency }),
         6 => Just(Op::SetAside),
         2 => any::<bool>().prop_map(|on| Op::FourEyes { on }),
+        5 => (0..LINKS, 0..LINKS).prop_map(|links| Op::Merge { links }),
+        2 => (0..LINKS).prop_map(|link| Op::Split { link }),
+        2 => (0_usize..4).prop_map(|which| Op::Undo { which }),
         clock => hours().prop_map(|hours| Op::Clock { hours }),
         14 => Just(Op::Settle),
     ];

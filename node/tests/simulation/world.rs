@@ -16,6 +16,7 @@ use meldeverbund_domain::AgencyState;
 use meldeverbund_hub::store::Database;
 use meldeverbund_node::clock::Clock;
 use meldeverbund_proto::{
+    CommandId,
     node::v1::{HubLineState, Queue, Selection, StatusResponse},
     v1::{AgencyKind, Referral},
 };
@@ -52,6 +53,8 @@ pub(crate) struct World {
     suspended: BTreeSet<&'static str>,
     /// What was handed in: node, hand-in, rows.
     pub(crate) handed_in: Vec<(usize, u64, usize)>,
+    /// What the central office decided on what is one, and may take back.
+    judged: Vec<CommandId>,
     /// How many decisions a desk took.
     pub(crate) taken: AtomicUsize,
 }
@@ -102,9 +105,9 @@ impl World {
             Office::new(agency, root.join(home(agency, node)), line, clock.clone())
         };
         let offices = NODES.into_iter().map(office).collect();
-        let (handed_in, taken) = (Vec::new(), AtomicUsize::new(0));
+        let (handed_in, judged, taken) = (Vec::new(), Vec::new(), AtomicUsize::new(0));
         let suspended = BTreeSet::new();
-        Self { clock, now_us, exchange, moved_us, hub, offices, suspended, handed_in, taken }
+        Self { clock, now_us, exchange, moved_us, hub, offices, suspended, handed_in, judged, taken }
     }
 
     pub(crate) async fn run(&mut self, op: &Op) {
@@ -150,6 +153,21 @@ impl World {
                 self.hub.put_policy(format!("four_eyes = [{gates}]\n")).await;
             }
             Op::FourEyes { .. } => {}
+            Op::Merge { links } if self.hub.is_up() => {
+                let first = |link: usize| Link { link, spelling: 0 }.text();
+                let judged = self.hub.merge(self.offices[0].keys(), first(links.0), first(links.1)).await;
+                self.judged.extend(judged);
+            }
+            Op::Split { link } if self.hub.is_up() => {
+                let judged =
+                    self.hub.split(self.offices[0].keys(), Link { link: *link, spelling: 0 }.text()).await;
+                self.judged.extend(judged);
+            }
+            Op::Undo { which } if self.hub.is_up() && !self.judged.is_empty() => {
+                let undone = self.judged[which % self.judged.len()];
+                self.hub.undo(self.offices[0].keys(), undone).await;
+            }
+            Op::Merge { .. } | Op::Split { .. } | Op::Undo { .. } => {}
             Op::Cut { node, cut } => self.offices[*node].line.arm(*cut),
             Op::Down { node } => self.offices[*node].line.down(),
             Op::Up { node } => self.offices[*node].line.heal(),

@@ -1,8 +1,9 @@
 //! The way back: from the browser's return to an officer.
 
-use std::time::SystemTime;
+use std::{fmt, time::SystemTime};
 
 use openidconnect::{AuthorizationCode, RedirectUrl, RequestTokenError, TokenResponse as _};
+use zeroize::Zeroizing;
 
 use super::{Attempt, Callback, SignInRefusal, client::Tokens};
 use crate::{
@@ -17,7 +18,7 @@ impl Issuers {
     /// Finishes an attempt. Whoever begins a session with it sees to it that it was not used before
     /// ([`Attempt::digest`]).
     ///
-    /// The access token that comes along is dropped unread: nothing is asked with it.
+    /// The tokens that come along are dropped: nothing is asked with them.
     ///
     /// # Errors
     /// Why nobody is signed in.
@@ -28,6 +29,21 @@ impl Issuers {
         callback: Callback,
         now: SystemTime,
     ) -> Result<Officer, SignInRefusal> {
+        let signed_in = self.finish_sign_in_with_token(attempt, return_to, callback, now).await?;
+        Ok(signed_in.officer)
+    }
+
+    /// Finishes an attempt of a program that shows the ID token elsewhere on the person's behalf (RFC 8252).
+    ///
+    /// # Errors
+    /// Why nobody is signed in.
+    pub async fn finish_sign_in_with_token(
+        &self,
+        attempt: &Attempt,
+        return_to: &RedirectUrl,
+        callback: Callback,
+        now: SystemTime,
+    ) -> Result<SignedIn, SignInRefusal> {
         let issuer = self.find(attempt.issuer()).ok_or(SignInRefusal::UnknownIssuer)?;
         // Before anything else of the return is looked at, errors included: anybody can write an address.
         if callback.state.as_deref() != Some(attempt.state().secret().as_str()) {
@@ -43,11 +59,27 @@ impl Issuers {
         }
         let code = callback.code.filter(|code| !code.is_empty()).ok_or(SignInRefusal::Malformed)?;
         let tokens = issuer.exchange(&known, attempt, return_to, code).await?;
-        let token = tokens.id_token().ok_or(SignInRefusal::NoToken)?.to_string();
+        let token = Zeroizing::new(tokens.id_token().ok_or(SignInRefusal::NoToken)?.to_string());
         // Its issuer is compared below, with the one that was asked.
         header::read(&token, &ID_TYPES)?;
         let expected = Expected { audience: &issuer.settings.client_id, nonce: Some(&attempt.nonce()) };
-        Ok(issuer.verify(&token, &expected, now).await?)
+        let officer = issuer.verify(&token, &expected, now).await?;
+        Ok(SignedIn { officer, token })
+    }
+}
+
+/// A person, and the ID token that says so.
+pub struct SignedIn {
+    /// The person.
+    pub officer: Officer,
+    /// Whoever has it is believed to be that person, until it ends: shown nowhere.
+    pub token: Zeroizing<String>,
+}
+
+/// Never the token.
+impl fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedIn").field("officer", &self.officer).finish_non_exhaustive()
     }
 }
 

@@ -14,5 +14,6 @@ mod refusal;
 
 pub use attempt::{Attempt, AttemptDigest};
 pub use callback::Callback;
+pub use finish::SignedIn;
 pub use local_path::LocalPath;
 pub use refusal::{Declined, SignInRefusal};

@@ -6,7 +6,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::{Router, routing::post};
+use axum::{
+    Router,
+    extract::RawQuery,
+    routing::{get, post},
+};
 use meldeverbund_certs::Clock;
 use meldeverbund_people::{Attempt, Callback, IssuerSettings, Issuers, LocalPath, ReturnAddress, Role};
 use openidconnect::url::form_urlencoded;
@@ -119,6 +123,32 @@ async fn a_person_signs_in_and_out_at_a_certified_provider() {
     assert_eq!(logout.issuer, provider.issuer);
     assert_eq!(logout.session.as_deref(), Some(session.as_str()));
     assert_eq!(provider.issuers.verify_bearer(token, now).await.unwrap_err().code(), "type");
+}
+
+#[tokio::test]
+async fn a_program_on_the_persons_own_machine_gets_a_token_without_a_secret() {
+    let provider = Provider::start().await;
+    let now = Clock::system().now();
+    let native = IssuerSettings { client_id: "meldeverbund-node".into(), ..settings(&provider.issuer) };
+    let issuers = Issuers::new([native], &Clock::system()).unwrap();
+    // On whichever port it listens.
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let return_to = ReturnAddress::new(format!("http://127.0.0.1:{port}/signed-in")).unwrap();
+    let (told, mut returned) = mpsc::unbounded_channel();
+    let take = move |RawQuery(query): RawQuery| {
+        let told = told.clone();
+        async move { told.send(query.unwrap_or_default()).map_err(|_| "the test is over") }
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/signed-in", get(take))).await });
+    let attempt = Attempt::new([3; 32], &provider.issuer, LocalPath::root(), now);
+    let address = issuers.begin_sign_in(&attempt, &return_to, now).await.unwrap();
+    let End::Page(_) = Browser::default().open(&address).await else { panic!("sent elsewhere") };
+    let callback = Callback::parse(&returned.recv().await.unwrap()).unwrap();
+    let signed_in = issuers.finish_sign_in_with_token(&attempt, &return_to, callback, now).await.unwrap();
+    assert_eq!(signed_in.officer.subject, "erika");
+    assert_eq!(issuers.verify_bearer(&signed_in.token, now).await.unwrap().subject, "erika");
+    assert!(!format!("{signed_in:?}").contains(&**signed_in.token));
 }
 
 /// What follows a mark in a page, up to the next quotation mark.

@@ -177,36 +177,53 @@ pub(in crate::cli) struct HoldOn {
     statement_key: Option<PathBuf>,
 }
 
-impl HoldOn {
-    /// The person who decides.
-    pub(in crate::cli) fn officer(&self) -> &str {
-        &self.officer
-    }
-}
-
-/// Places a hold on behalf of another body: the same decision as `target hold`. Its leaf.
+/// The hold on behalf of another body: the same decision as `target hold`, under an id that is given.
 ///
 /// # Errors
-/// If it is refused, or cannot be recorded.
-pub(in crate::cli) async fn place_hold(
+/// If the statement key cannot be read.
+pub(in crate::cli) fn asked_hold(
     config: &Path,
+    office: &AgencyId,
+    id: CommandId,
     target: String,
     on_behalf_of: String,
     asked_until_us: i64,
     hold: HoldOn,
-) -> anyhow::Result<u64> {
+) -> anyhow::Result<DecideRequest> {
     let HoldOn { reason, authority, until, reference, note, officer, statement_key } = hold;
     let until = until.or((asked_until_us != 0).then_some(asked_until_us));
-    let on = On { ids: Ids::one(target), officer, statement_key, dry_run: false };
+    let on = On { ids: Ids::one(target.clone()), officer, statement_key, dry_run: false };
     let hold = Decide::Hold { reason, authority, until, on_behalf_of, reference, note, on };
-    let (decision, on) = decision(hold);
-    let answered = decide(config, decision, on).await?;
-    let mut decided = answered.into_iter().map(|(_, decided)| decided);
-    let decided = decided.next().context("a decision on one target has one answer")?;
-    match decided.answers.iter().find_map(|answer| answer.refusal.as_ref()) {
-        Some(refusal) => Err(offline::refused(refusal)),
-        None => Ok(decided.leaf_index),
+    let (decision, On { officer, statement_key, .. }) = decision(hold);
+    let key = statement_key.map(|file| read_key(config, &file)).transpose()?;
+    let unsigned = DecideRequest {
+        command_id: id.to_string(),
+        officer,
+        target_ids: vec![target],
+        decision: Some(decision),
+        ..DecideRequest::default()
+    };
+    Ok(signed(office, id, unsigned, key.as_ref()))
+}
+
+/// A decision of the command line's with a salt of its own, signed if there is a key.
+fn signed(
+    office: &AgencyId,
+    id: CommandId,
+    request: DecideRequest,
+    key: Option<&SigningKey>,
+) -> DecideRequest {
+    let salt = offline::salt();
+    let instance_id = COMMAND_LINE.to_string();
+    let mut request = DecideRequest { salt: salt.as_bytes().to_vec(), instance_id, ..request };
+    if let Some(key) = key {
+        let mut statement = Vec::new();
+        DecisionStatement { agency: office, request: &request }.encode(&mut statement);
+        let digests = vec![statement_digest(&salt, &statement)];
+        let batch = BatchStatement { agency: office.clone(), command: id, digests };
+        request.signature = Some(signature(key, &batch));
     }
+    request
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -252,24 +269,16 @@ async fn decide(config: &Path, decision: Decision, on: On) -> anyhow::Result<Vec
     let (targets, mut answered) = (ids.read()?, Vec::new());
     for some in targets.chunks(TARGETS_PER_DECISION) {
         let desk = Desk::open(config).await?;
-        let (id, salt) = (command_id()?, offline::salt());
-        let mut request = DecideRequest {
+        let id = command_id()?;
+        let unsigned = DecideRequest {
             command_id: id.to_string(),
-            salt: salt.as_bytes().to_vec(),
-            instance_id: COMMAND_LINE.to_string(),
             officer: officer.clone(),
             target_ids: some.to_vec(),
             dry_run,
-            signature: None,
             decision: Some(decision.clone()),
+            ..DecideRequest::default()
         };
-        if let Some(key) = &key {
-            let mut statement = Vec::new();
-            DecisionStatement { agency: &desk.office, request: &request }.encode(&mut statement);
-            let digests = vec![statement_digest(&salt, &statement)];
-            let batch = BatchStatement { agency: desk.office.clone(), command: id, digests };
-            request.signature = Some(signature(key, &batch));
-        }
+        let request = signed(&desk.office, id, unsigned, key.as_ref());
         let keys = StatementKeys::default();
         let target_ids = desk.store.target_ids().clone();
         let command = flow::Decide::parse(desk.office, request, &keys, target_ids, Policies::default());

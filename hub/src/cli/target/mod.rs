@@ -12,7 +12,7 @@ use std::{path::Path, process::ExitCode};
 use clap::Subcommand;
 use meldeverbund_proto::{AgencyId, CommandId, TargetId, leaf::Salt};
 
-pub(super) use self::decide::{HoldOn, command_id, place_hold};
+pub(super) use self::decide::{HoldOn, asked_hold, command_id};
 use self::{decide::Decide, ids::Ids};
 use super::offline;
 use crate::{

@@ -129,6 +129,18 @@ impl Command for Decide {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Decided, Failure> {
+        self.take(tx, self.request.dry_run).await
+    }
+}
+
+impl Decide {
+    /// The decision's id.
+    pub(super) fn id(&self) -> CommandId {
+        self.id
+    }
+
+    /// Decides, or says what would come of it and changes nothing.
+    pub(super) async fn take(&self, tx: &mut Tx<'_>, as_if: bool) -> Result<Decided, Failure> {
         let actor = caller(tx, &self.caller).await?.agency;
         actor.may_refer()?;
         let members = Members::read(tx.reading(), &self.policies).await?;
@@ -141,7 +153,7 @@ impl Command for Decide {
         }
         self.compare_with_seen(tx).await?;
         all_reconciled(tx, self.request.decision.as_ref()).await?;
-        let judged = if self.request.dry_run { None } else { Some(self.signed.judge(tx).await?) };
+        let judged = if as_if { None } else { Some(self.signed.judge(tx).await?) };
         let orders = Orders::read(self, tx, &members, actor.no, &numbers).await?;
         let context = Context {
             actor: &actor,
@@ -178,9 +190,7 @@ impl Command for Decide {
             }
         }
     }
-}
 
-impl Decide {
     /// Refuses where somebody has decided on a target since it was looked at.
     async fn compare_with_seen(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
         for (target, seen) in self.targets.iter().zip(&self.seen) {

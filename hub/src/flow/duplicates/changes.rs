@@ -35,11 +35,12 @@ impl Told {
         deciding: &Deciding<'_>,
         what: u8,
         states: &[&State],
-        targets: [TargetNo; 2],
+        targets: impl IntoIterator<Item = TargetNo>,
     ) {
+        let targets: Vec<_> = targets.into_iter().collect();
         for agency in &deciding.members.agencies {
             if states.iter().any(|state| is_told(agency, state) || is_named(state, agency.no)) {
-                self.rows.entry((agency.no, what)).or_default().extend(targets);
+                self.rows.entry((agency.no, what)).or_default().extend(&targets);
             }
         }
     }

@@ -39,7 +39,9 @@ impl Deciding<'_> {
         tx.add_aliases(&[AliasRow { target: name, into: root, root, since_leaf, body: Some(body) }]).await?;
         tx.carry_bindings(&[name], root).await?;
         self.put(tx, [&whole, &alias]).await?;
-        told.note(self, MERGE, &[&before[0], &before[1], &whole], [root, name]);
+        // With the names that go on: who is told late must not have to guess whose they are.
+        let targets = [root, name].into_iter().chain(moved);
+        told.note(self, MERGE, &[&before[0], &before[1], &whole], targets);
         self.note(told, [&whole, &alias], Some(root));
         Ok(self.answer([&whole, &alias]))
     }

@@ -55,7 +55,8 @@ impl Deciding<'_> {
         tx.carry_bindings(&family.going[1..], target).await?;
         self.put(tx, [&rest, &leaver]).await?;
         self.reject_apart(tx, &family.going, &family.staying, root).await?;
-        told.note(self, SPLIT, &[&before, &rest, &leaver], [root, target]);
+        let targets = std::iter::once(root).chain(family.going.iter().copied());
+        told.note(self, SPLIT, &[&before, &rest, &leaver], targets);
         self.note(told, [&rest, &leaver], None);
         let name_owner_agency_id = self.members.id(leaver.owner());
         Ok(PairAnswer { name_owner_agency_id, ..self.answer([&rest, &leaver]) })

@@ -1,7 +1,7 @@
 //! A liaison body announces a notice of its own, or asks for a hold. It is recorded and told to the central office in the same way
 //! whether the hub knows the link or not.
 
-use meldeverbund_domain::liaison::Settings;
+use meldeverbund_domain::{AgencyNo, liaison::Settings};
 use meldeverbund_proto::{
     AgencyId, CommandId,
     leaf::{Digest, Kind, Salt, statement_digest},
@@ -26,7 +26,7 @@ use crate::{
         admit::{caller, central},
         once::{append_one, replay, said},
     },
-    store::{AnnouncementRow, FeedKind, NewCommand, NewFeedRow, Tx},
+    store::{AnnouncementRow, FeedKind, NewCommand, NewFeedRow, StoreError, Tx},
 };
 
 /// An announcement, ready to be recorded.
@@ -164,11 +164,42 @@ impl Command for AnswerAnnouncement {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, Failure> {
+        let answering = self.read(tx).await?;
+        if let Some(known) = replay(tx, answering.central, self.id, &answering.digest).await? {
+            return Ok(known.first_leaf);
+        }
+        answering.waits()?;
+        Ok(self.record(tx, &answering).await?)
+    }
+}
+
+/// An announcement, and what the central office says to it.
+pub(super) struct Answering {
+    pub(super) central: AgencyNo,
+    row: AnnouncementRow,
+    statement: Vec<u8>,
+    digest: Digest,
+}
+
+impl Answering {
+    /// Whether it is still to be answered.
+    pub(super) fn waits(&self) -> Result<(), Refusal> {
+        if self.row.answered_at_us == 0 { Ok(()) } else { Err(nothing_waits()) }
+    }
+}
+
+fn nothing_waits() -> Refusal {
+    Refusal::of(RefusalCode::NothingToDo, "there is no such announcement that waits")
+}
+
+impl AnswerAnnouncement {
+    /// The announcement, answered or not.
+    pub(super) async fn read(&self, tx: &mut Tx<'_>) -> Result<Answering, Failure> {
         said("officer", &self.officer, REFERENCE_CHARS)?;
         text::check(&self.words, NOTE_CHARS).map_err(|error| error.at("answer"))?;
         let central = central(tx, "answers announcements").await?.agency;
-        let none = || Refusal::of(RefusalCode::NothingToDo, "there is no such announcement that waits");
-        let row = AnnouncementRow::by_leaf(tx.reading(), self.announcement).await?.ok_or_else(none)?;
+        let row = AnnouncementRow::by_leaf(tx.reading(), self.announcement).await?;
+        let row = row.ok_or_else(nothing_waits)?;
         let mut statement = Vec::new();
         AnnouncementStatement {
             agency: central.id.to_string(),
@@ -182,20 +213,22 @@ impl Command for AnswerAnnouncement {
         }
         .encode(&mut statement);
         let digest = statement_digest(&self.salt, &statement);
-        let agency = central.no;
-        if let Some(known) = replay(tx, agency, self.id, &digest).await? {
-            return Ok(known.first_leaf);
-        }
-        if row.answered_at_us != 0 {
-            return Err(none().into());
-        }
-        let leaf = append_one(tx, Kind::Announcement, agency, self.salt, &statement).await?;
+        Ok(Answering { central: central.no, row, statement, digest })
+    }
+
+    /// Writes the answer, and tells both sides. Its leaf.
+    pub(super) async fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        Answering { central, row, statement, digest }: &Answering,
+    ) -> Result<i64, StoreError> {
+        let leaf = append_one(tx, Kind::Announcement, *central, self.salt, statement).await?;
         tx.answer_announcement(row.leaf, self.state, &self.words, &self.officer).await?;
-        for agency in [row.agency, agency] {
+        for agency in [row.agency, *central] {
             let (kind, body) = (FeedKind::AnnouncementChanged, Vec::new());
             tx.tell(NewFeedRow { agency, kind, first_leaf: row.leaf, leaf_count: 1, body }).await?;
         }
-        let (id, verdict) = (self.id, RECORDED.to_vec());
+        let (agency, id, digest, verdict) = (*central, self.id, *digest, RECORDED.to_vec());
         tx.remember(NewCommand { agency, id, digest, first_leaf: leaf, leaf_count: 1, verdict }).await?;
         Ok(leaf)
     }

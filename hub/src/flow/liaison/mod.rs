@@ -11,6 +11,7 @@ mod ask;
 mod disclosure;
 mod look;
 mod officer;
+mod place_hold;
 pub(super) mod question;
 mod signal;
 mod tell;
@@ -31,6 +32,7 @@ pub use disclosure::{
     disclosure_requested, disclosures_asked, disclosures_of,
 };
 pub use officer::Officer;
+pub use place_hold::{AskedHold, PlaceAskedHold};
 pub use signal::LookAtSignal;
 pub use tell::TellAsked;
 pub(super) use told::asked as liaison_asked;

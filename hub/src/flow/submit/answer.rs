@@ -32,7 +32,7 @@ impl Answers<'_> {
             Item::Refused(refusal) => Ok(refused(refusal)),
             Item::Prepared(prepared) => {
                 let decision = left.next().expect("there is a decision on each referral that is not refused");
-                self.one(decision.verdict, &decision.target, prepared.link)
+                self.one(decision.verdict, &decision.target, decision.name, prepared.link)
             }
         });
         let answers = answers.collect::<Result<Vec<_>, _>>()?;
@@ -55,7 +55,9 @@ impl Answers<'_> {
         let answers = verdict.items.iter().map(|item| match &item.refusal {
             Some(refusal) => Ok(refused(refusal)),
             None => match (targets.get(&now(TargetNo(item.target_no))), links.next()) {
-                (Some(target), Some(link)) => self.one(item.verdict(), target, link),
+                (Some(target), Some(link)) => {
+                    self.one(item.verdict(), target, TargetNo(item.target_no), link)
+                }
                 _ => Err(StoreError::Value { column: "command.verdict" }),
             },
         });
@@ -64,9 +66,15 @@ impl Answers<'_> {
         Ok(self.accepted(answers, known.recorded_at_us, known.first_leaf, leaf_count, true))
     }
 
-    fn one(&self, verdict: Verdict, target: &Target, link: LinkId) -> Result<ReferralAnswer, StoreError> {
+    fn one(
+        &self,
+        verdict: Verdict,
+        target: &Target,
+        own: TargetNo,
+        link: LinkId,
+    ) -> Result<ReferralAnswer, StoreError> {
         let owner = owner(self.agencies, target)?;
-        Ok(answer(verdict, target, link, &owner.agency.id, self.agency, self.target_ids))
+        Ok(answer(verdict, target, (own, link), &owner.agency.id, self.agency, self.target_ids))
     }
 
     fn accepted(
@@ -92,11 +100,11 @@ impl Answers<'_> {
     }
 }
 
-/// One referral's answer, the stage as of now.
+/// One referral's answer, the stage as of now; `own` is the link's own number.
 pub(crate) fn answer(
     verdict: Verdict,
     target: &Target,
-    link: LinkId,
+    (own, link): (TargetNo, LinkId),
     owner: &AgencyId,
     agency: AgencyNo,
     target_ids: &TargetIds,
@@ -111,6 +119,7 @@ pub(crate) fn answer(
         round: target.round,
         role: role(target, agency).into(),
         refusal: None,
+        name_id: if own == target.no { String::new() } else { target_ids.id(own).to_string() },
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) struct StoredVerdict {
 pub(super) struct StoredItem {
     #[prost(enumeration = "Verdict", tag = "1")]
     pub(super) verdict: i32,
+    /// The number of the link itself, which may be another name of the target.
     #[prost(int64, tag = "2")]
     pub(super) target_no: i64,
     #[prost(message, optional, tag = "3")]
@@ -32,7 +33,7 @@ impl StoredVerdict {
             Item::Prepared(_) => {
                 let decision =
                     decisions.next().expect("there is a decision on each referral that is not refused");
-                let (verdict, target_no) = (decision.verdict.into(), decision.target.no.0);
+                let (verdict, target_no) = (decision.verdict.into(), decision.name.0);
                 StoredItem { verdict, target_no, refusal: None }
             }
             Item::Refused(refusal) => {

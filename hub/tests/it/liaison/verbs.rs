@@ -139,8 +139,7 @@ async fn a_hold_that_a_liaison_body_asks_for_is_placed_and_blocks_the_grant() {
     assert_eq!((seen.holds[0].agency_id.as_str(), seen.holds[0].lapsed), (CENTRAL, false));
     let granted = desk.nw.decide(std::slice::from_ref(&target), request_grant()).await;
     assert_eq!(code(&granted[0]), Some(RefusalCode::HoldInForce));
-    let said = desk.refused(&[&["liaison", "place-hold", &known], &HOLD]);
-    assert_eq!(said, "no announcement of this id waits for an answer");
+    placed_once(&desk, &known, &target, &placed).await;
 
     let done = ["liaison", "done", &unknown, "--answer", "not known here"];
     assert_eq!(out(&desk.site.run(&[&done[..], &OFFICER].concat())), "The liaison body is told.\n");
@@ -202,6 +201,17 @@ async fn what_was_asked_is_searched_and_what_looks_like_misuse_is_looked_at() {
 
     searched(&desk, &asked.query_id);
     desk.end().await;
+}
+
+/// Who does not know what became of it gives the command again: the same answer, and no second hold.
+async fn placed_once(desk: &Desk, known: &str, target: &String, placed: &Value) {
+    let place = [&["liaison", "place-hold", known][..], &HOLD].concat();
+    assert_eq!(desk.site.json(&place), *placed);
+    assert_eq!(desk.nw.see(target).await.holds.len(), 1);
+    let said = desk.refused(&[&place, &["--note", "another one"]]);
+    assert!(said.contains("used before with other content"), "{said}");
+    assert_eq!(desk.nw.see(target).await.holds.len(), 1);
+    assert!(desk.site.run(&["ledger", "verify"]).status.success());
 }
 
 /// Asks the owner for details of the question's first link, and lets the time for it pass.

@@ -352,7 +352,7 @@ impl Model {
             stage: known.stage().into(),
             round: known.round,
             role: if known.owner == agency { Role::Owner } else { Role::CoInterested }.into(),
-            refusal: None,
+            ..ReferralAnswer::default()
         }
     }
 

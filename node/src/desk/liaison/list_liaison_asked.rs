@@ -23,7 +23,7 @@ pub(super) async fn list_liaison_asked(
     let about = request.link_or_target.trim();
     let target = match (about.is_empty(), about.parse::<TargetId>()) {
         (true, _) => None,
-        (false, Ok(target)) => Some(target),
+        (false, Ok(target)) => Some(tx.resolve(target).await?),
         (false, Err(_)) => Some(target_of(&mut tx, about).await?.ok_or(DeskError::NothingKnown)?.0),
     };
     let asked: Vec<_> = tx.liaison_asked(target, limit).await?.into_iter().map(liaison_asked_row).collect();

@@ -80,6 +80,8 @@ impl Tx {
         if done.rows_affected() == 0 {
             return Ok(());
         }
+        // The hub may have lost merges: what was merged since stands for itself until it is told again, and is asked for.
+        self.part_since(last_us).await?;
         self.submissions_again(new, last_us).await?;
         self.case_commands_again(last_us - CLOCKS_APART_US).await?;
         self.decisions_again(new, last_us).await?;

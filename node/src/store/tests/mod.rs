@@ -3,6 +3,7 @@
 mod cases;
 mod decisions;
 mod files;
+mod names;
 mod plans;
 mod questions;
 mod referrals;
@@ -66,7 +67,7 @@ fn accepted(verdict: Verdict, target: u8, owner: i64) -> NewAnswer {
         round: 1,
         role: Role::Owner,
     };
-    NewAnswer { verdict, target: Some(target), refusal: None }
+    NewAnswer { verdict, target: Some(target), name: None, refusal: None }
 }
 
 impl Fixture {

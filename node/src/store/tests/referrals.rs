@@ -76,7 +76,7 @@ async fn answers_are_applied_once() {
     let links = ["https://a.example/", "https://b.example/", "https://c.example/"];
     let (submission, _) = fixture.submit(&mut tx, place, false, &links).await;
     let owner = tx.keep_agency(&card("de-nw-lka")).await.unwrap();
-    let refused = NewAnswer { verdict: Verdict::Refused, target: None, refusal: Some(refusal()) };
+    let refused = NewAnswer { verdict: Verdict::Refused, target: None, name: None, refusal: Some(refusal()) };
     let answered = |submission, answers| Answered { submission, answers, recorded_us: 20 };
     let answers = vec![accepted(Verdict::New, 1, owner), accepted(Verdict::AlreadyYours, 1, owner), refused];
     assert!(tx.apply_answers(&answered(submission, answers[..2].to_vec())).await.is_err(), "one is missing");

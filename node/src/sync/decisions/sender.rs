@@ -202,3 +202,6 @@ fn promise(batch: &UnsentDecision, digests: Vec<Digest>, decided: &Decided) -> P
         receipt: decided.receipt.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

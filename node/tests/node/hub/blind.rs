@@ -38,6 +38,8 @@ pub(crate) struct Blind {
     pub(crate) wrong: Vec<Wrong>,
     /// How often a filter was sent, and how many increments.
     pub(crate) sent: (usize, usize),
+    /// An evaluation is answered when so many have come.
+    pub(crate) together: usize,
 }
 
 /// What goes wrong with an evaluation.
@@ -123,18 +125,23 @@ impl BlindService for FakeHub {
     ) -> Result<Response<EvaluateResponse>, Status> {
         signed_in(&request)?;
         let request = request.into_inner();
-        let mut state = self.state.lock().unwrap();
-        if !state.blind.epochs.contains(&request.epoch) {
-            return Err(refused(&Refusal::of(RefusalCode::EpochOver, "the epoch is over")));
-        }
-        let bytes = request.encode_to_vec();
-        match state.blind.evaluated.iter().find(|(id, _)| *id == request.query_id) {
-            None => state.blind.evaluated.push((request.query_id.clone(), bytes)),
-            Some((_, known)) if *known == bytes => {}
-            Some(_) => state.broken.push("a blind question's id came with other content".into()),
-        }
-        let wrong = if state.blind.wrong.is_empty() { None } else { Some(state.blind.wrong.remove(0)) };
-        drop(state);
+        let (wrong, together) = {
+            let mut state = self.state.lock().unwrap();
+            if !state.blind.epochs.contains(&request.epoch) {
+                return Err(refused(&Refusal::of(RefusalCode::EpochOver, "the epoch is over")));
+            }
+            let bytes = request.encode_to_vec();
+            match state.blind.evaluated.iter().find(|(id, _)| *id == request.query_id) {
+                None => state.blind.evaluated.push((request.query_id.clone(), bytes)),
+                Some((_, known)) if *known == bytes => {}
+                Some(_) => state.broken.push("a blind question's id came with other content".into()),
+            }
+            let together = state.blind.together;
+            let wrong = if state.blind.wrong.is_empty() { None } else { Some(state.blind.wrong.remove(0)) };
+            (wrong, together)
+        };
+        self.ring();
+        self.until(|state| (state.blind.evaluated.len() >= together).then_some(())).await;
         let key = key(request.epoch + u32::from(wrong == Some(Wrong::Key)));
         let elements = BlindedElements::read(&request.blinded_elements).unwrap();
         let mut evaluated = key.evaluate(&elements, &mut StdRng::seed_from_u64(7));

@@ -132,7 +132,11 @@ impl TargetService for FakeHub {
         let known = ids.iter().filter(|id| decisions.targets.contains(*id));
         let view = |id: &String| decisions.views.get(id).cloned().unwrap_or_else(|| fresh(id));
         let agencies = vec![card("de-nw-lka"), card("de-by-lka")];
-        Ok(Response::new(ShowTargetsResponse { targets: known.map(view).collect(), agencies }))
+        Ok(Response::new(ShowTargetsResponse {
+            targets: known.map(view).collect(),
+            agencies,
+            ..Default::default()
+        }))
     }
 
     async fn explain_target(

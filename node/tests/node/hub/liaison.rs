@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use meldeverbund_proto::CanonicalLink;
 use meldeverbund_proto::v1::{
     AnnounceRequest, AnnounceResponse, AnnouncementChanged, AnswerDisclosureRequest,
     AnswerDisclosureResponse, DisclosedValue, Disclosure, DisclosureChanged, DisclosureState, Hit,
@@ -13,19 +12,28 @@ use meldeverbund_proto::v1::{
     follow_response::Event, liaison_service_server::LiaisonService, query_response, selector,
     selector_answer,
 };
+use meldeverbund_proto::{
+    CanonicalLink, CommandId,
+    leaf::{Kind, Salt},
+    statement::{LiaisonQueryStatement, QueryMode, content_digest},
+};
 use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
-    FakeHub, Fault,
+    FakeHub, Fault, Ledger,
     services::{Answers, refused},
     state::card,
 };
 
-/// The token that the hub takes.
-pub(crate) const TOKEN: &str = "head.officer.signature";
+/// The token that the hub takes; its middle part names issuer and subject, as of every token.
+pub(crate) const TOKEN: &str =
+    "head.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJzdWIiOiJvZmZpY2VyLTcifQ.signature";
+
+/// In whose name the hub records questions: issuer and subject.
+const OFFICER: (&str, &str) = ("https://id.example", "officer-7");
 
 /// When everything happens.
 const NOW_US: i64 = 1_800_000_000_000_000;
@@ -45,6 +53,30 @@ pub(crate) struct Liaison {
     pub(crate) lose_answer: bool,
     /// Disclosures that the caller is asked for, or asked for.
     pub(crate) disclosures: Vec<Disclosure>,
+}
+
+/// Writes the question down, and promises that it has.
+fn promise(ledger: &mut Ledger, agency: &str, request: &QueryRequest, answered: &mut QueryAnswered) {
+    let salt = Salt::from_slice(&request.salt).unwrap();
+    let body = QueryRequest { selectors: request.selectors.clone(), ..QueryRequest::default() };
+    let mut statement = Vec::new();
+    LiaisonQueryStatement {
+        agency: agency.to_owned(),
+        query: *request.query_id.parse::<CommandId>().unwrap().as_bytes(),
+        issuer: OFFICER.0.into(),
+        officer: OFFICER.1.into(),
+        purpose: request.purpose.clone().unwrap(),
+        mode: QueryMode::Open,
+        count: request.selectors.len() as u64,
+        content: content_digest(&salt, &body.encode_to_vec()),
+    }
+    .encode(&mut statement);
+    let (first, time_us) = (ledger.size(), ledger.next_us());
+    let kind = (Kind::LiaisonQuery, agency);
+    let decision = ledger.append_at(time_us, kind, &request.salt, &statement, b"");
+    answered.recorded_at_us = time_us.cast_signed();
+    answered.leaf_index = first;
+    answered.receipt = ledger.receipt(first, vec![decision]);
 }
 
 pub(super) fn signed_in<T>(request: &Request<T>) -> Result<(), Status> {
@@ -87,14 +119,18 @@ impl FakeHub {
             };
             SelectorAnswer { answer: Some(answer) }
         };
-        QueryAnswered {
+        let mut answered = QueryAnswered {
             answers: request.selectors.iter().map(answer).collect(),
             agencies: vec![card("de-by-lka")],
             recorded_at_us: NOW_US,
             leaf_index: 7,
             repeated,
             receipt: None,
+        };
+        if let Some(ledger) = &mut state.ledger {
+            promise(ledger, &state.agency, request, &mut answered);
         }
+        answered
     }
 
     /// Records a command once; an error: the line breaks behind it.

@@ -257,7 +257,7 @@ impl State {
             stage: Stage::Referred.into(),
             round: 1,
             role: role.into(),
-            refusal: None,
+            ..ReferralAnswer::default()
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) async fn come_first(world: &World, ledger: &Ledger) {
     for step in &ledger.steps {
         let (Some(request), Some(decision)) = (&step.request, step.decision()) else { continue };
         let set = set_gate(decision);
-        for (target, record) in step.taken() {
+        for (target, record) in step.taken().filter(|(target, _)| !ledger.is_family(target)) {
             let round = (target.clone(), record.round);
             gates.entry(round.clone()).or_default().extend(set);
             let held = holds.entry(target).or_default();

@@ -33,6 +33,10 @@ pub(super) struct Ledger {
     /// Where each target stood after its last leaf.
     last: HashMap<String, Standing>,
     pub(super) steps: Vec<Step>,
+    /// Decisions on what is one: which targets, by leaf.
+    judged: HashMap<u64, HashSet<String>>,
+    /// Targets that are another name of one in the end.
+    names: HashSet<String>,
 }
 
 /// Where a target stands, as far as one leaf says.
@@ -82,7 +86,7 @@ impl Ledger {
     pub(super) async fn read(world: &World) -> Self {
         let events = world.hub.ledger().await;
         let (mut referrals, mut steps, mut last) = (Vec::new(), Vec::new(), HashMap::new());
-        let mut news = HashSet::new();
+        let (mut news, mut judged, mut names) = (HashSet::new(), HashMap::new(), HashSet::new());
         assert!(
             events.iter().map(|event| event.leaf_index).eq(0..events.len() as i64),
             "the ledger has gaps"
@@ -115,21 +119,42 @@ impl Ledger {
                     last.extend(step.taken().map(|(id, target)| (id, Standing::after(target))));
                     steps.push(step);
                 }
+                Kind::Duplicates => {
+                    let DecisionRecord { targets } = DecisionRecord::decode(&event.decision[..]).unwrap();
+                    for target in &targets {
+                        let id = id_of(target);
+                        if target.merged_into.is_empty() {
+                            names.remove(&id);
+                            last.insert(id, Standing::after(target));
+                        } else {
+                            last.remove(&id);
+                            names.insert(id);
+                        }
+                    }
+                    judged.insert(leaf, targets.iter().map(id_of).collect());
+                }
                 _ => {}
             }
         }
-        Self { leaves: events.len(), referrals, news, last, steps }
+        Self { leaves: events.len(), referrals, news, last, steps, judged, names }
+    }
+
+    /// Whether a target was ever merged or split: what its history says is that of more than one target, and what the hub makes
+    /// of it is shown where it decides ([`meldeverbund_domain`]'s own tests).
+    pub(super) fn is_family(&self, target: &str) -> bool {
+        self.judged.values().any(|targets| targets.contains(target))
     }
 
     pub(super) fn leaves(&self) -> usize {
         self.leaves
     }
 
-    /// Every target that was ever referred.
+    /// Every target that was ever referred, but those that are another's name in the end.
     pub(super) fn targets(&self) -> Vec<String> {
         let mut targets: Vec<String> = self.referrals.iter().map(|(_, target)| target.clone()).collect();
         targets.sort_unstable();
         targets.dedup();
+        targets.retain(|target| !self.names.contains(target));
         targets
     }
 
@@ -165,7 +190,10 @@ impl Ledger {
                 step.targets.iter().map(|target| target.refusal()).eq(said),
                 "{id} was answered otherwise"
             );
-            assert!(step.targets.iter().map(id_of).eq(batch.request.target_ids.iter().cloned()));
+            let same = |(recorded, asked): (&TargetRecord, &String)| {
+                id_of(recorded) == *asked || self.is_family(&id_of(recorded)) && self.is_family(asked)
+            };
+            assert!(step.targets.iter().zip(&batch.request.target_ids).all(same));
         }
         assert!(recorded.is_empty(), "nobody decided {:?}", recorded.keys());
     }
@@ -174,7 +202,7 @@ impl Ledger {
     pub(super) fn fences_only_grow(&self) {
         let mut fences: HashMap<String, u64> = HashMap::new();
         for step in &self.steps {
-            for (id, target) in step.taken() {
+            for (id, target) in step.taken().filter(|(id, _)| !self.is_family(id)) {
                 let before = fences.insert(id, target.fence).unwrap_or(0);
                 let grown = match step.decision() {
                     Some(Decision::RequestGrant(_)) => before < target.fence,
@@ -213,6 +241,9 @@ impl Ledger {
         if *what == REFERRAL {
             return self.referrals.iter().any(|(leaf, _)| *leaf == news.leaf);
         }
+        if let Some(judged) = self.judged.get(&news.leaf) {
+            return targets.iter().filter(|target| judged.contains(*target)).count() >= 2;
+        }
         let step = self.steps.iter().find(|step| step.leaf == news.leaf);
         step.is_some_and(|step| {
             let taken: HashSet<String> = step.taken().map(|(id, _)| id).collect();
@@ -228,7 +259,7 @@ impl Ledger {
                 steps.entry(id).or_default().push(step.leaf);
             }
         }
-        for target in self.targets() {
+        for target in self.targets().into_iter().filter(|target| !self.is_family(target)) {
             let mut told = 0;
             for office in &world.offices {
                 let Some(explained) = world.hub.explain(office.line.peer(), target.clone()).await else {

@@ -21,7 +21,7 @@ pub(super) fn one_first_notice_a_round(ledger: &Ledger) {
     for step in &ledger.steps {
         let Some(decision) = step.decision() else { continue };
         let command = &step.request.as_ref().unwrap().command_id;
-        for (target, record) in step.taken() {
+        for (target, record) in step.taken().filter(|(target, _)| !ledger.is_family(target)) {
             let round = (target, record.round);
             let intended = |intent: &str| rounds.get(&round) == Some(&First::Intended(intent.to_owned()));
             match decision {

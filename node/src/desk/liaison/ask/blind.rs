@@ -1,10 +1,11 @@
 //! Asks blindly: blinds each batch and keeps what unblinds it, has it evaluated, verifies the proof, and looks into the set.
 
-use meldeverbund_blind::{PublicKey, Questions};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesOrdered};
+use meldeverbund_blind::{PublicKey, Questions, Tag};
 use meldeverbund_proto::{
     limits::MESSAGE_BYTES,
     v1::{
-        BlindEpoch, EvaluateRequest, EvaluateResponse, Hit, Refusal, RefusalCode, Selector,
+        BlindEpoch, EvaluateRequest, EvaluateResponse, Hit, Receipt, Refusal, RefusalCode, Selector,
         blind_service_client::BlindServiceClient,
     },
 };
@@ -12,7 +13,7 @@ use prost::Message as _;
 use rand::{SeedableRng as _, rngs::StdRng};
 use tonic::{Request, transport::Channel};
 
-use super::{lines::Left, progress::Progress};
+use super::{lines::Left, progress::Progress, promise, promise::Said};
 use crate::{
     blind::{self, BlindSet, FetchError, SetFiles},
     desk::DeskError,
@@ -21,11 +22,12 @@ use crate::{
     store::{
         AskedState, BatchAnswered, Blinded, OpenBatch, RowAnswer, StoreError, StoredQuestion, Tx, Write,
     },
+    witness::{Promise, WitnessNow},
 };
 
 const DAMAGED: StoreError = StoreError::Damaged("question_row.selector");
 
-/// Asks until everything is answered, or the line or the hub ends it.
+/// Asks until everything is answered, or the line or the hub ends it: several batches at once, answered in their order.
 pub(super) async fn send(
     node: &Node,
     question: &StoredQuestion,
@@ -36,52 +38,139 @@ pub(super) async fn send(
     let shown = blind::epochs(&channel, token).await.map_err(|status| Left::of(&status))?;
     progress.budget_left = shown.budget_left;
     SetFiles::forget_others(&node.config.data_dir, &shown.epochs).map_err(StoreError::from)?;
-    let mut sets = Sets { node, channel: &channel, token, epochs: shown.epochs, at_hand: Vec::new() };
-    let (mut last, responses) = (0, progress.responses);
-    loop {
-        let batch =
-            node.store.read().await?.open_question_batches(question.id, last, 1).await?.into_iter().next();
-        let Some(batch) = batch else { return Ok(()) };
-        last = batch.id;
-        tokio::select! {
-            asked = ask_batch(&mut sets, question, batch, progress) => asked?,
-            () = responses.closed() => return Err(Left::Gone),
+    let sets = Sets { node, channel: &channel, token, epochs: shown.epochs, at_hand: Vec::new() };
+    let under_way = FuturesOrdered::new();
+    let mut window = Window { sets, question, last: 0, under_way, elements: 0, ended: None };
+    let responses = progress.responses;
+    let asked = async {
+        loop {
+            window.fill(progress.budget_left).await;
+            match window.under_way.next().await {
+                Some(evaluated) => window.keep(evaluated?, progress).await?,
+                None => return window.ended.take().map_or(Ok(()), Err),
+            }
         }
+    };
+    tokio::select! {
+        asked = asked => asked,
+        () = responses.closed() => Err(Left::Gone),
     }
 }
 
-/// One batch, from its selectors to its answers.
-async fn ask_batch(
-    sets: &mut Sets<'_>,
-    question: &StoredQuestion,
-    batch: OpenBatch,
-    progress: &mut Progress<'_>,
-) -> Result<(), Left> {
-    let node = sets.node;
-    let selectors = selectors(node, batch.id).await?;
-    // What was blinded before the line broke goes out again as it is, as long as its epoch is evaluated.
-    let (batch, questions) = match &batch.blinded {
-        Some(blinded) if sets.knows(blinded.epoch) => {
-            let restored = Questions::restore(&selectors, &blinded.secrets).map_err(|_| DAMAGED)?;
-            (batch, restored)
+/// Batches under way. What is dropped with it goes out again as it is, under the same id, and costs nothing more.
+struct Window<'a> {
+    sets: Sets<'a>,
+    question: &'a StoredQuestion,
+    /// The last batch that was taken.
+    last: i64,
+    under_way: FuturesOrdered<BoxFuture<'static, Result<Evaluated, Left>>>,
+    /// Elements under way.
+    elements: u64,
+    /// Why no more are taken; those under way are seen to first.
+    ended: Option<Left>,
+}
+
+/// A batch whose evaluation is proven.
+struct Evaluated {
+    batch: i64,
+    epoch: BlindEpoch,
+    elements: u64,
+    tags: Vec<Tag>,
+    budget_left: u64,
+    recorded_us: i64,
+    receipt: Option<Receipt>,
+    said: Said,
+}
+
+impl Window<'_> {
+    /// Takes batches as long as there are any, and room.
+    async fn fill(&mut self, budget_left: u64) {
+        let most = self.sets.node.config.sync.window;
+        while self.ended.is_none() && self.under_way.len() < most {
+            match self.next(budget_left).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(left) => self.ended = Some(left),
+            }
         }
-        _ => blind_anew(node, batch, sets.newest()?, selectors).await?,
-    };
-    let epoch_no = batch.blinded.as_ref().map(|blinded| blinded.epoch).ok_or(DAMAGED)?;
-    let epoch = sets.epoch(epoch_no)?;
+    }
+
+    /// Blinds the next batch and sends it; false: there is none, or it has to wait for those under way.
+    async fn next(&mut self, budget_left: u64) -> Result<bool, Left> {
+        let node = self.sets.node;
+        let sets = &mut self.sets;
+        let found = node.store.read().await?.open_question_batches(self.question.id, self.last, 1).await?;
+        let Some(batch) = found.into_iter().next() else { return Ok(false) };
+        let selectors = selectors(node, batch.id).await?;
+        let elements = selectors.len() as u64;
+        // Those under way may take what is left of the day; to one that goes alone the hub says how much that is.
+        if !self.under_way.is_empty() && self.elements + elements > budget_left {
+            return Ok(false);
+        }
+        self.last = batch.id;
+        // What was blinded before the line broke goes out again as it is, as long as its epoch is evaluated.
+        let (batch, questions) = match &batch.blinded {
+            Some(blinded) if sets.knows(blinded.epoch) => {
+                let restored = Questions::restore(&selectors, &blinded.secrets).map_err(|_| DAMAGED)?;
+                (batch, restored)
+            }
+            _ => blind_anew(node, batch, sets.newest()?, selectors).await?,
+        };
+        let epoch_no = batch.blinded.as_ref().map(|blinded| blinded.epoch).ok_or(DAMAGED)?;
+        let epoch = sets.epoch(epoch_no)?;
+        // Before the hub counts anything: without a set there would be nothing to look into.
+        sets.set(&epoch).await?;
+        let mut request = Request::new(EvaluateRequest {
+            query_id: batch.query_id.to_string(),
+            salt: batch.salt.to_vec(),
+            instance_id: node.store.instance_id().to_string(),
+            purpose: Some(self.question.purpose.clone()),
+            epoch: epoch_no,
+            blinded_elements: questions.elements().iter().map(|element| element.to_vec()).collect(),
+        });
+        sets.token.put(request.metadata_mut());
+        let said = Said::blind(&node.config.agency, sets.token, &batch, request.get_ref());
+        self.elements += elements;
+        self.under_way.push_back(evaluate(sets.channel.clone(), request, said, questions, epoch).boxed());
+        Ok(true)
+    }
+
+    /// Looks the tags up, and keeps the answers.
+    async fn keep(&mut self, evaluated: Evaluated, progress: &mut Progress<'_>) -> Result<(), Left> {
+        let Evaluated { batch, epoch, elements, tags, budget_left, recorded_us, receipt, said } = evaluated;
+        let node = self.sets.node;
+        let set = self.sets.set(&epoch).await?;
+        let answers = tags.iter().map(|tag| row_answer(set.contains(tag))).collect();
+        let leaf_index = receipt.as_ref().map_or(0, |receipt| receipt.first_leaf_index);
+        let promise = said.promise(recorded_us, leaf_index, receipt.clone());
+        let answered = BatchAnswered {
+            batch,
+            recorded_us,
+            leaf_index,
+            receipt: receipt.map_or_else(Vec::new, |receipt| receipt.encode_to_vec()),
+            answers,
+            set: Some((set.epoch(), set.newest_increment())),
+        };
+        node.store.write(Apply { answered, promise, witness: node.witness_now() }).await?;
+        node.hub_wrote();
+        self.elements -= elements;
+        progress.budget_left = budget_left;
+        progress.one_false_hit_in = epoch.one_false_hit_in;
+        Ok(progress.answered().await?)
+    }
+}
+
+/// Has one batch evaluated, verifies the proof and unblinds.
+async fn evaluate(
+    channel: Channel,
+    request: Request<EvaluateRequest>,
+    said: Said,
+    questions: Questions,
+    epoch: BlindEpoch,
+) -> Result<Evaluated, Left> {
     let key = PublicKey::from_bytes(&epoch.public_key).map_err(DeskError::Blind)?;
-    let set = sets.set(&epoch).await?;
-    let set_as_of = (set.epoch(), set.newest_increment());
-    let mut request = Request::new(EvaluateRequest {
-        query_id: batch.query_id.to_string(),
-        salt: batch.salt.to_vec(),
-        instance_id: node.store.instance_id().to_string(),
-        purpose: Some(question.purpose.clone()),
-        epoch: epoch_no,
-        blinded_elements: questions.elements().iter().map(|element| element.to_vec()).collect(),
-    });
-    sets.token.put(request.metadata_mut());
-    let mut client = BlindServiceClient::new(sets.channel.clone()).max_decoding_message_size(MESSAGE_BYTES);
+    let elements = questions.elements().len() as u64;
+    let mut client = BlindServiceClient::new(channel).max_decoding_message_size(MESSAGE_BYTES);
     let evaluated = client.evaluate(request).await.map_err(|status| match Left::of(&status) {
         // The next try asks for the epochs again, and blinds under the one that is in force.
         Left::Failed(DeskError::Hub(refusal)) if refusal.code() == RefusalCode::EpochOver => {
@@ -93,21 +182,8 @@ async fn ask_batch(
         evaluated.into_inner();
     let tags = tokio::task::spawn_blocking(move || questions.finish(&key, &evaluated_elements, &proof));
     let tags = tags.await.map_err(StoreError::from)?.map_err(DeskError::Blind)?;
-    let set = sets.set(&epoch).await?;
-    let answers = tags.iter().map(|tag| row_answer(set.contains(tag))).collect();
-    let answered = BatchAnswered {
-        batch: batch.id,
-        recorded_us: recorded_at_us,
-        leaf_index: receipt.as_ref().map_or(0, |receipt| receipt.first_leaf_index),
-        receipt: receipt.map_or_else(Vec::new, |receipt| receipt.encode_to_vec()),
-        answers,
-        set: Some(set_as_of),
-    };
-    node.store.write(Apply { answered, now_us: node.clock.now_us() }).await?;
-    node.hub_wrote();
-    progress.budget_left = budget_left;
-    progress.one_false_hit_in = epoch.one_false_hit_in;
-    Ok(progress.answered().await?)
+    let batch = said.batch();
+    Ok(Evaluated { batch, said, epoch, elements, tags, budget_left, recorded_us: recorded_at_us, receipt })
 }
 
 fn row_answer(is_hit: bool) -> RowAnswer {
@@ -205,13 +281,15 @@ impl Write for KeepBlinded {
 
 struct Apply {
     answered: BatchAnswered,
-    now_us: i64,
+    promise: Option<Promise>,
+    witness: WitnessNow,
 }
 
 impl Write for Apply {
     type Out = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        tx.answer_question_batch(&self.answered, self.now_us).await
+        promise::keep(tx, self.promise.as_ref(), &self.witness).await?;
+        tx.answer_question_batch(&self.answered, self.witness.now_us).await
     }
 }

@@ -5,6 +5,7 @@ mod blind;
 mod lines;
 mod open;
 mod progress;
+mod promise;
 mod take;
 
 use std::sync::Arc;

@@ -14,17 +14,18 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Request;
 
-use super::{lines::Left, progress::Progress};
+use super::{lines::Left, progress::Progress, promise, promise::Said};
 use crate::{
     desk::DeskError,
     liaison::Token,
     node::Node,
-    store::{AskedState, BatchAnswered, OpenBatch, RowAnswer, StoreError, Tx, Write},
+    store::{AskedState, BatchAnswered, RowAnswer, StoreError, Tx, Write},
+    witness::{Promise, WitnessNow},
 };
 
 /// A batch that waits for its answer.
 struct UnderWay {
-    batch: i64,
+    said: Said,
     selectors: usize,
 }
 
@@ -38,7 +39,7 @@ pub(super) async fn send(
     let channel = node.channel().ok_or(Left::Away)?;
     let window = node.config.sync.window;
     let (requests, outgoing) = mpsc::channel(window);
-    let mut sender = Sender { node, question, requests, last: 0, window: HashMap::new(), answered: 0 };
+    let mut sender = Sender { node, question, token, requests, last: 0, window: HashMap::new(), answered: 0 };
     // The first batches stand in the stream before it is opened: a hub may wait for one before it answers at all.
     sender.fill(window).await?;
     if sender.window.is_empty() {
@@ -70,6 +71,7 @@ pub(super) async fn send(
 struct Sender<'a> {
     node: &'a Node,
     question: i64,
+    token: &'a Token,
     requests: mpsc::Sender<QueryRequest>,
     last: i64,
     window: HashMap<String, UnderWay>,
@@ -93,17 +95,17 @@ impl Sender<'_> {
                 .map(decode)
                 .collect::<Result<_, _>>()
                 .map_err(|_| StoreError::Damaged("question_row.selector"))?;
-            let OpenBatch { id, query_id, salt, .. } = batch;
-            self.last = id;
-            let query_id = query_id.to_string();
-            self.window.insert(query_id.clone(), UnderWay { batch: id, selectors: selectors.len() });
+            self.last = batch.id;
+            let count = selectors.len();
             let request = QueryRequest {
-                query_id,
-                salt: salt.to_vec(),
+                query_id: batch.query_id.to_string(),
+                salt: batch.salt.to_vec(),
                 instance_id: self.node.store.instance_id().to_string(),
                 purpose: Some(found.purpose.clone()),
                 selectors,
             };
+            let said = Said::open(&self.node.config.agency, self.token, &batch, &request);
+            self.window.insert(request.query_id.clone(), UnderWay { said, selectors: count });
             // The channel holds a whole window; closed, the stream's end tells why.
             let _ = self.requests.send(request).await;
         }
@@ -115,9 +117,11 @@ impl Sender<'_> {
         let under_way = self.window.remove(&response.query_id).ok_or(CONTRACT)?;
         match response.result {
             Some(query_response::Result::Answered(answered)) => {
+                let receipt = answered.receipt.clone();
                 let (agencies, answered) = parse(&under_way, answered).ok_or(CONTRACT)?;
-                let now_us = self.node.clock.now_us();
-                self.node.store.write(Apply { agencies, answered, now_us }).await?;
+                let promise = under_way.said.promise(answered.recorded_us, answered.leaf_index, receipt);
+                let witness = self.node.witness_now();
+                self.node.store.write(Apply { agencies, answered, promise, witness }).await?;
                 self.node.hub_wrote();
                 self.answered += 1;
                 Ok(())
@@ -141,7 +145,7 @@ fn parse(under_way: &UnderWay, answered: QueryAnswered) -> Option<(Vec<AgencyCar
         return None;
     }
     let answered = BatchAnswered {
-        batch: under_way.batch,
+        batch: under_way.said.batch(),
         recorded_us: recorded_at_us,
         leaf_index,
         receipt: receipt.map_or_else(Vec::new, |receipt| receipt.encode_to_vec()),
@@ -164,7 +168,8 @@ fn row_answer(answer: SelectorAnswer) -> Option<RowAnswer> {
 struct Apply {
     agencies: Vec<AgencyCard>,
     answered: BatchAnswered,
-    now_us: i64,
+    promise: Option<Promise>,
+    witness: WitnessNow,
 }
 
 impl Write for Apply {
@@ -174,6 +179,7 @@ impl Write for Apply {
         for card in &self.agencies {
             tx.keep_agency(card).await?;
         }
-        tx.answer_question_batch(&self.answered, self.now_us).await
+        promise::keep(tx, self.promise.as_ref(), &self.witness).await?;
+        tx.answer_question_batch(&self.answered, self.witness.now_us).await
     }
 }

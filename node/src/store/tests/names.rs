@@ -1,0 +1,144 @@
+//! Targets that become one, and two again: links, views and what else hangs on them go along, whoever tells it first.
+
+use meldeverbund_proto::v1::TargetView;
+
+use super::*;
+
+const A: TargetId = TargetId::from_bytes([1; 16]);
+const B: TargetId = TargetId::from_bytes([2; 16]);
+const C: TargetId = TargetId::from_bytes([3; 16]);
+
+/// Three links, each with a target of its own.
+async fn scene(fixture: &Fixture, tx: &mut Tx) -> (i64, (i64, i64)) {
+    let place = fixture.hand_in(tx, "ST/1").await;
+    let owner = tx.keep_agency(&card("de-nw-lka")).await.unwrap();
+    let links = ["https://a.example/", "https://b.example/", "https://c.example/"];
+    let (submission, _) = fixture.submit(tx, place, false, &links).await;
+    let answers = (1..4).map(|target| accepted(Verdict::New, target, owner)).collect();
+    tx.apply_answers(&Answered { submission, answers, recorded_us: 20 }).await.unwrap();
+    (owner, place)
+}
+
+fn told(target_id: TargetId, owner: i64) -> ToldView {
+    let view = TargetView {
+        target_id: target_id.to_string(),
+        stage: Stage::Referred.into(),
+        ..TargetView::default()
+    };
+    ToldView { target_id, owner: Some(owner), intent: None, view }
+}
+
+/// Which hosts' links lead to which target.
+async fn links(tx: &mut Tx) -> Vec<(String, Option<TargetId>)> {
+    let all = tx.links(&LinkFilter::default(), LinkPlace::default(), 100).await.unwrap();
+    let host =
+        |link: &StoredLink| link.referral.link.trim_matches('/').rsplit('/').next().unwrap()[..1].to_owned();
+    all.iter().map(|link| (host(link), link.target_id)).collect()
+}
+
+fn lead(to: [TargetId; 3]) -> Vec<(String, Option<TargetId>)> {
+    ["a", "b", "c"].into_iter().zip(to).map(|(host, target)| (host.to_owned(), Some(target))).collect()
+}
+
+/// Merges as the feed tells it.
+async fn merged(tx: &mut Tx, root: TargetId, names: &[TargetId], owner: i64, at_us: i64) {
+    tx.keep_views(vec![told(root, owner)], at_us).await.unwrap();
+    let pairs: Vec<_> = names.iter().map(|name| (*name, root)).collect();
+    tx.keep_names(&[root], &pairs, at_us).await.unwrap();
+    tx.forget_targets(names, at_us).await.unwrap();
+}
+
+async fn rows(tx: &mut Tx) -> usize {
+    tx.work(&WorkFilter::default(), WorkPlace::START, 100).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn links_follow_a_merge_and_go_back_with_a_split() {
+    let fixture = fixture().await;
+    let mut tx = fixture.store.begin().await;
+    let (owner, _) = scene(&fixture, &mut tx).await;
+    let by = tx.keep_agency(&card("de-by-lka")).await.unwrap();
+    tx.keep_joined(by, &[C], 21).await.unwrap();
+    assert_eq!(links(&mut tx).await, lead([A, B, C]));
+
+    // C becomes a name of B, and B with it one of A.
+    merged(&mut tx, B, &[C], owner, 30).await;
+    assert_eq!(links(&mut tx).await, lead([A, B, B]));
+    merged(&mut tx, A, &[B, C], owner, 40).await;
+    assert_eq!(links(&mut tx).await, lead([A, A, A]));
+    assert_eq!(rows(&mut tx).await, 1, "a name stands in no list");
+    let referrals = tx.referrals_of(&[A]).await.unwrap();
+    assert_eq!(referrals.len(), 3, "one notice holds all links");
+    let whole = tx.target(A).await.unwrap().unwrap();
+    assert_eq!(whole.joined, [("de-by-lka".to_owned(), 21)]);
+    assert_eq!(tx.target_rows(&[A, B, C]).await.unwrap(), [Some(whole.id); 3], "every id leads to it");
+    assert_eq!(tx.names_of(A).await.unwrap(), [B, C]);
+    assert!(tx.target(B).await.unwrap().is_none());
+    // Who joins a name joins the target.
+    tx.keep_joined(by, &[B], 41).await.unwrap();
+    assert_eq!(rows(&mut tx).await, 1);
+
+    // B leaves again, and takes C along.
+    tx.keep_views(vec![told(A, owner), told(B, owner)], 50).await.unwrap();
+    tx.keep_names(&[A, B], &[(C, B)], 50).await.unwrap();
+    assert_eq!(links(&mut tx).await, lead([A, B, B]));
+    assert_eq!(tx.referrals_of(&[A]).await.unwrap().len(), 1);
+    // And C leaves it.
+    tx.keep_views(vec![told(B, owner), told(C, owner)], 60).await.unwrap();
+    tx.keep_names(&[B, C], &[], 60).await.unwrap();
+    assert_eq!(links(&mut tx).await, lead([A, B, C]));
+    assert_eq!((rows(&mut tx).await, tx.names_of(A).await.unwrap().len()), (3, 0));
+    tx.commit().await;
+}
+
+#[tokio::test]
+async fn an_answer_and_the_feed_may_come_in_either_order() {
+    let fixture = fixture().await;
+    let mut tx = fixture.store.begin().await;
+    let (owner, place) = scene(&fixture, &mut tx).await;
+    let answer = async |tx: &mut Tx, target: u8, name: Option<TargetId>, recorded_us: i64| {
+        let (submission, _) = fixture.submit(tx, place, false, &["https://b.example/"]).await;
+        let answers = vec![NewAnswer { name, ..accepted(Verdict::AlreadyYours, target, owner) }];
+        tx.apply_answers(&Answered { submission, answers, recorded_us }).await.unwrap();
+        links(tx).await.pop().unwrap().1
+    };
+    // The answer knows of the merge before the feed tells of it: all of the link's referrals go along.
+    assert_eq!(answer(&mut tx, 1, Some(B), 30).await, Some(A));
+    assert_eq!(links(&mut tx).await[1].1, Some(A));
+    merged(&mut tx, A, &[B], owner, 30).await;
+    assert_eq!(links(&mut tx).await[..3], lead([A, A, C])[..]);
+    // The feed tells of the merge before an answer from before comes.
+    assert_eq!(answer(&mut tx, 2, None, 29).await, Some(A));
+    assert_eq!(rows(&mut tx).await, 2, "the name does not come back");
+    // The feed tells of the split before an answer from before comes.
+    tx.keep_views(vec![told(A, owner), told(B, owner)], 50).await.unwrap();
+    tx.keep_names(&[A, B], &[], 50).await.unwrap();
+    assert_eq!(answer(&mut tx, 1, Some(B), 49).await, Some(B));
+    let of_b: Vec<_> = links(&mut tx).await.into_iter().filter(|(host, _)| host == "b").collect();
+    assert!(of_b.iter().all(|(_, target)| *target == Some(B)), "{of_b:?}");
+    // A link that was never anything else goes to its own target as well.
+    assert_eq!(answer(&mut tx, 1, Some(TargetId::from_bytes([9; 16])), 60).await, Some(A));
+    tx.keep_views(vec![told(TargetId::from_bytes([9; 16]), owner)], 70).await.unwrap();
+    tx.keep_names(&[A, TargetId::from_bytes([9; 16])], &[], 70).await.unwrap();
+    assert_eq!(links(&mut tx).await.pop().unwrap().1, Some(TargetId::from_bytes([9; 16])));
+    tx.commit().await;
+}
+
+#[tokio::test]
+async fn a_merge_that_the_hub_may_have_lost_does_not_hold() {
+    let fixture = fixture().await;
+    let mut tx = fixture.store.begin().await;
+    let (owner, _) = scene(&fixture, &mut tx).await;
+    merged(&mut tx, A, &[B], owner, 30).await;
+    merged(&mut tx, A, &[C], owner, 40).await;
+    tx.part_since(30).await.unwrap();
+    assert_eq!(links(&mut tx).await, lead([A, A, C]));
+    let untold = tx.untold_targets(0, 10).await.unwrap();
+    assert_eq!(untold.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [C], "it is asked for");
+    // Gone from the agency's sight with all its names, and with links of its own.
+    tx.keep_names(&[A], &[], 50).await.unwrap();
+    tx.forget_targets(&[A], 50).await.unwrap();
+    assert_eq!(tx.target(A).await.unwrap().unwrap().owner_agency_id, None);
+    assert_eq!(links(&mut tx).await, lead([A, A, C]));
+    tx.commit().await;
+}
