@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
+    time::Duration,
 };
 
 use rustix::{
@@ -15,7 +16,7 @@ use rustix::{
 };
 use tempfile::TempDir;
 
-use crate::{USER, programs::Programs};
+use crate::{USER, disk::Disk, programs::Programs};
 
 /// The port is the socket's name and nothing else: nobody listens on the network.
 const PORT: u16 = 5432;
@@ -43,6 +44,8 @@ const SYNCHRONOUS: &str = "synchronous_standby_names = '*'\n";
 pub struct Cluster {
     programs: Programs,
     folder: TempDir,
+    /// None: the machine's own.
+    disk: Option<Disk>,
     /// Waits for this process to end, whichever way, and then clears up.
     warden: Child,
 }
@@ -63,6 +66,19 @@ impl Cluster {
     /// If the server programs are missing or fail.
     #[must_use]
     pub fn start_with(settings: &str) -> Self {
+        Self::start_on(settings, |_| None)
+    }
+
+    /// Makes and starts a cluster whose disk, and that of its standbys, can be full or slow.
+    ///
+    /// # Panics
+    /// If the server programs or a C compiler are missing or fail.
+    #[must_use]
+    pub fn start_with_a_disk() -> Self {
+        Self::start_on("", |folder| Some(Disk::make(folder)))
+    }
+
+    fn start_on(settings: &str, disk: impl FnOnce(&Path) -> Option<Disk>) -> Self {
         let programs = Programs::find();
         let folder = tempfile::Builder::new().prefix("pg").tempdir().expect("a temporary folder");
         programs.give(folder.path());
@@ -72,7 +88,8 @@ impl Cluster {
         done(initdb.arg("--pgdata").arg(&data));
         let socket = format!("unix_socket_directories = '{}'\n", folder.path().display());
         let warden = warden(&programs, folder.path());
-        let cluster = Self { programs, folder, warden };
+        let disk = disk(folder.path());
+        let cluster = Self { programs, folder, disk, warden };
         cluster.configure(&format!("{SETTINGS}{socket}{settings}"));
         cluster.start_again();
         cluster
@@ -96,6 +113,9 @@ impl Cluster {
     pub fn start_again(&self) {
         let log = self.folder.path().join("log");
         let mut start = self.pg_ctl("start");
+        if let Some(disk) = &self.disk {
+            disk.under(&mut start);
+        }
         let start = start.args(["--wait", "--silent", "--log"]).arg(&log);
         let is_started =
             start.stdin(Stdio::null()).status().expect("the server programs can be run").success();
@@ -115,13 +135,7 @@ impl Cluster {
     /// # Panics
     /// If it does not run.
     pub fn kill(&self) {
-        // Stopped, it makes no more of them while they are counted.
-        let server = self.processes()[0];
-        kill_process(server, Signal::STOP).expect("the server runs");
-        while !is_stopped(server) {
-            thread::yield_now();
-        }
-        let processes = self.processes();
+        let processes = self.stopped();
         let open = |process: &Pid| pidfd_open(*process, PidfdFlags::empty()).ok();
         let ends: Vec<_> = processes.iter().filter_map(open).collect();
         for process in processes {
@@ -139,6 +153,58 @@ impl Cluster {
         }
     }
 
+    /// Stops every process of the server where it stands (SIGSTOP): it is there, and says nothing.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn pause(&self) {
+        for process in self.stopped() {
+            // It may have ended since.
+            let _ = kill_process(process, Signal::STOP);
+        }
+    }
+
+    /// Lets a server go on that was paused.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn go_on(&self) {
+        // The server itself comes last: until then it makes no more of them.
+        for process in self.processes().into_iter().rev() {
+            let _ = kill_process(process, Signal::CONT);
+        }
+    }
+
+    /// From now on no file of its grows, as on a disk that is full.
+    ///
+    /// # Panics
+    /// If it was not started with a disk.
+    pub fn fill_disk(&self) {
+        self.disk().set(true, Duration::ZERO);
+    }
+
+    /// From now on each write takes so long.
+    ///
+    /// # Panics
+    /// If it was not started with a disk.
+    pub fn slow_disk(&self, write: Duration) {
+        self.disk().set(false, write);
+    }
+
+    /// There is room again, and writes take no time. A server that has given up for want of room is started again, as whoever
+    /// looks after it would.
+    ///
+    /// # Panics
+    /// If it was not started with a disk.
+    pub fn heal_disk(&self) {
+        self.disk().set(false, Duration::ZERO);
+        let mut status = self.pg_ctl("status");
+        let status = status.stdin(Stdio::null()).stdout(Stdio::null()).status();
+        if !status.expect("the server programs can be run").success() {
+            self.start_again();
+        }
+    }
+
     /// Makes and starts a standby, and from then on lets each COMMIT wait until the standby has it on its disk.
     ///
     /// # Panics
@@ -153,7 +219,8 @@ impl Cluster {
         copy.arg("--host").arg(self.folder.path()).args(["--port", &PORT.to_string(), "--username", USER]);
         done(copy.arg("--pgdata").arg(folder.path().join("data")));
         let warden = warden(&programs, folder.path());
-        let standby = Self { programs, folder, warden };
+        let disk = self.disk.as_ref().map(|_| Disk::make(folder.path()));
+        let standby = Self { programs, folder, disk, warden };
         let socket = format!("unix_socket_directories = '{}'\n", standby.folder.path().display());
         standby.configure(&format!("{socket}{STANDBY}"));
         standby.start_again();
@@ -179,6 +246,20 @@ impl Cluster {
         let configuration = self.folder.path().join("data/postgresql.conf");
         let mut file = std::fs::OpenOptions::new().append(true).open(configuration).expect("it was made");
         file.write_all(lines.as_bytes()).expect("it can be written");
+    }
+
+    fn disk(&self) -> &Disk {
+        self.disk.as_ref().expect("it was started with a disk of its own")
+    }
+
+    /// The server's processes, itself first and stopped: it makes no more of them.
+    fn stopped(&self) -> Vec<Pid> {
+        let server = self.processes()[0];
+        kill_process(server, Signal::STOP).expect("the server runs");
+        while !is_stopped(server) {
+            thread::yield_now();
+        }
+        self.processes()
     }
 
     /// The server's processes, itself first.

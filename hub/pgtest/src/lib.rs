@@ -5,6 +5,7 @@
 //! a server starts a [`Cluster`] for itself.
 
 mod cluster;
+mod disk;
 mod programs;
 mod test_database;
 

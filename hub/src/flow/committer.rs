@@ -116,12 +116,23 @@ impl Writer {
             };
             let Err((group, error)) = self.commit(first, &mut next).await else { continue };
             tracing::warn!(commands = group.len(), cause = %causes(&error), "transaction undone; its commands run one by one");
-            for job in group {
-                if let Err((jobs, error)) = self.commit(job, &mut || None).await {
-                    self.give_up(jobs, error);
+            let mut group = group.into_iter();
+            while let Some(job) = group.next() {
+                let Err((jobs, error)) = self.commit(job, &mut || None).await else { continue };
+                let is_away = error.is_passing() && self.connection.is_none();
+                self.give_up(jobs, error);
+                if is_away {
+                    let waiting = || interactive.try_recv().or_else(|_| bulk.try_recv()).ok();
+                    group.by_ref().chain(std::iter::from_fn(waiting)).for_each(|job| self.send_away(job));
                 }
             }
         }
+    }
+
+    /// The database is out of reach, and it took its time to find that out: who waits behind is told at once, and comes again.
+    fn send_away(&self, job: BoxedJob) {
+        metrics::counter!("meldeverbund_commands_failed_total").increment(1);
+        job.fail(Failure::Store(StoreError::Late));
     }
 
     /// Runs a group in one transaction. On failure nothing of it is written, or (where COMMIT itself failed) whether it

@@ -93,6 +93,9 @@ const OF_NO_WEIGHT: [&str; 11] = [
 /// The list of schemas that ran: each database has its own.
 const MIGRATIONS: &str = "_sqlx_migrations";
 
+/// The ledger's leaves: whatever somebody was promised is one.
+const EVENTS: &str = "event";
+
 /// What a database holds, as far as two of them are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Held {
@@ -110,8 +113,7 @@ impl Held {
         let head = query_as(HEAD).fetch_optional(connection).await?;
         let mut rows = Vec::with_capacity(TABLES.len());
         for table in &TABLES {
-            let sql = format!("/* copying::count */ SELECT count(*) FROM {} {}", *table, condition(table));
-            rows.push((*table, query_scalar(sql).fetch_one(connection).await?));
+            rows.push((*table, count(connection, table).await?));
         }
         Ok(Self { head, rows })
     }
@@ -169,7 +171,7 @@ pub(crate) async fn mark(connection: &mut Connection) -> Result<Option<Moved>, S
     Moved::read(connection).await
 }
 
-/// Whether it has exactly this version's tables; `None`: it has none at all.
+/// Whether it has exactly this version's tables; `None`: it has none at all, or somebody was interrupted who made them.
 pub(crate) async fn fits(connection: &mut Connection) -> Result<Option<bool>, StoreError> {
     let found = tables(connection).await?;
     if found.is_empty() {
@@ -178,7 +180,22 @@ pub(crate) async fn fits(connection: &mut Connection) -> Result<Option<bool>, St
     let mut known = TABLES.map(str::to_owned).to_vec();
     known.push(MIGRATIONS.to_owned());
     known.sort_unstable();
-    Ok(Some(found == known && is_current(connection).await?))
+    let is_current = is_current(connection).await?;
+    if !is_current && is_half_made(connection, &found).await? {
+        return Ok(None);
+    }
+    Ok(Some(found == known && is_current))
+}
+
+/// Whether migrations have begun, and nothing was recorded since: each of them is a transaction of its own.
+async fn is_half_made(connection: &mut Connection, found: &[String]) -> Result<bool, StoreError> {
+    let has = |name: &str| found.iter().any(|table| table == name);
+    Ok(has(MIGRATIONS) && (!has(EVENTS) || count(connection, EVENTS).await? == 0))
+}
+
+async fn count(connection: &mut Connection, table: &str) -> Result<i64, StoreError> {
+    let sql = format!("/* copying::count */ SELECT count(*) FROM {} {}", table, condition(table));
+    query_scalar(sql).fetch_one(connection).await
 }
 
 /// The tables that are there, by name.

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use sqlx::SqlitePool;
 
 #[cfg(feature = "postgres")]
-use super::engine::Postgres;
+use super::engine::{Postgres, WRITER_PATIENCE};
 use super::{
     Database, Listener, Reader, SchemaError, StoreError, TargetIds,
     engine::{Connection, Engine, Sqlite, query, query_as},
@@ -117,7 +117,7 @@ impl Store {
         Ok(match &self.on {
             On::Sqlite(sqlite, _) => sqlite.writer().await?,
             #[cfg(feature = "postgres")]
-            On::Postgres(postgres, _) => postgres.writer().await?,
+            On::Postgres(postgres, _) => postgres.writer().await?.within(WRITER_PATIENCE),
         })
     }
 

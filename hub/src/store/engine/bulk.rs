@@ -61,6 +61,8 @@ impl<'r> Values<'r> {
         connection: &mut Connection,
     ) -> Result<u64, StoreError> {
         let text = AssertSqlSafe(text);
+        #[cfg(feature = "postgres")]
+        let most = connection.waits(super::PATIENCE);
         match (self, connection.on()?) {
             (Self::Sqlite(arguments, _), On::Sqlite(on)) => {
                 Ok(sqlx::query_with(text, arguments).execute(on).await?.rows_affected())
@@ -68,7 +70,7 @@ impl<'r> Values<'r> {
             #[cfg(feature = "postgres")]
             (Self::Postgres(columns), On::Postgres(on)) => {
                 let done = sqlx::query_with(text, columns.arguments()).execute(on);
-                let done = super::in_time(super::PATIENCE, done).await;
+                let done = super::in_time(most, done).await;
                 Ok(connection.noting(done)?.rows_affected())
             }
             #[cfg(feature = "postgres")]

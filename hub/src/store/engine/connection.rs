@@ -1,6 +1,8 @@
 //! A connection to one of the engines: one of its own, or one lent by a pool.
 
 use std::ops::{Deref, DerefMut};
+#[cfg(feature = "postgres")]
+use std::time::Duration;
 
 #[cfg(feature = "postgres")]
 use sqlx::{PgConnection, Postgres};
@@ -15,6 +17,9 @@ pub struct Connection {
     inner: Inner,
     /// An answer did not come in time: what comes next on this line could be it.
     lost: bool,
+    /// How long any answer is waited for at most.
+    #[cfg(feature = "postgres")]
+    most: Duration,
 }
 
 /// A connection for reading: it sees every acknowledged write.
@@ -63,6 +68,18 @@ impl Connection {
         })
     }
 
+    /// The same; no answer is waited for longer than this.
+    #[cfg(feature = "postgres")]
+    pub(in crate::store) fn within(self, most: Duration) -> Self {
+        Self { most, ..self }
+    }
+
+    /// How long an answer is waited for on this connection, of so long at most.
+    #[cfg(feature = "postgres")]
+    pub(super) fn waits(&self, most: Duration) -> Duration {
+        most.min(self.most)
+    }
+
     /// Notes whether an answer came in time; without it, nobody uses the connection again.
     #[cfg(feature = "postgres")]
     pub(super) fn noting<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
@@ -76,29 +93,40 @@ impl Connection {
     }
 }
 
+impl From<Inner> for Connection {
+    fn from(inner: Inner) -> Self {
+        Self {
+            inner,
+            lost: false,
+            #[cfg(feature = "postgres")]
+            most: super::PATIENCE,
+        }
+    }
+}
+
 impl From<SqliteConnection> for Connection {
     fn from(connection: SqliteConnection) -> Self {
-        Self { inner: Inner::Sqlite(connection), lost: false }
+        Inner::Sqlite(connection).into()
     }
 }
 
 #[cfg(feature = "postgres")]
 impl From<PgConnection> for Connection {
     fn from(connection: PgConnection) -> Self {
-        Self { inner: Inner::Postgres(connection), lost: false }
+        Inner::Postgres(connection).into()
     }
 }
 
 impl From<PoolConnection<Sqlite>> for Reader {
     fn from(connection: PoolConnection<Sqlite>) -> Self {
-        Self(Connection { inner: Inner::SqliteLent(connection), lost: false })
+        Self(Inner::SqliteLent(connection).into())
     }
 }
 
 #[cfg(feature = "postgres")]
 impl From<PoolConnection<Postgres>> for Reader {
     fn from(connection: PoolConnection<Postgres>) -> Self {
-        Self(Connection { inner: Inner::PostgresLent(connection), lost: false })
+        Self(Inner::PostgresLent(connection).into())
     }
 }
 

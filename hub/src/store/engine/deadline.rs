@@ -9,6 +9,10 @@ pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// what became of it is then asked by the command's id.
 pub(in crate::store) const COMMIT_DEADLINE: Duration = Duration::from_secs(15);
 
+/// How long the writer waits for any statement: as long as for COMMIT, and longer than the server lets it wait for a lock.
+/// Everybody's commands wait behind it, and are better told to come again.
+pub(in crate::store) const WRITER_PATIENCE: Duration = COMMIT_DEADLINE;
+
 /// How long a statement is waited for: longer than the server itself works on it, so that it is the server that says so
 /// where it still can.
 pub(in crate::store) const PATIENCE: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_secs(5));

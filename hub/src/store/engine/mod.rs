@@ -27,6 +27,8 @@ pub use values::Value;
 pub(super) use bulk::Values;
 pub(super) use connection::On;
 pub(super) use deadline::COMMIT_DEADLINE;
+#[cfg(feature = "postgres")]
+pub(super) use deadline::WRITER_PATIENCE;
 pub(super) use passing::is_passing;
 #[cfg(feature = "postgres")]
 pub(super) use postgres::Postgres;

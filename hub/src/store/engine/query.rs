@@ -71,6 +71,8 @@ impl<'q> Query<'q> {
     /// # Errors
     /// If the engine fails.
     pub async fn execute(self, connection: &mut Connection) -> Result<u64, StoreError> {
+        #[cfg(feature = "postgres")]
+        let most = connection.waits(self.most);
         match connection.on()? {
             On::Sqlite(on) => {
                 let (text, values) = self.sqlite();
@@ -78,7 +80,7 @@ impl<'q> Query<'q> {
             }
             #[cfg(feature = "postgres")]
             On::Postgres(on) => {
-                let (most, (text, values)) = (self.most, self.postgres());
+                let (text, values) = self.postgres();
                 let done = in_time(most, sqlx::query_with(text, values).execute(on)).await;
                 Ok(connection.noting(done)?.rows_affected())
             }
@@ -98,6 +100,8 @@ impl<'q> Query<'q> {
     /// # Errors
     /// If the engine fails.
     pub async fn fetch_optional(self, connection: &mut Connection) -> Result<Option<Row>, StoreError> {
+        #[cfg(feature = "postgres")]
+        let most = connection.waits(self.most);
         match connection.on()? {
             On::Sqlite(on) => {
                 let (text, values) = self.sqlite();
@@ -105,7 +109,7 @@ impl<'q> Query<'q> {
             }
             #[cfg(feature = "postgres")]
             On::Postgres(on) => {
-                let (most, (text, values)) = (self.most, self.postgres());
+                let (text, values) = self.postgres();
                 let row = in_time(most, sqlx::query_with(text, values).fetch_optional(on)).await;
                 Ok(connection.noting(row)?.map(Row::Postgres))
             }
@@ -117,6 +121,8 @@ impl<'q> Query<'q> {
     /// # Errors
     /// If the engine fails.
     pub async fn fetch_all(self, connection: &mut Connection) -> Result<Vec<Row>, StoreError> {
+        #[cfg(feature = "postgres")]
+        let most = connection.waits(self.most);
         match connection.on()? {
             On::Sqlite(on) => {
                 let (text, values) = self.sqlite();
@@ -125,7 +131,7 @@ impl<'q> Query<'q> {
             }
             #[cfg(feature = "postgres")]
             On::Postgres(on) => {
-                let (most, (text, values)) = (self.most, self.postgres());
+                let (text, values) = self.postgres();
                 let rows = in_time(most, sqlx::query_with(text, values).fetch_all(on)).await;
                 Ok(connection.noting(rows)?.into_iter().map(Row::Postgres).collect())
             }

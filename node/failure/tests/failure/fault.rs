@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use rand::{RngExt as _, rngs::StdRng, seq::SliceRandom as _};
 
-use crate::{hub_house::Injection, proxy::Quality, world::NODES};
+use crate::{
+    hub_house::Injection,
+    proxy::{FAILING, Quality},
+    world::NODES,
+};
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,14 @@ pub(crate) enum Fault {
     ServerAway,
     /// The server is lost, and its standby takes its place.
     FailOver,
+    /// The server is there and says nothing, for longer than a hub waits for COMMIT.
+    PauseServer,
+    /// Nothing of the server's can grow.
+    FullServer,
+    /// Each write of the server's takes its time.
+    SlowServer,
+    /// The line of the second hub to the server.
+    ServerLine(Quality),
     /// The hub's clock is so many seconds away from the machine's.
     Clock(i64),
 }
@@ -96,20 +108,15 @@ impl Theme {
 }
 
 fn processes(random: &mut StdRng, hubs: usize) -> Vec<Fault> {
+    let mut hub = || random.random_range(0..hubs);
     let mut faults = vec![Fault::KillAll];
-    for _ in 0..3 {
-        faults.push(Fault::KillHub(random.random_range(0..hubs)));
-        faults.push(Fault::KillNode(random.random_range(0..NODES.len())));
-    }
-    for _ in 0..2 {
-        let (hub, node) = (random.random_range(0..hubs), random.random_range(0..NODES.len()));
-        faults.extend([Fault::KillBoth { hub, node }, Fault::PauseHub(hub)]);
-    }
-    faults.push(Fault::RestartHub(random.random_range(0..hubs)));
+    faults.extend([Fault::KillHub(hub()), Fault::KillHub(hub()), Fault::RestartHub(hub())]);
+    let (both, paused) = (hub(), hub());
     let mut node = || random.random_range(0..NODES.len());
-    for quality in [Quality::Cut, Quality::StalledToHub, Quality::StalledToNode, Quality::Slow] {
-        faults.extend([Fault::Line(Some(node()), quality), Fault::Line(Some(node()), quality)]);
-        faults.push(Fault::Line(None, quality));
+    faults.extend([Fault::KillNode(node()), Fault::KillNode(node())]);
+    faults.extend([Fault::KillBoth { hub: both, node: node() }, Fault::PauseHub(paused)]);
+    for quality in FAILING {
+        faults.extend([Fault::Line(Some(node()), quality), Fault::Line(None, quality)]);
     }
     faults
 }
@@ -142,15 +149,12 @@ fn clock(random: &mut StdRng) -> Vec<Fault> {
 }
 
 fn servers(random: &mut StdRng) -> Vec<Fault> {
-    let mut faults = vec![Fault::KillServer, Fault::KillServer, Fault::ServerAway];
-    faults.extend([Fault::FailOver, Fault::FailOver, Fault::KillAll]);
+    let mut faults =
+        vec![Fault::KillServer, Fault::ServerAway, Fault::FailOver, Fault::PauseServer, Fault::KillAll];
+    faults.extend([Fault::FullServer, Fault::SlowServer]);
+    faults.extend(FAILING.map(Fault::ServerLine));
     for hub in 0..Theme::Servers.hubs() {
-        faults.extend([
-            Fault::KillHub(hub),
-            Fault::KillHub(hub),
-            Fault::RestartHub(hub),
-            Fault::PauseHub(hub),
-        ]);
+        faults.extend([Fault::KillHub(hub), Fault::RestartHub(hub), Fault::PauseHub(hub)]);
         faults.push(Fault::KillBoth { hub, node: random.random_range(0..NODES.len()) });
     }
     faults.push(Fault::Line(Some(random.random_range(0..NODES.len())), Quality::Cut));

@@ -1,6 +1,8 @@
 //! A hub and four nodes as processes, with officers at work and a line of its own for each node.
 
-use std::{fs, ops::Range, path::Path, sync::Arc, thread, time::Duration};
+mod happen;
+
+use std::{fs, path::Path, sync::Arc, thread};
 
 use meldeverbund_hub::store::{AgencyRow, Database, Store};
 use rand::{RngExt as _, rngs::StdRng};
@@ -12,7 +14,7 @@ use crate::{
     PATIENCE,
     fault::{Fault, Theme},
     history::{Notes, Recorder},
-    hub_house::{HubHouse, Injection},
+    hub_house::HubHouse,
     officer::{Officer, Town},
     patience, patiently,
     probe::{Found, Probe},
@@ -20,7 +22,7 @@ use crate::{
         houses::{CENTRE, HUB, Houses, free_port, node_command, succeed},
         process::Process,
     },
-    proxy::{Proxy, Quality},
+    proxy::{Place, Proxy},
     server::Server,
     world::{AGENCIES, NODES, home, number},
 };
@@ -30,22 +32,6 @@ const SYNC: &str = "\n[sync]\npause_min_ms = 20\npause_max_ms = 300\nacknowledge
 
 /// Witnesses see the ledger grow while it is worked on.
 const HUB_SETTINGS: &str = "\n[ledger]\npublish_ms = 200\n";
-
-/// How long a fault lasts, and how long until the next one, ms.
-const HOLD_MS: Range<u64> = 200..1_200;
-
-/// Within this time a call fails that is made at all.
-const INJECTED_WITHIN: Duration = Duration::from_secs(3);
-
-/// The call that SQLite makes when the last one closes a database: it removes the log.
-const AT_THE_END: &str = "unlink";
-
-/// What SQLite could not unlock stays locked until its process ends, and what it could open for reading alone stays so:
-/// nobody can go on without a new one.
-const NEEDS_A_NEW_PROCESS: [&str; 2] = ["fcntl", "openat"];
-
-/// What a shell ends with that does not find a program.
-const NOT_FOUND: i32 = 127;
 
 /// A federation at work.
 pub(crate) struct Federation {
@@ -100,7 +86,7 @@ impl Federation {
         for agency in AGENCIES {
             houses.register(agency, if agency == CENTRE { "central-office" } else { "state-office" });
         }
-        let lines = |_: &_| ports.iter().map(|port| Proxy::to(*port)).collect();
+        let lines = |_: &_| ports.iter().map(|port| Proxy::to(Place::Port(*port))).collect();
         let proxies: Vec<Vec<Proxy>> = NODES.iter().map(lines).collect();
         let mut witnesses = Vec::new();
         for ((agency, node), lines) in NODES.into_iter().zip(&proxies) {
@@ -121,6 +107,9 @@ impl Federation {
                 fs::copy(root.join(HUB).join("ledger.key"), key).unwrap();
             }
             let mut hub = HubHouse::new(root, folder, theme == Theme::Clock);
+            if let Some(server) = server.as_ref().filter(|_| !hubs.is_empty()) {
+                hub = hub.with_database(server.url_by_line());
+            }
             hub.start(&houses, None).unwrap();
             hubs.push(hub);
         }
@@ -166,8 +155,7 @@ impl Federation {
         patiently("somebody is granted something", PATIENCE, || self.recorder.has_a_grant());
         for (number, fault) in faults.iter().enumerate() {
             println!("{:>7} ms, fault {}: {fault:?}", self.recorder.now_us() / 1_000, number + 1);
-            self.hold_on();
-            self.happen(fault);
+            self.happens(fault);
             self.recovers();
             self.verify();
             assert!(!officers.iter().any(thread::JoinHandle::is_finished), "an officer went home");
@@ -175,115 +163,6 @@ impl Federation {
         town.close();
         officers.into_iter().for_each(|officer| officer.join().unwrap());
         self.end()
-    }
-
-    /// The fault from its beginning to its end.
-    fn happen(&mut self, fault: &Fault) {
-        match fault {
-            Fault::KillHub(hub) => {
-                self.hubs[*hub].kill();
-                self.start_hub(*hub);
-            }
-            Fault::RestartHub(hub) => {
-                self.hubs[*hub].terminate();
-                self.start_hub(*hub);
-            }
-            Fault::KillNode(node) => self.kill_node(*node),
-            Fault::KillBoth { hub, node } => {
-                self.hubs[*hub].kill();
-                self.kill_node(*node);
-                self.start_hub(*hub);
-            }
-            Fault::KillAll => {
-                self.hubs.iter_mut().for_each(HubHouse::kill);
-                self.nodes.iter_mut().for_each(|node| node.take().unwrap().kill());
-                for node in 0..NODES.len() {
-                    self.nodes[node] = Some(start_node(&self.home(node)));
-                }
-                (0..self.hubs.len()).for_each(|hub| self.start_hub(hub));
-            }
-            Fault::PauseHub(hub) => {
-                self.hubs[*hub].pause();
-                self.hold_on();
-                self.hold_on();
-                self.hubs[*hub].go_on();
-            }
-            Fault::Line(node, quality) => {
-                let lines = node.map_or(0..NODES.len(), |node| node..node + 1);
-                self.proxies[lines.clone()].iter().flatten().for_each(|line| line.set(*quality));
-                self.hold_on();
-                self.hold_on();
-                self.proxies[lines].iter().flatten().for_each(|line| line.set(Quality::Good));
-            }
-            Fault::DiskFull(bytes) => {
-                self.hubs[0].limit_files(Some(*bytes));
-                self.refuses_and_reads();
-                self.hubs[0].limit_files(None);
-            }
-            Fault::KillServer => self.server().kill(),
-            Fault::ServerAway => {
-                self.server().stop();
-                for hub in 0..self.hubs.len() {
-                    self.refuses(hub);
-                }
-                self.server().go_on();
-            }
-            Fault::FailOver => self.server().fail_over(),
-            Fault::Call(injection) => self.fail_calls(injection),
-            Fault::Clock(offset_s) => {
-                self.recorder.clock_moves();
-                self.hubs[0].set_clock(*offset_s);
-                self.hold_on();
-            }
-        }
-    }
-
-    /// The hub runs, from its start on, with calls that fail; then without, if it is still there.
-    fn fail_calls(&mut self, injection: &Injection) {
-        self.hubs[0].kill();
-        match self.hubs[0].start(&self.houses, Some(injection)) {
-            Err(gone) => {
-                let log = gone.log.join("\n");
-                assert!(gone.status.code() != Some(NOT_FOUND), "{log}: apt-get install strace");
-                assert!(gone.status.code() == Some(1) && !log.contains("panicked"), "{}: {log}", gone.status);
-                println!("           the hub did not start: {}", gone.log.last().map_or("", |line| line));
-            }
-            Ok(()) => {
-                let (hub, random) = (&self.hubs[0], self.random.random_range(HOLD_MS));
-                // Enough calls happen by themselves: the hub looks at itself, and officers go on.
-                if injection.call == AT_THE_END {
-                    self.hubs[0].terminate();
-                    self.injected += self.hubs[0].injected();
-                    return self.start_hub(0);
-                }
-                if patience(INJECTED_WITHIN, || hub.injected() > 0) && injection.when.ends_with('+') {
-                    self.refuses_and_reads();
-                } else {
-                    thread::sleep(Duration::from_millis(random));
-                }
-                self.hubs[0].stop_injecting();
-            }
-        }
-        let injected = self.hubs[0].injected();
-        println!("           {injected} calls failed");
-        self.injected += injected;
-        if !self.hubs[0].is_up() || NEEDS_A_NEW_PROCESS.contains(&injection.call) {
-            self.hubs[0].kill();
-            self.start_hub(0);
-        }
-    }
-
-    /// A hub that cannot write says so, and when to come again.
-    fn refuses(&self, hub: usize) {
-        let Self { runtime, probe, .. } = self;
-        patiently("the hub refuses", PATIENCE, || runtime.block_on(probe.write(hub)) == Found::WaitsWithHint);
-    }
-
-    /// The same; and it answers what needs no writing.
-    fn refuses_and_reads(&self) {
-        self.refuses(0);
-        let read = self.runtime.block_on(self.probe.read(0, Vec::new()));
-        read.expect("what needs no writing is answered");
     }
 
     /// Every hub takes commands again, without being started again.
@@ -301,23 +180,10 @@ impl Federation {
         succeed(self.houses.hub_command().args(["ledger", "verify"]));
     }
 
-    fn hold_on(&mut self) {
-        thread::sleep(Duration::from_millis(self.random.random_range(HOLD_MS)));
-    }
-
     fn start_hub(&mut self, hub: usize) {
         self.hubs[hub]
             .start(&self.houses, None)
             .unwrap_or_else(|gone| panic!("the hub does not start: {gone:#?}"));
-    }
-
-    fn server(&mut self) -> &mut Server {
-        self.server.as_mut().expect("this theme has one")
-    }
-
-    fn kill_node(&mut self, node: usize) {
-        self.nodes[node].take().unwrap().kill();
-        self.nodes[node] = Some(start_node(&self.home(node)));
     }
 
     fn home(&self, node: usize) -> std::path::PathBuf {

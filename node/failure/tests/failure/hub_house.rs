@@ -19,6 +19,9 @@ use crate::{
 /// What the hub's log says once nodes can connect.
 const READY: &str = "hub is listening";
 
+/// The setting that says where the database is.
+const DATABASE: &str = "MELDEVERBUND_HUB_DATABASE";
+
 /// How SQLite tells of what cannot be read at all (`SQLITE_IOERR_CORRUPTFS`): to it the same as what is damaged.
 const UNREADABLE: &str = "(code: 11)";
 
@@ -36,6 +39,8 @@ pub(crate) struct Injection {
 /// The hub's process and its folder.
 pub(crate) struct HubHouse {
     folder: PathBuf,
+    /// Where its database is, if it is not where the first hub's is.
+    database: Option<String>,
     preload: Option<PathBuf>,
     process: Option<Process>,
 }
@@ -50,7 +55,12 @@ impl HubHouse {
             fs::write(root.join("offset"), 0_i64.to_ne_bytes()).unwrap();
             library
         });
-        Self { folder: root.join(folder), preload, process: None }
+        Self { folder: root.join(folder), database: None, preload, process: None }
+    }
+
+    /// With a way of its own to the database.
+    pub(crate) fn with_database(self, url: String) -> Self {
+        Self { database: Some(url), ..self }
     }
 
     /// Starts it, with calls that fail or without.
@@ -66,6 +76,7 @@ impl HubHouse {
             command.args(["env", &set("LD_PRELOAD", library), &set("MELDEVERBUND_TEST_CLOCK", &offset)]);
         }
         command.env("PATH", "/usr/bin:/bin:/usr/local/bin").arg(houses.hub_program()).arg("serve");
+        command.envs(self.database.iter().map(|url| (DATABASE, url)));
         let mut process = Process::try_start(command, READY)?;
         if injection.is_some_and(|injection| injection.call == "pread64") {
             process.expect_errors(UNREADABLE);

@@ -69,13 +69,14 @@ const ROUNDS_VARIABLE: &str = "MELDEVERBUND_FAILURE_ROUNDS";
 /// The variable that repeats a run's faults.
 const SEED_VARIABLE: &str = "MELDEVERBUND_FAILURE_SEED";
 
-/// The variable that says which engine hubs work on: a file of one, or `postgres`, which several share.
-const ENGINE_VARIABLE: &str = "MELDEVERBUND_TEST_ENGINE";
-
 #[test]
 fn processes_that_die_and_lines_that_break_lose_nothing() {
-    let on_server = std::env::var(ENGINE_VARIABLE).is_ok_and(|engine| engine == "postgres");
-    run(if on_server { Theme::Servers } else { Theme::Processes });
+    run(Theme::Processes);
+}
+
+#[test]
+fn a_server_that_fails_and_hubs_that_die_at_it_lose_nothing() {
+    run(Theme::Servers);
 }
 
 #[test]
