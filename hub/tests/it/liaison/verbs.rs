@@ -204,7 +204,7 @@ async fn what_was_asked_is_searched_and_what_looks_like_misuse_is_looked_at() {
 }
 
 /// Who does not know what became of it gives the command again: the same answer, and no second hold.
-async fn placed_once(desk: &Desk, known: &str, target: &String, placed: &Value) {
+async fn placed_once(desk: &Desk, known: &str, target: &str, placed: &Value) {
     let place = [&["liaison", "place-hold", known][..], &HOLD].concat();
     assert_eq!(desk.site.json(&place), *placed);
     assert_eq!(desk.nw.see(target).await.holds.len(), 1);
