@@ -11,6 +11,7 @@ pub(in crate::store) const COMMIT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How long the writer waits for any statement: as long as for COMMIT, and longer than the server lets it wait for a lock.
 /// Everybody's commands wait behind it, and are better told to come again.
+#[cfg(feature = "postgres")]
 pub(in crate::store) const WRITER_PATIENCE: Duration = COMMIT_DEADLINE;
 
 /// How long a statement is waited for: longer than the server itself works on it, so that it is the server that says so
