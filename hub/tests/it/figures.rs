@@ -212,7 +212,7 @@ impl World {
     }
 
     async fn notify(&mut self, office: usize, target: &str, how: u8) {
-        let kind = if how % 5 == 0 { NoticeKind::Reminder } else { NoticeKind::First };
+        let kind = if how.is_multiple_of(5) { NoticeKind::Reminder } else { NoticeKind::First };
         let fence = self.fences.get(target).copied().unwrap_or(1);
         let request = decision_on(&[target.to_owned()], intend(kind, vec![fence]));
         let intent_id = request.command_id.clone();
@@ -230,8 +230,8 @@ impl World {
             }),
         };
         self.decide(office, target, what).await;
-        if how % 8 == 0 {
-            let was_sent = how % 16 == 0;
+        if how.is_multiple_of(8) {
+            let was_sent = how.is_multiple_of(16);
             let sent_at_us = if was_sent { sent_at_us } else { 0 };
             let resolve = ResolveIntent { intent_id, was_sent, sent_at_us, reason: "r".into() };
             self.decide(office, target, Decision::ResolveIntent(resolve)).await;
@@ -241,7 +241,7 @@ impl World {
             checked_at_us: sent_at_us,
             means: "looked".into(),
         };
-        if how % 3 == 0 {
+        if how.is_multiple_of(3) {
             self.decide(office, target, Decision::ReportCheck(gone)).await;
         }
     }
@@ -258,7 +258,10 @@ impl World {
 
     async fn complain(&mut self, office: usize, target: &str, other: u8) {
         let decision = match other % 3 {
-            0 => Decision::SettleComplaint(SettleComplaint { upheld: other % 2 == 0, reason: "r".into() }),
+            0 => Decision::SettleComplaint(SettleComplaint {
+                upheld: other.is_multiple_of(2),
+                reason: "r".into(),
+            }),
             _ => Decision::ReportComplaint(ReportComplaint {
                 by: "provider".into(),
                 received_at_us: 1,

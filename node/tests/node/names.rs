@@ -38,6 +38,7 @@ async fn judge(
         reason: "one file".into(),
         pairs: pairs.iter().map(|(one, other)| (id(one), id(other))).collect(),
         undone,
+        seen: Vec::new(),
         dry_run: false,
         signature: None,
     };

@@ -317,8 +317,18 @@ async fn judge(
         signature: envelope::sign(&keys.statement, &batch).to_vec(),
     };
     let (signature, dry_run) = (Some(signature), false);
-    let request =
-        DuplicatesRequest { command, salt, officer, act, reason, pairs, undone, dry_run, signature };
+    let request = DuplicatesRequest {
+        command,
+        salt,
+        officer,
+        act,
+        reason,
+        pairs,
+        undone,
+        seen: Vec::new(),
+        dry_run,
+        signature,
+    };
     let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
     let decision = Duplicates::parse(centre, request, hub.statement_keys(), target_ids, policies).unwrap();
     match hub.run(decision).await {
