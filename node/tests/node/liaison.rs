@@ -62,6 +62,9 @@ async fn body_with_ledger() -> (Office, FakeHub, Running) {
     (office, hub, node)
 }
 
+/// How the hub's ledger is bent, and what the node says of it.
+type Lie = (fn(&mut Ledger), AlarmKind);
+
 #[tokio::test]
 async fn what_the_hub_says_that_it_wrote_down_of_a_question_is_verified() {
     let (office, hub, node) = body_with_ledger().await;
@@ -80,7 +83,7 @@ async fn what_the_hub_says_that_it_wrote_down_of_a_question_is_verified() {
     );
     assert!(alarms().await.is_empty());
     // The answer counts all the same, and a person is told.
-    let lies: [(fn(&mut Ledger), AlarmKind); 3] = [
+    let lies: [Lie; 3] = [
         (|ledger| ledger.bend = Some(|receipt| receipt.decision_digests[0][0] ^= 1), AlarmKind::Receipt),
         (|ledger| ledger.bend = Some(|receipt| receipt.first_leaf_index += 1), AlarmKind::Receipt),
         (|ledger| ledger.silent = true, AlarmKind::NoReceipt),

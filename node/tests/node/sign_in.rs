@@ -134,7 +134,7 @@ async fn a_person_signs_in_and_the_token_is_seen_by_nobody() {
     }
     let left: Vec<_> =
         fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(left, [file.clone()]);
+    assert_eq!(left, std::slice::from_ref(&file));
     // A question finds it: the daemon is away, and not the token.
     let asked = ["query", "--purpose", "prevention", "--case", "EP/7/26", "https://a.example/"];
     assert_eq!(scene.verb(&asked).status.code(), Some(3), "{}", text(&scene.verb(&asked).stderr));
