@@ -190,9 +190,9 @@ pairs = { $count ->
    *[other] { $count } Paare
  }
 gates = Voraussetzungen
-notice-failed = eine ist fehlgeschlagen
-notice-in-doubt = bei einer ist unklar, ob sie ankam
-notice-under-way = eine ist unterwegs
+pair-notice-failed = eine ist fehlgeschlagen
+pair-notice-in-doubt = bei einer ist unklar, ob sie ankam
+pair-notice-under-way = eine ist unterwegs
 likeness-host-rule = nach den Hostregeln ein Objekt
 likeness-content = gleicher Inhalt (SHA-256) bei derselben Domäne
 likeness-content-weak = gleicher Inhalt (SHA-1 oder MD5, fälschbar) bei derselben Domäne

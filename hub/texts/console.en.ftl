@@ -190,9 +190,9 @@ pairs = { $count ->
    *[other] { $count } pairs
  }
 gates = Gates
-notice-failed = one has failed
-notice-in-doubt = one is in doubt
-notice-under-way = one is under way
+pair-notice-failed = one has failed
+pair-notice-in-doubt = one is in doubt
+pair-notice-under-way = one is under way
 likeness-host-rule = one object by the host rules
 likeness-content = the same content (SHA-256) at the same domain
 likeness-content-weak = the same content (SHA-1 or MD5, which can be forged) at the same domain

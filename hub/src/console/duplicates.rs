@@ -108,9 +108,9 @@ impl Shown<'_> {
     /// Where the takedown is beyond its stage: what a merge meets.
     pub(super) fn notices(&self, view: &TargetView) -> String {
         match &view.intent {
-            Some(intent) if intent.failed => self.0.say("notice-failed"),
-            Some(intent) if intent.in_doubt => self.0.say("notice-in-doubt"),
-            Some(_) => self.0.say("notice-under-way"),
+            Some(intent) if intent.failed => self.0.say("pair-notice-failed"),
+            Some(intent) if intent.in_doubt => self.0.say("pair-notice-in-doubt"),
+            Some(_) => self.0.say("pair-notice-under-way"),
             None => view.notices.to_string(),
         }
     }
