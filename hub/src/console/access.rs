@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use meldeverbund_people::Role;
 
 /// A part of the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Area {
     /// What is due, and totals.
     Overview,

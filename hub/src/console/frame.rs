@@ -5,10 +5,11 @@ use axum::{
     extract::{Path, State},
     http::{
         HeaderMap, StatusCode,
-        header::{ACCEPT_LANGUAGE, SET_COOKIE},
+        header::{ACCEPT_LANGUAGE, REFERER, SET_COOKIE},
     },
     response::{IntoResponse as _, Redirect, Response},
 };
+use meldeverbund_people::LocalPath;
 use meldeverbund_web::{Cookie, Language, LivePage, NavItem, Page, Problem, Texts, cookie};
 
 use super::{Console, access::Area, caller::Caller, seen};
@@ -18,6 +19,9 @@ const LANGUAGE: Cookie = Cookie("language");
 
 /// Where a page hears that something has changed.
 pub(super) const STREAM: &str = "/live";
+
+/// What answers at these addresses is no page that one can go back to.
+const ANSWERS: [&str; 5] = ["/sign-in/return", "/sign-out", "/sessions/end", "/ledger/verify", "/audit/seen"];
 
 /// The places in the navigation, in its order.
 const PLACES: [(&str, &str, Area); 10] = [
@@ -42,11 +46,16 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
     })
 }
 
-/// Notes the language that a person chooses.
-pub(super) async fn choose_language(State(console): State<Console>, Path(tag): Path<String>) -> Response {
+/// Notes the language that a person chooses, and leads back to the page on which that was done.
+pub(super) async fn choose_language(
+    State(console): State<Console>,
+    Path(tag): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     match Language::from_tag(&tag) {
         Some(language) => {
-            ([(SET_COOKIE, LANGUAGE.set(language.tag(), None))], Redirect::to("/")).into_response()
+            let back = Redirect::to(console.came_from(&headers).as_str());
+            ([(SET_COOKIE, LANGUAGE.set(language.tag(), None))], back).into_response()
         }
         None => console.problem(Language::default(), StatusCode::NOT_FOUND, "not-found"),
     }
@@ -58,6 +67,16 @@ pub(super) async fn not_found(State(console): State<Console>, headers: HeaderMap
 }
 
 impl Console {
+    /// The page of ours from which a browser comes: what our answers bid it say (`Referrer-Policy: same-origin`). The first
+    /// page where it says nothing, or comes from elsewhere.
+    fn came_from(&self, headers: &HeaderMap) -> LocalPath {
+        let from = headers.get(REFERER).and_then(|value| value.to_str().ok());
+        let path = from.and_then(|from| from.strip_prefix(&self.0.origin)).and_then(LocalPath::new);
+        let path =
+            path.filter(|path| !ANSWERS.contains(&path.as_str().split('?').next().unwrap_or_default()));
+        path.unwrap_or_else(LocalPath::root)
+    }
+
     pub(super) fn texts(&self, language: Language) -> Texts<'_> {
         self.0.catalogue.texts(language)
     }

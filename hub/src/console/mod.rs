@@ -22,6 +22,7 @@ mod judged;
 mod judging;
 mod ledger;
 mod live;
+mod noted;
 mod notices;
 mod overview;
 mod ownership;
@@ -50,7 +51,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use connections::serve;
 use pen::Pen;
 
-use self::live::Live;
+use self::{live::Live, noted::Noted};
 use crate::{
     flow::{Hub, SessionLimits, Tally, Verifications, beat},
     serve::{ConsoleSettings, FigureSettings, PublicUrlError},
@@ -86,6 +87,7 @@ pub(crate) struct Shared {
     public_threshold: i64,
     tally: Tally,
     live: Live,
+    noted: Noted,
 }
 
 impl Console {
@@ -107,7 +109,7 @@ impl Console {
         let catalogue = Catalogue::new(GERMAN, ENGLISH).expect("a test reads the texts");
         let (limits, pen) = (settings.limits(), Pen::new(statement_key));
         let verifications = Verifications::default();
-        let (tally, live) = (Tally::default(), Live::default());
+        let (tally, live, noted) = (Tally::default(), Live::default(), Noted::default());
         Ok(Self(Arc::new(Shared {
             hub,
             issuers,
@@ -120,6 +122,7 @@ impl Console {
             verifications,
             tally,
             live,
+            noted,
             public_threshold: figures.public_threshold,
         })))
     }

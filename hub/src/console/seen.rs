@@ -16,7 +16,10 @@ use super::{
     access::{Area, Log},
     caller::Caller,
 };
-use crate::flow::{NoteView, causes, targets_in};
+use crate::{
+    clock::now_us,
+    flow::{NoteView, causes, targets_in},
+};
 
 /// More than any page has; what is larger is not shown.
 const PAGE_BYTES: usize = 16 << 20;
@@ -54,9 +57,17 @@ pub(super) async fn note(State(console): State<Console>, request: Request, next:
     if shown.is_empty() {
         return Response::from_parts(head, Body::from(body));
     }
-    let page = area.map_or(ELSEWHERE, Area::name);
+    let (page, now_us) = (area.map_or(ELSEWHERE, Area::name), now_us(console.0.hub.clock()));
+    let view = (caller.session.digest, area, shown.clone());
+    // What answers a form was asked for by a person, each time.
+    if caller.at.is_some() && console.0.noted.covers(&view, now_us) {
+        return Response::from_parts(head, Body::from(body));
+    }
     match console.0.hub.run(NoteView::new(&caller.session, page, shown)).await {
-        Ok(()) => Response::from_parts(head, Body::from(body)),
+        Ok(()) => {
+            console.0.noted.remember(view, now_us);
+            Response::from_parts(head, Body::from(body))
+        }
         Err(failure) => {
             tracing::warn!(page, cause = %causes(&failure), "a view could not be noted; nothing was shown");
             console.problem_for(&caller, StatusCode::SERVICE_UNAVAILABLE, "not-noted")

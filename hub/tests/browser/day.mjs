@@ -1,9 +1,8 @@
-// The day of a desk officer, by keyboard alone.
+// The day of a desk officer, and of those who look at it afterwards, by keyboard alone.
 import assert from 'node:assert/strict';
-import { follow, tabTo } from './keyboard.mjs';
-
-// Where one searches.
-export const FIELD = 'form[role=search] input:not([type=hidden])';
+import { decideOnHolds, decideOnPairs, FIELD } from './desk.mjs';
+import { readFigures, readLog } from './books.mjs';
+import { follow, tabTo, typeInto } from './keyboard.mjs';
 
 const heading = (page) => page.locator('h1').innerText();
 const onHub = (path) => (url) => url.hostname === 'hub.example' && path.test(url.pathname);
@@ -15,6 +14,10 @@ export async function day(house) {
   await skip(page);
   await due(page);
   await find(page, house.targets[0]);
+  await decideOnPairs(page);
+  await decideOnHolds(page);
+  await readLog(page);
+  await readFigures(page);
   await language(page);
   await goHome(page);
   await desk.leave('the day');
@@ -56,16 +59,17 @@ async function find(page, target) {
 }
 
 async function search(page, text) {
-  await tabTo(page, FIELD);
-  // What was asked before may stand there.
-  await page.keyboard.press('Control+A');
-  await page.keyboard.type(text);
+  await typeInto(page, FIELD, text);
   await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
 }
 
 async function language(page) {
-  await follow(page, 'a[href="/language/en"]', onHub(/^\/$/));
-  assert.equal(await heading(page), 'Overview');
+  await follow(page, 'nav a[href="/holds"]', onHub(/^\/holds$/));
+  const own = await page.locator('html').getAttribute('lang');
+  await tabTo(page, 'a[href="/language/en"]');
+  await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+  assert.ok(onHub(/^\/holds$/)(new URL(page.url())), 'a language is chosen where one is');
+  assert.deepEqual([own, await page.locator('html').getAttribute('lang')], ['de', 'en']);
 }
 
 async function goHome(page) {

@@ -26,3 +26,26 @@ export async function follow(page, selector, url) {
   await tabTo(page, selector);
   await Promise.all([page.waitForURL(url), page.keyboard.press('Enter')]);
 }
+
+// Presses a button; waits for the page that comes of it.
+export async function press(page, selector) {
+  await tabTo(page, selector);
+  await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+}
+
+// What stood in the field before goes.
+export async function typeInto(page, selector, text) {
+  await tabTo(page, selector);
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(text);
+}
+
+// Chooses in a list by the arrow keys.
+export async function choose(page, selector, value) {
+  await tabTo(page, selector);
+  const field = page.locator(selector);
+  const options = await field.locator('option').evaluateAll((all) => all.map((option) => option.value));
+  await page.keyboard.press('Home');
+  for (let n = 0; n < options.indexOf(value); n += 1) await page.keyboard.press('ArrowDown');
+  if ((await field.inputValue()) !== value) throw new Error(`${value} is not chosen by keyboard: ${selector}`);
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { signIn } from './browser.mjs';
 import { crawl } from './crawl.mjs';
-import { FIELD } from './day.mjs';
+import { FIELD } from './desk.mjs';
 import { EXPECTED } from './accessible.mjs';
 import { finding } from './report.mjs';
 

@@ -1,7 +1,10 @@
 //! A central office on a busy morning.
 
 use meldeverbund_certs::Clock;
-use meldeverbund_hub::serve::ConsoleSettings;
+use meldeverbund_hub::{
+    flow::{Compare, count_figures},
+    serve::ConsoleSettings,
+};
 use meldeverbund_proto::v1::{
     AgencyKind, Assess, DisputeOwnership, Finding, HoldReason, OffenceClass, PlaceHold, ReportIncident,
     decide_request::Decision,
@@ -51,6 +54,7 @@ impl World {
         }
         let world = Self { federation, targets, nw, by, _issuer: issuer };
         world.trouble().await;
+        world.settle().await;
         world
     }
 
@@ -62,6 +66,13 @@ impl World {
         self.nw.decided(incidents, incident()).await;
         self.nw.decided(&self.targets[..300], assess()).await;
         self.by.decided(&self.targets[..2], hold()).await;
+    }
+
+    /// What the hub does behind its intake: all of it, as by the morning.
+    async fn settle(&self) {
+        let hub = self.federation.server.hub();
+        while hub.run(Compare { policies: hub.policies().clone() }).await.unwrap() {}
+        while count_figures(hub).await.unwrap() {}
     }
 
     /// Something happens while a page is open.

@@ -40,6 +40,35 @@ async fn a_targets_page_tells_its_whole_history() {
     centre.end().await;
 }
 
+/// Choosing a language leads back to the page on which that was done, and nowhere else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_language_is_chosen_where_one_is() {
+    let centre = Centre::new().await;
+    let mut browser = centre.browser();
+    for (from, to) in [
+        ("https://hub.example/holds?which=all", "/holds?which=all"),
+        ("https://hub.example/sign-in?to=%2Fholds", "/sign-in?to=%2Fholds"),
+        ("https://hub.example/sign-in/return?code=x&state=y", "/"),
+        ("https://hub.example/sign-out", "/"),
+        ("https://hub.example", "/"),
+        ("https://hub.example.evil.example/holds", "/"),
+        ("https://evil.example/holds", "/"),
+        ("https://hub.example//evil.example", "/"),
+        ("https://hub.example/\\evil.example", "/"),
+        ("https://hub.example@evil.example/", "/"),
+        ("http://hub.example/holds", "/"),
+        ("/holds", "/"),
+    ] {
+        browser.says = vec![format!("referer: {from}")];
+        let answer = browser.get("/language/en").await;
+        assert_eq!((answer.status, answer.location()), (303, Some(to)), "{from}");
+    }
+    browser.says = Vec::new();
+    assert_eq!(browser.get("/language/en").await.location(), Some("/"));
+    assert_eq!(browser.get("/language/fr").await.status, 404);
+    centre.end().await;
+}
+
 /// Every role at every page of the desk, and at every form that acts: what a role may not do does not exist for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_role_at_the_desk() {

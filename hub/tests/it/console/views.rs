@@ -27,6 +27,9 @@ impl Centre {
     }
 }
 
+/// For so long an entry speaks for its session, its page and its targets.
+const TERM: Duration = Duration::from_secs(600);
+
 /// A notice that left without an intent: the central office has to see to it.
 fn incident() -> Decision {
     let (recipient, reason) = ("abuse@host.example".into(), "by mistake".into());
@@ -106,6 +109,8 @@ async fn what_cannot_be_noted_is_not_shown() {
     let mut browser = centre.signed_in("erika", &[Role::DeskOfficer]).await;
     assert_eq!(browser.get(&page).await.status, 200);
     centre.lose_the_log().await;
+    assert_eq!(browser.get(&page).await.status, 200, "this stands in the log");
+    centre.clock.advance(TERM);
     for (language, says) in [("de", "nicht protokolliert werden"), ("en", "cannot be logged")] {
         browser.get(&format!("/language/{language}")).await;
         let answer = browser.get(&page).await;
@@ -115,6 +120,55 @@ async fn what_cannot_be_noted_is_not_shown() {
         assert_eq!(answer.header("cache-control").next(), Some("no-store"));
     }
     assert_eq!(browser.get("/sessions").await.status, 200, "what shows no target is shown");
+    drop(nw);
+    centre.end().await;
+}
+
+/// A page that reads itself anew is one entry each ten minutes, whatever the browser says about itself; any other person, page or
+/// set of targets is another one, and so is whatever a form asks for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_page_is_noted_once_in_its_term() {
+    let centre = Centre::new().await;
+    let nw = centre.federation.office("de-nw-lka").await;
+    nw.open_case("1/26").await;
+    let accepted = nw.refer("1/26", &["https://host.example/1", "https://host.example/2"]).await;
+    let [one, two] = [0, 1].map(|n| accepted.answers[n].target_id.clone());
+    let page = format!("/targets/{one}");
+    let mut erika = centre.signed_in("erika", &[Role::DeskOfficer]).await;
+    let mut max = centre.signed_in("max", &[Role::DeskOfficer]).await;
+    for _ in 0..3 {
+        erika.get(&page).await;
+    }
+    assert_eq!(centre.views().await.len(), 1);
+    max.get(&page).await;
+    assert_eq!(centre.views().await.len(), 2, "another person");
+    erika.get(&format!("{page}/decide")).await;
+    assert!(centre.views().await.len() > 2, "another page");
+
+    let before = centre.views().await.len();
+    nw.decided(&[one.clone()], incident()).await;
+    erika.get("/").await;
+    erika.get("/").await;
+    assert_eq!(centre.views().await.len(), before + 1, "the overview, with one");
+    nw.decided(&[two.clone()], incident()).await;
+    erika.get("/").await;
+    assert_eq!(centre.views().await.len(), before + 2, "the overview, with two");
+    let token = erika.get("/").await.form_token().to_owned();
+    for _ in 0..2 {
+        let form = format!("form_token={token}&q=https%3A%2F%2Fhost.example%2F1");
+        assert!(erika.post("/targets", &form).await.body.contains(&one));
+    }
+    assert_eq!(centre.views().await.len(), before + 4, "each search is one");
+
+    let before = centre.views().await.len();
+    centre.clock.advance(TERM - Duration::from_secs(1));
+    erika.says = vec!["meldeverbund-refresh: 1".to_owned()];
+    erika.get(&page).await;
+    assert_eq!(centre.views().await.len(), before);
+    centre.clock.advance(Duration::from_secs(1));
+    erika.get(&page).await;
+    erika.get(&page).await;
+    assert_eq!(centre.views().await.len(), before + 1, "the term is over, also for what reads itself anew");
     drop(nw);
     centre.end().await;
 }
@@ -129,7 +183,7 @@ async fn views_are_erased_in_their_time() {
     let mut browser = centre.signed_in("erika", &[Role::DeskOfficer]).await;
     let page = format!("/targets/{target}");
     browser.get(&page).await;
-    centre.clock.advance(Duration::from_secs(600));
+    centre.clock.advance(TERM);
     let since = centre.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let before_us = i64::try_from(since.as_micros()).unwrap();
     browser.get(&page).await;
