@@ -146,11 +146,11 @@ async fn an_open_page_is_noted_once_in_its_term() {
     assert!(centre.views().await.len() > 2, "another page");
 
     let before = centre.views().await.len();
-    nw.decided(&[one.clone()], incident()).await;
+    nw.decided(std::slice::from_ref(&one), incident()).await;
     erika.get("/").await;
     erika.get("/").await;
     assert_eq!(centre.views().await.len(), before + 1, "the overview, with one");
-    nw.decided(&[two.clone()], incident()).await;
+    nw.decided(std::slice::from_ref(&two), incident()).await;
     erika.get("/").await;
     assert_eq!(centre.views().await.len(), before + 2, "the overview, with two");
     let token = erika.get("/").await.form_token().to_owned();
