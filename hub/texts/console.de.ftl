@@ -282,6 +282,7 @@ overrule-of = Wessen Einträge
 overrule-do = Beiseitelegen
 resolve = Was wurde aus der Anbietermitteilung?
 resolve-left = Ist sie hinausgegangen?
+resolve-when = Wann sie hinausging (leer: nicht bekannt)
 resolve-how = Woher ist das bekannt?
 resolve-do = Festhalten
 # Protokoll der Einsichten (console/seen.rs).

@@ -282,6 +282,7 @@ overrule-of = Whose records
 overrule-do = Set aside
 resolve = What became of the notice?
 resolve-left = Has it left?
+resolve-when = When it left (empty: not known)
 resolve-how = How is that known?
 resolve-do = Record
 # The log of views (console/seen.rs).

@@ -149,22 +149,30 @@ async fn hold(
     let link = link(&request).ok_or_else(|| anyhow::anyhow!("the announcement names no link"))?;
     let target = targets_by_link(&mut reader, [link]).await?.pop();
     drop(reader);
-    let Some((_, _, target)) = target else {
+    // The link's own number, not that of the whole that it belongs to now: the same command is the same after a merge.
+    let Some((_, own, _)) = target else {
         anyhow::bail!(
             "no target of this hub has this link: there is nothing to hold; answer with `done` or `decline`"
         );
     };
     let target_ids = store.target_ids().clone();
-    let (target, behalf) = (target_ids.id(target.no).to_string(), name(&agencies, row));
+    let (target, behalf) = (target_ids.id(own).to_string(), name(&agencies, row));
     let (office, id) = (settings.agency.clone(), PlaceAskedHold::id(row));
     let hold = asked_hold(config, &office, id, target.clone(), behalf, request.at_us, on)?;
     let place = PlaceAskedHold::parse(office, row, hold, target_ids, offline::salt());
     let place = place.map_err(|refusal| offline::refused(&refusal))?;
     let AskedHold { decided, answer_leaf } = offline::run_on(&settings, store, place).await?;
+    let under_way_since_us = decided.answers.first().map_or(0, |answer| answer.under_way_since_us);
     let value = json!({
         "announcement": row.id.to_string(), "target": target, "hold_leaf": decided.leaf_index, "leaf": answer_leaf,
+        "under_way_since_us": under_way_since_us, "repeated": decided.repeated,
     });
-    print(json, &value, &format!("The hold on {target} is in force. The liaison body is told."))
+    let late = if under_way_since_us == 0 {
+        ""
+    } else {
+        " A notice was under way before, and is not held back by it."
+    };
+    print(json, &value, &format!("The hold on {target} is placed.{late} The liaison body is told."))
 }
 
 /// Answers what is not a hold, and says so.

@@ -27,6 +27,8 @@ pub(super) enum Area {
     Sessions,
     /// Pairs that may be one, and what was decided on them.
     Duplicates,
+    /// Targets that are looked for.
+    Search,
     /// Disputed responsibilities.
     Ownership,
     /// Holds.
@@ -40,8 +42,6 @@ pub(super) enum Area {
 pub(super) enum Log {
     /// If a target stands on it: with those that do.
     WhatStandsThere,
-    /// Even without a target: what it shows is of persons or cases.
-    Always,
     /// It is noted by the page itself, with a reason that the person states.
     ByItself,
 }
@@ -58,6 +58,7 @@ impl Area {
             Self::Ledger => "ledger",
             Self::Sessions => "sessions",
             Self::Duplicates => "duplicates",
+            Self::Search => "search",
             Self::Ownership => "ownership",
             Self::Holds => "holds",
             Self::Decide => "decide",
@@ -76,6 +77,7 @@ impl Area {
             | Self::Ledger
             | Self::Sessions
             | Self::Duplicates
+            | Self::Search
             | Self::Ownership
             | Self::Holds
             | Self::Decide
@@ -98,6 +100,7 @@ impl Area {
             // Operators run machines, and the data protection role reads the access log: neither needs a target.
             Self::Target
             | Self::Duplicates
+            | Self::Search
             | Self::Ownership
             | Self::Holds
             | Self::Notices
@@ -147,20 +150,20 @@ mod tests {
         holds(AREAS, table);
     }
 
-    /// The desk's pages. Rows: roles. Columns: duplicates, ownership, holds, deciding on any of them.
+    /// The desk's pages. Rows: roles. Columns: search, duplicates, ownership, holds, deciding on any of them.
     #[test]
     fn every_role_at_the_desk() {
         let table = [
-            (Role::DeskOfficer, [true, true, true, true]),
-            (Role::Supervisor, [true, true, true, true]),
-            (Role::Prosecutor, [false; 4]),
-            (Role::Auditor, [true, true, true, false]),
-            (Role::DataProtectionOfficer, [false; 4]),
-            (Role::Operator, [false; 4]),
-            (Role::LiaisonOfficer, [false; 4]),
-            (Role::Requester, [false; 4]),
+            (Role::DeskOfficer, [true; 5]),
+            (Role::Supervisor, [true; 5]),
+            (Role::Prosecutor, [false; 5]),
+            (Role::Auditor, [true, true, true, true, false]),
+            (Role::DataProtectionOfficer, [false; 5]),
+            (Role::Operator, [false; 5]),
+            (Role::LiaisonOfficer, [false; 5]),
+            (Role::Requester, [false; 5]),
         ];
-        holds([Area::Duplicates, Area::Ownership, Area::Holds, Area::Decide], table);
+        holds([Area::Search, Area::Duplicates, Area::Ownership, Area::Holds, Area::Decide], table);
     }
 
     /// Figures. Rows: roles. Columns: all of them, what is published.

@@ -71,7 +71,7 @@ impl FromRequest<Console> for Acting {
 }
 
 impl Acting {
-    /// The form's stamp; a form without one gets a new one, and is asked to be sent again by that.
+    /// The form's stamp; a form without one, which no page of ours sends, is another command each time.
     pub(super) fn stamp(&self, console: &Console) -> Stamp {
         self.sent.read("stamp").unwrap_or_else(|| Stamp::new(console))
     }

@@ -269,7 +269,7 @@ async fn render(
             };
             let title = t.name("deciding", &facts.view.target_id);
             let content = Deciding { t, hidden, facts, sent, wrong, happened };
-            console.framed(caller, status, &title, &content)
+            console.framed(caller, Some(Area::Decide), status, &title, &content)
         }
         Ok(None) | Err(Failure::Refused(_)) => console.no_page(caller),
         Err(failure) => console.failed(caller, &failure),

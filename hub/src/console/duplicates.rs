@@ -174,7 +174,7 @@ pub(super) async fn listed(
             let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
             let (hidden, acts) = (Hidden::new(console, caller), caller.may(Area::Decide));
             let content = Duplicates { t, hidden, acts, pairs, next, lately, wrong };
-            console.framed(caller, status, &t.say("duplicates"), &content)
+            console.framed(caller, Some(Area::Duplicates), status, &t.say("duplicates"), &content)
         }
         Err(Failure::Refused(_)) => console.no_page(caller),
         Err(failure) => console.failed(caller, &failure),
@@ -242,7 +242,7 @@ pub(super) async fn names_page(
         Ok(Some((target, link, names))) => {
             let (hidden, acts) = (Hidden::new(&console, &caller), caller.may(Area::Decide));
             let content = Names { t, hidden, acts, target, link, names };
-            console.framed(&caller, StatusCode::OK, &t.say("names"), &content)
+            console.framed(&caller, Some(Area::Duplicates), StatusCode::OK, &t.say("names"), &content)
         }
         Ok(None) | Err(Failure::Refused(_)) => console.no_page(&caller),
         Err(failure) => console.failed(&caller, &failure),

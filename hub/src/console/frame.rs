@@ -26,7 +26,7 @@ const ANSWERS: [&str; 5] = ["/sign-in/return", "/sign-out", "/sessions/end", "/l
 /// The places in the navigation, in its order.
 const PLACES: [(&str, &str, Area); 10] = [
     ("/", "overview", Area::Overview),
-    ("/targets", "search", Area::Target),
+    ("/targets", "search", Area::Search),
     ("/duplicates", "duplicates", Area::Duplicates),
     ("/ownership", "ownership", Area::Ownership),
     ("/holds", "holds", Area::Holds),
@@ -86,7 +86,7 @@ impl Console {
         if !caller.may(area) {
             return self.no_page(caller);
         }
-        seen::by(caller, Some(area), self.framed(caller, StatusCode::OK, title, content))
+        self.framed(caller, Some(area), StatusCode::OK, title, content)
     }
 
     /// There is no such page, or not for these roles: nobody learns which.
@@ -97,7 +97,7 @@ impl Console {
     /// What went wrong, for a person who is signed in.
     pub(super) fn problem_for(&self, caller: &Caller, status: StatusCode, what: &str) -> Response {
         let texts = self.texts(caller.language);
-        self.framed(caller, status, &texts.say("console"), &problem(texts, what))
+        self.framed(caller, None, status, &texts.say("console"), &problem(texts, what))
     }
 
     /// What went wrong, for whoever it is.
@@ -121,10 +121,11 @@ impl Console {
         page.respond(status, content)
     }
 
-    /// A page for a person who may see it, with what became of what was asked.
+    /// A page for a person who may see it, with what became of what was asked; of no area if it only says what went wrong.
     pub(super) fn framed(
         &self,
         caller: &Caller,
+        area: Option<Area>,
         status: StatusCode,
         title: &str,
         content: &impl Template,
@@ -141,7 +142,7 @@ impl Console {
         let live = live.as_deref().map(|seen| LivePage { stream: STREAM, seen });
         let page =
             Page { texts, service: &service, title, person: Some(&person), nav: &nav, warning: None, live };
-        seen::by(caller, None, page.respond(status, content))
+        seen::by(caller, area, page.respond(status, content))
     }
 }
 

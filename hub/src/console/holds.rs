@@ -65,7 +65,7 @@ pub(super) async fn page(
     match read(&console, &caller, lapsed, &asked.after).await {
         Ok(page) => {
             let content = Holds { t, acts: caller.may(Area::Decide), lapsed, page };
-            console.framed(&caller, StatusCode::OK, &t.say("holds"), &content)
+            console.framed(&caller, Some(Area::Holds), StatusCode::OK, &t.say("holds"), &content)
         }
         Err(failure) => console.failed(&caller, &failure),
     }

@@ -119,7 +119,13 @@ async fn show(
             let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
             let acts = caller.may(Area::Decide);
             let content = Judgement { t, hidden, acts, record, answers, meanwhile, reason, wrong };
-            console.framed(caller, status, &t.name("judged", &leaf.to_string()), &content)
+            console.framed(
+                caller,
+                Some(Area::Duplicates),
+                status,
+                &t.name("judged", &leaf.to_string()),
+                &content,
+            )
         }
         Ok(None) => console.no_page(caller),
         Err(failure) => console.failed(caller, &failure),

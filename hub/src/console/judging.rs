@@ -271,7 +271,7 @@ impl Chosen<'_> {
             pairs,
             meanwhile: Vec::new(),
         };
-        console.framed(caller, StatusCode::OK, &t.say("chosen"), &content)
+        console.framed(caller, Some(Area::Duplicates), StatusCode::OK, &t.say("chosen"), &content)
     }
 
     /// What was chosen, with what would come of it now.
@@ -289,7 +289,13 @@ impl Chosen<'_> {
                     Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
                     None => StatusCode::OK,
                 };
-                console.framed(&acting.caller, status, &content.t.say("chosen"), &content)
+                console.framed(
+                    &acting.caller,
+                    Some(Area::Duplicates),
+                    status,
+                    &content.t.say("chosen"),
+                    &content,
+                )
             }
             Err(failure) => console.failed(&acting.caller, &failure),
         }

@@ -54,7 +54,7 @@ pub(super) async fn page(
     match read(&console, &caller, &after).await {
         Ok(page) => {
             let content = Ownership { t, acts: caller.may(Area::Decide), page };
-            console.framed(&caller, StatusCode::OK, &t.say("ownership"), &content)
+            console.framed(&caller, Some(Area::Ownership), StatusCode::OK, &t.say("ownership"), &content)
         }
         Err(failure) => console.failed(&caller, &failure),
     }

@@ -88,7 +88,7 @@ pub(super) async fn find(State(console): State<Console>, acting: Acting) -> Resp
             let asked = if asked.contains("://") { Defanged(&asked).to_string() } else { asked };
             let asked = (!asked.is_empty()).then_some((asked, found));
             let content = Search { t, form_token: caller.id.form_token(), wrong: None, asked };
-            console.framed(&caller, StatusCode::OK, &t.say("search"), &content)
+            console.framed(&caller, Some(Area::Search), StatusCode::OK, &t.say("search"), &content)
         }
         Err(failure) => console.failed(&caller, &failure),
     }

@@ -54,7 +54,7 @@ pub(super) async fn note(State(console): State<Console>, request: Request, next:
         return console.problem_for(&caller, StatusCode::INTERNAL_SERVER_ERROR, "failed");
     };
     let shown = targets_in(&console.0.hub, &body);
-    if shown.is_empty() && log != Log::Always {
+    if shown.is_empty() {
         return Response::from_parts(head, Body::from(body));
     }
     let (page, now_us) = (area.map_or(ELSEWHERE, Area::name), now_us(console.0.hub.clock()));

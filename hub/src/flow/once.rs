@@ -26,26 +26,34 @@ pub(super) async fn replay(
         Some(known) if known.digest != *digest => {
             Err(Refusal::of(RefusalCode::IdConflict, "this id was used before with other content").into())
         }
-        Some(known) if known.verdict.is_empty() => {
-            let reason = "this was carried out long ago; what was answered went when its retention ended";
-            Err(Refusal::of(RefusalCode::Retired, reason).into())
-        }
+        Some(known) if known.verdict.is_empty() => Err(retired().into()),
         known => Ok(known),
     }
+}
+
+fn retired() -> Refusal {
+    let reason = "this was carried out long ago; what was answered went when its retention ended";
+    Refusal::of(RefusalCode::Retired, reason)
 }
 
 /// The salt of a command that was carried out before: whoever repeats it by its id gives the same.
 ///
 /// # Errors
-/// If the engine fails.
+/// If the engine fails, or the answer went when its retention ended.
 pub(crate) async fn salt_of(
     connection: &mut Connection,
     agency: &AgencyId,
     id: CommandId,
-) -> Result<Option<Salt>, StoreError> {
+) -> Result<Option<Salt>, Failure> {
     let Some(row) = AgencyRow::by_id(connection, agency).await? else { return Ok(None) };
     let Some(known) = CommandRow::by_id(connection, row.agency.no, id).await? else { return Ok(None) };
-    Ok(EventRow::range(connection, known.first_leaf, 1).await?.pop().map(|event| event.salt))
+    if known.verdict.is_empty() {
+        return Err(retired().into());
+    }
+    Ok(EventRow::range(connection, known.first_leaf, known.leaf_count.min(1))
+        .await?
+        .pop()
+        .map(|event| event.salt))
 }
 
 /// Appends the leaf of a statement that needs no decision beside it.

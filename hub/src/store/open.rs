@@ -117,7 +117,7 @@ impl Store {
         Ok(match &self.on {
             On::Sqlite(sqlite, _) => sqlite.writer().await?,
             #[cfg(feature = "postgres")]
-            On::Postgres(postgres, _) => postgres.writer().await?.within(WRITER_PATIENCE),
+            On::Postgres(postgres, _) => postgres.committer().await?.within(WRITER_PATIENCE),
         })
     }
 

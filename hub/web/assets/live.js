@@ -4,6 +4,7 @@
 'use strict';
 
 (() => {
+  const AGAIN_MS = 30000;
   const { live, seen: made } = document.body.dataset;
   const main = document.getElementById('main');
   if (!live || !main || !window.EventSource) return;
@@ -25,6 +26,13 @@
     stream.addEventListener('ended', () => {
       close();
       ended.hidden = false;
+    });
+    // Refused, and so given up by the browser: the page is read anew, which also shows whether anybody is signed in still.
+    stream.addEventListener('error', () => {
+      if (!stream || stream.readyState !== EventSource.CLOSED) return;
+      close();
+      read();
+      setTimeout(open, AGAIN_MS);
     });
   }
 
@@ -57,11 +65,17 @@
   }
 
   function renew(fresh) {
+    newer.hidden = true;
     const parts = [...main.children];
     const others = [...fresh.children];
     const alike = (part, other) => part.localName === other.localName && part.id === other.id;
     if (parts.length === others.length && parts.every((part, n) => alike(part, others[n]))) {
-      parts.forEach((part, n) => replace(part, [others[n]]));
+      // A form says what its sender has seen: it gets no newer than anything that stands beside it.
+      const isHeld = parts.some(isInUse);
+      parts.forEach((part, n) => {
+        if (isHeld && part.querySelector('input[name="seen"]')) newer.hidden = false;
+        else replace(part, [others[n]]);
+      });
     } else if (parts.length > 0) {
       replace(main, others);
     }

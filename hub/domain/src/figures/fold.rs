@@ -255,6 +255,8 @@ impl Fold {
         let mut figures = Vec::new();
         figures.extend(reappeared.then_some(Figure::Reappeared));
         match act {
+            // 0: nobody knows when it left, only that it had.
+            Act::Sent(0) => self.sent(target, fact.at_us),
             Act::Sent(sent_us) => self.sent(target, (*sent_us).min(fact.at_us)),
             Act::Complain => figures.push(Figure::Complaints),
             Act::Settle(true) => figures.push(Figure::Upheld),

@@ -72,7 +72,8 @@ impl Desk {
     /// Id and salt of a decision; one that was taken keeps its salt, so that it is answered as it was.
     pub(super) async fn named(&self, id: Option<CommandId>) -> anyhow::Result<(CommandId, Salt)> {
         let Some(id) = id else { return Ok((command_id()?, offline::salt())) };
-        let known = salt_of(&mut *self.store.reader().await?, &self.office, id).await?;
+        let known = salt_of(&mut *self.store.reader().await?, &self.office, id).await;
+        let known = known.map_err(offline::failed)?;
         Ok((id, known.unwrap_or_else(offline::salt)))
     }
 

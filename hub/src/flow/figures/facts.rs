@@ -146,7 +146,10 @@ fn referred(event: &EventRow, target_ids: &TargetIds) -> Result<What, StoreError
 /// Changes of targets; none where all of them were refused.
 fn changed(act: Act, event: &EventRow, target_ids: &TargetIds) -> Result<Option<What>, StoreError> {
     let record = DecisionRecord::decode(&event.decision[..]).map_err(|_| DECISION)?;
-    let applied = record.targets.iter().filter(|one| one.refusal() == RefusalCode::Unspecified);
+    // A target that was named by two ids is recorded under one; of the other nothing but the id is.
+    let says =
+        |one: &&TargetRecord| one.refusal() == RefusalCode::Unspecified && !one.owner_agency_id.is_empty();
+    let applied = record.targets.iter().filter(says);
     let changes = applied.map(|one| change(one, target_ids)).collect::<Result<Vec<_>, _>>()?;
     Ok(Some(What::Changed { act, changes }))
 }

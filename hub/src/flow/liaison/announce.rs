@@ -139,7 +139,7 @@ impl Command for Announce {
 }
 
 /// The central office answers an announcement.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AnswerAnnouncement {
     /// Its leaf.
     pub announcement: i64,

@@ -20,6 +20,9 @@ use crate::{
 /// What the liaison body is told.
 const PLACED: &str = "the hold is placed";
 
+/// What it is told where a notice had been begun before: that one may leave.
+const PLACED_LATE: &str = "the hold is placed; a notice was under way before, and is not held back by it";
+
 /// Before what the id of an announcement's hold is made of.
 const HOLD: &[u8] = b"meldeverbund hold for announcement v1\0";
 
@@ -68,6 +71,7 @@ impl PlaceAskedHold {
             return Err(Refusal::invalid("command_id", "must be the one of the announcement's hold"));
         }
         let decide = read(caller.clone(), request.clone(), &target_ids)?;
+        // Whether the hold comes late is known once it is placed.
         let (state, words, officer) = (AnnouncementState::Done, PLACED.to_owned(), request.officer.clone());
         let id = id(ANSWER, announcement);
         let answer = AnswerAnnouncement { announcement: announcement.leaf, state, words, officer, id, salt };
@@ -112,7 +116,10 @@ impl Command for PlaceAskedHold {
             return Err(refusal.into());
         }
         let decided = self.decide.take(tx, false).await?;
-        let answer_leaf = self.answer.record(tx, &answering).await?;
+        let is_late = decided.answers.iter().any(|answer| answer.under_way_since_us != 0);
+        let words = if is_late { PLACED_LATE } else { PLACED };
+        let answer = AnswerAnnouncement { words: words.to_owned(), ..self.answer.clone() };
+        let answer_leaf = answer.record(tx, &answering).await?;
         Ok(AskedHold { decided, answer_leaf })
     }
 }

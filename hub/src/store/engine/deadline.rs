@@ -14,6 +14,11 @@ pub(in crate::store) const COMMIT_DEADLINE: Duration = Duration::from_secs(15);
 #[cfg(feature = "postgres")]
 pub(in crate::store) const WRITER_PATIENCE: Duration = COMMIT_DEADLINE;
 
+/// How long the server works on one statement of the writer: given up by itself before the writer gives up, so that a connection
+/// that was left behind does not keep the head from everybody.
+#[cfg(feature = "postgres")]
+pub(super) const WRITER_STATEMENT_TIMEOUT: Duration = Duration::from_secs(12);
+
 /// How long a statement is waited for: longer than the server itself works on it, so that it is the server that says so
 /// where it still can.
 pub(in crate::store) const PATIENCE: Duration = STATEMENT_TIMEOUT.saturating_add(Duration::from_secs(5));

@@ -7,7 +7,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 
-use super::{Connection, deadline::STATEMENT_TIMEOUT};
+use super::{
+    Connection,
+    deadline::{STATEMENT_TIMEOUT, WRITER_STATEMENT_TIMEOUT},
+};
 
 /// Readers of one hub beside its writer and its listener: as many as on the other engine. A server takes 100 connections
 /// unless it is told otherwise.
@@ -65,6 +68,13 @@ impl Postgres {
         let mut connection = connect(&self.0).await?;
         durable(&mut connection).await?;
         Ok(connection.into())
+    }
+
+    /// The committer's: behind its statements everybody waits.
+    pub(in crate::store) async fn committer(&self) -> Result<Connection, sqlx::Error> {
+        let limit = WRITER_STATEMENT_TIMEOUT.as_millis().to_string();
+        let options = PgConnectOptions::clone(&self.0).options([("statement_timeout", limit)]);
+        Self(Box::new(options)).writer().await
     }
 
     /// A connection of its own that reads.

@@ -46,11 +46,21 @@ async fn what_stands_on_a_page_is_noted_and_nothing_else() {
     let [one, two] = [0, 1].map(|n| accepted.answers[n].target_id.clone());
     let missing = "/targets/018f0000-0000-7000-8000-000000000000";
     let of_one = format!("/targets/{one}");
+    let (of_decide, of_names) = (format!("{of_one}/decide"), format!("{of_one}/names"));
+    let compared = format!("/duplicates/compare?one={one}&other={two}");
+    let mut both = vec![one.clone(), two.clone()];
+    both.sort_unstable();
     let pages = [
         ("/", None),
         ("/targets", None),
         (missing, None),
         (of_one.as_str(), Some(("target", vec![one.clone()]))),
+        (of_decide.as_str(), Some(("decide", vec![one.clone()]))),
+        (of_names.as_str(), Some(("duplicates", vec![one.clone()]))),
+        (compared.as_str(), Some(("duplicates", both.clone()))),
+        ("/duplicates", None),
+        ("/ownership", None),
+        ("/holds?all=1", None),
         ("/sessions", None),
         ("/audit", None),
         ("/notices", None),
@@ -77,8 +87,6 @@ async fn what_stands_on_a_page_is_noted_and_nothing_else() {
     nw.decided(&[one.clone(), two.clone()], incident()).await;
     assert!(browser.get("/").await.body.contains(&two));
     let view = centre.views().await.pop().unwrap();
-    let mut both = vec![one, two];
-    both.sort_unstable();
     assert_eq!((view.page.as_str(), shown(&view), view.no), ("overview", both, 2));
     let mut nobody = centre.browser();
     nobody.get(&of_one).await;
@@ -138,11 +146,11 @@ async fn an_open_page_is_noted_once_in_its_term() {
     assert!(centre.views().await.len() > 2, "another page");
 
     let before = centre.views().await.len();
-    nw.decided(&[one.clone()], incident()).await;
+    nw.decided(std::slice::from_ref(&one), incident()).await;
     erika.get("/").await;
     erika.get("/").await;
     assert_eq!(centre.views().await.len(), before + 1, "the overview, with one");
-    nw.decided(&[two.clone()], incident()).await;
+    nw.decided(std::slice::from_ref(&two), incident()).await;
     erika.get("/").await;
     assert_eq!(centre.views().await.len(), before + 2, "the overview, with two");
     let token = erika.get("/").await.form_token().to_owned();

@@ -74,9 +74,11 @@ impl Step {
         self.request.as_ref()?.decision.as_ref()
     }
 
-    /// The targets on which it took effect.
+    /// The targets on which it took effect, each once: of one that was named by two ids, the second says nothing more.
     pub(super) fn taken(&self) -> impl Iterator<Item = (String, &TargetRecord)> {
+        let says = |target: &&TargetRecord| !target.owner_agency_id.is_empty();
         let taken = self.targets.iter().filter(|target| target.refusal() == RefusalCode::Unspecified);
+        let taken = taken.filter(says);
         taken.map(|target| (id_of(target), target))
     }
 }
