@@ -188,7 +188,8 @@ impl Follower {
             let (seen, not_before) = (self.seen, self.not_before);
             let news = async {
                 sleep_until(not_before).await;
-                self.pulse.wait_for(|beat| *beat != seen).await.map(|beat| *beat)
+                // Another hub, whose page this is, may have seen more of the ledger than this one has yet.
+                self.pulse.wait_for(|beat| *beat > seen).await.map(|beat| *beat)
             };
             tokio::select! {
                 biased;

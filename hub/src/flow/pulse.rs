@@ -15,8 +15,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Bells that ring within this time are one: a bulk import commits dozens of times a second.
 const REST: Duration = Duration::from_millis(250);
 
-/// Where the ledger ends: what was read before any later beat may be old.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Where the ledger ends: what was read before any later beat may be old. A later epoch is later wherever it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Beat {
     /// The log's epoch; 0: nothing was read yet.
     pub epoch: u32,

