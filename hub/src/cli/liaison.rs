@@ -165,7 +165,7 @@ async fn hold(
     let under_way_since_us = decided.answers.first().map_or(0, |answer| answer.under_way_since_us);
     let value = json!({
         "announcement": row.id.to_string(), "target": target, "hold_leaf": decided.leaf_index, "leaf": answer_leaf,
-        "under_way_since_us": under_way_since_us, "repeated": decided.repeated,
+        "under_way_since_us": under_way_since_us,
     });
     let late = if under_way_since_us == 0 {
         ""
