@@ -1,8 +1,9 @@
 //! Migrations have limits of their own, and what stops one leaves nothing half-done.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use meldeverbund_pgtest::Cluster;
+use tokio::time::Instant;
 
 use super::{Place, run_all};
 use crate::store::{
