@@ -117,6 +117,9 @@ search-found = { $count ->
    *[other] { $count } Löschobjekte
  }
 search-by-name = unter anderem Namen gefunden
+search-behind = Nach Host und Vorgang durchsucht sind Links, die bis { $name } gemeldet wurden; spätere kommen von selbst dazu.
+search-behind-none = Nach Host und Vorgang ist noch kein Link durchsucht; sie kommen von selbst dazu. Kennung und Link werden immer gefunden.
+search-behind-part = Einträge des Nachweisbuchs: { $name }.
 link = Link
 links = Links
 link-redacted = gelöscht (Aufbewahrung beendet)

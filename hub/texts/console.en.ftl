@@ -117,6 +117,9 @@ search-found = { $count ->
    *[other] { $count } targets
  }
 search-by-name = found by another name
+search-behind = By host and case, links are searched that were referred up to { $name }; later ones follow by themselves.
+search-behind-none = By host and case, no link is searched yet; they follow by themselves. An id or a link is always found.
+search-behind-part = Entries of the ledger: { $name }.
 link = Link
 links = Links
 link-redacted = redacted (retention has ended)

@@ -34,7 +34,7 @@ pub(super) struct FigureArguments {
     /// What may be published of one month: small numbers are left out, and what would give them away.
     #[arg(long, conflicts_with = "recompute")]
     public: bool,
-    /// Forget what was counted; the running hub counts anew.
+    /// Forget what was counted; the running hub forgets it piece by piece, and counts anew.
     #[arg(long, conflicts_with_all = ["recompute", "public", "month"])]
     forget: bool,
 }
@@ -75,7 +75,11 @@ fn months(text: &str) -> Result<(Month, Month), String> {
 pub(super) async fn run(path: &Path, json: bool, asked: FigureArguments) -> anyhow::Result<ExitCode> {
     if asked.forget {
         offline::run(path, ForgetFigures).await?;
-        return print(json, &json!({ "forgotten": true }), "Figures are counted anew by the running hub.");
+        return print(
+            json,
+            &json!({ "forgotten": true }),
+            "Nobody is shown what was counted any more; the running hub forgets it, and counts anew.",
+        );
     }
     let config = Config::read(path)?;
     let this = Month::at(now_us(&Clock::system()));

@@ -9,11 +9,11 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use meldeverbund_proto::TargetId;
-use meldeverbund_web::{Defanged, Texts};
+use meldeverbund_web::{Defanged, Instant, Texts};
 use serde::Deserialize;
 
 use super::{Console, access::Area, acting::Acting, caller::Caller, target::word};
-use crate::flow::{Failure, Found, Row, What, search};
+use crate::flow::{Behind, Failure, Found, Row, What, search};
 
 #[derive(Template)]
 #[template(path = "search.html")]
@@ -37,6 +37,18 @@ impl Search<'_> {
 
     fn nothing(&self, found: &Found) -> String {
         self.t.say(&format!("search-nothing-{}", found.what.word()))
+    }
+
+    /// How far links can be found by host and case: when, and what part of the ledger.
+    fn behind(&self, behind: &Behind) -> String {
+        let Behind { until_us, done, all } = behind;
+        let until = until_us.and_then(Instant::from_micros);
+        let until = until.map_or_else(
+            || self.t.say("search-behind-none"),
+            |at| self.t.name("search-behind", &at.to_string()),
+        );
+        let part = self.t.name("search-behind-part", &format!("{done} / {all}"));
+        format!("{until} {part}")
     }
 
     fn word(&self, found: &Found) -> &'static str {

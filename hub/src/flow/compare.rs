@@ -15,7 +15,9 @@ use meldeverbund_proto::{
 use sha2::{Digest as _, Sha256};
 
 use super::{Command, Failure, Lane, Policies, hosts::object_key, noted};
-use crate::store::{AgencyRow, KeptRow, LikenessRow, StoreError, SuggestionRow, Tx, compared_to, resolved};
+use crate::store::{
+    AgencyRow, KeptRow, LikenessRow, StoreError, SuggestionRow, Tx, compared_to, noted_to, resolved,
+};
 
 /// Referrals that one slice compares: some ten milliseconds of the writer's time.
 const SLICE_REFERRALS: i64 = 200;
@@ -70,7 +72,9 @@ impl Command for Compare {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
-        let (first, end) = (compared_to(tx.reading()).await?, tx.next_leaf());
+        let (compared, noted) = (compared_to(tx.reading()).await?, noted_to(tx.reading()).await?);
+        // Both are done at once, from where either is behind: what is done a second time changes nothing.
+        let (first, end) = (compared.min(noted), tx.next_leaf());
         let page = KeptRow::of_kinds(tx.reading(), &[Kind::Referral], first, end, SLICE_REFERRALS).await?;
         let full = i64::try_from(page.len()).is_ok_and(|read| read == SLICE_REFERRALS);
         let next = page.last().filter(|_| full).map_or(end, |last| last.event.leaf_index + 1);
@@ -78,7 +82,12 @@ impl Command for Compare {
             return Ok(false);
         }
         self.compare(tx, &page).await?;
-        tx.put_compared_to(next).await?;
+        if next > compared {
+            tx.put_compared_to(next).await?;
+        }
+        if next > noted {
+            tx.put_noted_to(next).await?;
+        }
         Ok(full)
     }
 }

@@ -61,6 +61,19 @@ pub enum CopyError {
     /// The server's database is no hub's of this version.
     #[error("the server's database has other tables than this version's: take an empty one")]
     OtherTables,
+    /// The place that a move is to be taken back from is no hub's of this version.
+    #[error(
+        "at the new place there are other tables than this version's: a hub of another version was there, or somebody else; nothing \
+         was changed. Take the move back with the version that was there last; only if no hub of any version will ever be started \
+         there, `copy-to --undo --copy-is-gone`"
+    )]
+    OtherTablesThere,
+    /// The place that a move is to be taken back from is empty.
+    #[error(
+        "at the new place there is no copy, although the file was moved there: it was taken away, or the address leads elsewhere now; \
+         nothing was changed. Only if no hub will ever be started on it, `copy-to --undo --copy-is-gone`"
+    )]
+    NoCopyThere,
     /// What arrived is not what was sent.
     #[error("the copy is not like the database: {0}")]
     Differs(&'static str),
@@ -158,9 +171,10 @@ pub async fn take_back(
 ) -> Result<Verified, CopyError> {
     let mut file = alone(from).await?;
     let mark = copying::mark(&mut file).await.map_err(CopyError::From)?;
-    let place = match mark {
+    let (place, arrived) = match mark {
         None => return Err(CopyError::NotMoved),
-        Some(Moved::Moving(place) | Moved::Gone(place)) => place,
+        Some(Moved::Moving(place)) => (place, Arrived::Perhaps),
+        Some(Moved::Gone(place)) => (place, Arrived::Surely),
         Some(mark @ Moved::GivenUp) => return Err(CopyError::Elsewhere(mark)),
     };
     // Where a hub on this machine has signed at the new place, the mark is ahead of the file.
@@ -169,16 +183,36 @@ pub async fn take_back(
         if to.to_string() != place {
             return Err(CopyError::Elsewhere(Moved::Gone(place)));
         }
-        give_up(&mut file, to).await?;
+        give_up(&mut file, to, arrived).await?;
     }
     Moved::put(None, &mut file).await.map_err(CopyError::From)?;
     Ok(whole)
 }
 
-async fn give_up(file: &mut Connection, to: &Database) -> Result<(), CopyError> {
+/// Whether a copy was committed, as far as the file's mark says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrived {
+    /// The server did not say so.
+    Perhaps,
+    /// It did.
+    Surely,
+}
+
+impl Arrived {
+    /// Nothing is there.
+    fn is_nothing(self) -> Result<(), CopyError> {
+        if self == Self::Perhaps { Ok(()) } else { Err(CopyError::NoCopyThere) }
+    }
+}
+
+async fn give_up(file: &mut Connection, to: &Database, arrived: Arrived) -> Result<(), CopyError> {
     let mut server = server(to).await?;
-    if copying::fits(&mut server).await.map_err(CopyError::To)?.is_none() {
-        return Ok(());
+    if copying::tables(&mut server).await.map_err(CopyError::To)?.is_empty() {
+        return arrived.is_nothing();
+    }
+    // A copy comes when this version's tables are there, all of them; what else stands there is somebody else's.
+    if copying::fits(&mut server).await.map_err(CopyError::To)? != Some(true) {
+        return Err(CopyError::OtherTablesThere);
     }
     let held = Held::look(file).await.map_err(CopyError::From)?;
     // Whoever is in the middle of a write, a copy that hangs in its COMMIT included, is waited for.
@@ -187,8 +221,13 @@ async fn give_up(file: &mut Connection, to: &Database) -> Result<(), CopyError> 
         return Ok(());
     }
     let there = Held::look(&mut server).await.map_err(CopyError::To)?;
-    if there.something().is_none() {
-        return Ok(());
+    let is_copy = match there.something() {
+        Some(_) => true,
+        // A copy of nothing is a copy.
+        None => arrived == Arrived::Surely && held.something().is_none(),
+    };
+    if !is_copy {
+        return arrived.is_nothing();
     }
     if let Some(table) = held.was_written(&there) {
         return Err(CopyError::Written(table));

@@ -6,7 +6,7 @@ use super::{
     Database, Moved, Store, StoreError,
     copying_rows::{Kind, Shape},
     engine::{Connection, Engine, Postgres, Sqlite, query, query_as, query_scalar},
-    schema::is_current,
+    schema::{is_current, is_half_made},
 };
 
 pub use super::copying_rows::Progress;
@@ -93,9 +93,6 @@ const OF_NO_WEIGHT: [&str; 11] = [
 /// The list of schemas that ran: each database has its own.
 const MIGRATIONS: &str = "_sqlx_migrations";
 
-/// The ledger's leaves: whatever somebody was promised is one.
-const EVENTS: &str = "event";
-
 /// What a database holds, as far as two of them are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Held {
@@ -171,7 +168,8 @@ pub(crate) async fn mark(connection: &mut Connection) -> Result<Option<Moved>, S
     Moved::read(connection).await
 }
 
-/// Whether it has exactly this version's tables; `None`: it has none at all, or somebody was interrupted who made them.
+/// Whether it has exactly this version's tables; `None`: it has none at all, or somebody was interrupted who made them, and nothing
+/// stands in those that are there.
 pub(crate) async fn fits(connection: &mut Connection) -> Result<Option<bool>, StoreError> {
     let found = tables(connection).await?;
     if found.is_empty() {
@@ -180,17 +178,24 @@ pub(crate) async fn fits(connection: &mut Connection) -> Result<Option<bool>, St
     let mut known = TABLES.map(str::to_owned).to_vec();
     known.push(MIGRATIONS.to_owned());
     known.sort_unstable();
-    let is_current = is_current(connection).await?;
-    if !is_current && is_half_made(connection, &found).await? {
+    // Each migration is a transaction of its own. A table of somebody else's, or an earlier version's database that was used, is
+    // none of ours to go on with.
+    let is_ours = found.iter().all(|table| known.contains(table));
+    if is_ours && is_half_made(connection).await? && is_unused(connection, &found).await? {
         return Ok(None);
     }
-    Ok(Some(found == known && is_current))
+    Ok(Some(found == known && is_current(connection).await?))
 }
 
-/// Whether migrations have begun, and nothing was recorded since: each of them is a transaction of its own.
-async fn is_half_made(connection: &mut Connection, found: &[String]) -> Result<bool, StoreError> {
-    let has = |name: &str| found.iter().any(|table| table == name);
-    Ok(has(MIGRATIONS) && (!has(EVENTS) || count(connection, EVENTS).await? == 0))
+/// Whether nothing stands in these tables but what a database has from its beginning.
+async fn is_unused(connection: &mut Connection, found: &[String]) -> Result<bool, StoreError> {
+    let later = TABLES.into_iter().filter(|table| !FROM_THE_BEGINNING.contains(table));
+    for table in later.filter(|table| found.iter().any(|found| found == table)) {
+        if count(connection, table).await? > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn count(connection: &mut Connection, table: &str) -> Result<i64, StoreError> {

@@ -170,8 +170,9 @@ impl Chunk {
             };
             bound.map_err(sqlx::Error::Encode)?;
         }
-        let On::Postgres(to) = to.on()? else { unreachable!("a copy is made on a server") };
-        let written = in_time(PATIENCE, sqlx::query_with(AssertSqlSafe(text), arguments).execute(to)).await?;
-        Ok(written.rows_affected())
+        let most = to.waits(PATIENCE);
+        let On::Postgres(on) = to.on()? else { unreachable!("a copy is made on a server") };
+        let written = in_time(most, sqlx::query_with(AssertSqlSafe(text), arguments).execute(on)).await;
+        Ok(to.noting(written)?.rows_affected())
     }
 }

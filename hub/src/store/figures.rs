@@ -14,6 +14,10 @@ use super::{
 /// The one count there is.
 const JOB: &str = "figures";
 
+/// In the place of the next leaf: what was counted is being forgotten. Behind every leaf, so that a hub of an earlier version finds
+/// nothing to count either.
+pub(super) const FORGETTING: i64 = i64::MAX;
+
 /// What the count remembers of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FigureTargetRow {
@@ -76,14 +80,14 @@ impl NewRow for NewFact {
     }
 }
 
-/// The next leaf that is to be counted.
+/// The next leaf that is to be counted; none: what was counted is being forgotten.
 ///
 /// # Errors
 /// If the engine fails.
-pub(crate) async fn figured_to(connection: &mut Connection) -> Result<i64, StoreError> {
+pub(crate) async fn figured_to(connection: &mut Connection) -> Result<Option<i64>, StoreError> {
     const SQL: &str = "/* figures::figured_to */ SELECT next_leaf FROM figured WHERE job = $1";
     let next: Option<i64> = query_scalar(SQL).bind(JOB).fetch_optional(connection).await?;
-    Ok(next.unwrap_or(0))
+    Ok(Some(next.unwrap_or(0)).filter(|next| *next != FORGETTING))
 }
 
 /// What the count remembers of these targets.
@@ -216,19 +220,5 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let rows: Vec<_> = facts.into_iter().map(|(leaf, body)| NewFact { leaf, body }).collect();
         insert(self.writing(), &rows).await
-    }
-
-    /// Forgets what was counted, so that it is counted anew from the first leaf.
-    ///
-    /// # Errors
-    /// If the engine fails.
-    pub async fn forget_figures(&mut self) -> Result<(), StoreError> {
-        for sql in [
-            "/* figures::forget_sums */ DELETE FROM figure",
-            "/* figures::forget_targets */ DELETE FROM figure_target",
-        ] {
-            query(sql).execute(self.writing()).await?;
-        }
-        self.put_figured_to(0).await
     }
 }

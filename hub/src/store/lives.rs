@@ -8,7 +8,7 @@ use meldeverbund_domain::{
 use super::{
     StoreError, Tx,
     engine::{Connection, Values, query, query_as, query_scalar},
-    rows::{NewRow, expect_rows, insert},
+    rows::{NewRow, insert},
 };
 
 /// A target's life as it is to be kept.
@@ -65,26 +65,54 @@ fn numbers(notice: Option<(NoticeStanding, i64)>) -> (i64, i64) {
 /// Lives of one slice of catching up, a statement each: well under a second, so that nobody waits long for the head.
 const SLICE: i64 = 500;
 
-/// Looks up where notices stand of lives that an earlier schema wrote, slice by slice.
-pub(super) async fn catch_up(connection: &mut Connection) -> Result<(), StoreError> {
-    const OLD: &str =
-        "/* lives::old */ SELECT target_no FROM life WHERE notice = -1 AND notice <> 0 LIMIT $1";
-    const WRITE: &str =
-        "/* lives::look_up */ UPDATE life SET notice = $2, notice_us = $3 WHERE target_no = $1";
-    loop {
-        let old: Vec<i64> = query_scalar(OLD).bind(SLICE).fetch_all(&mut *connection).await?;
-        if old.is_empty() {
-            return Ok(());
-        }
-        // The time stays what it was: nothing is recorded.
-        let mut tx = Tx::begin_behind(connection).await?;
-        for (target, life) in lives(tx.reading(), old.into_iter().map(TargetNo)).await? {
-            let (notice, notice_us) = numbers(life.notice());
-            let query = query(WRITE).bind(target.0).bind(notice).bind(notice_us);
-            expect_rows("lives::look_up", query.execute(tx.writing()).await?, 1)?;
-        }
-        tx.commit().await?;
+/// Where a notice stands of a life that an earlier schema wrote.
+struct LookedUp {
+    target: TargetNo,
+    notice: Option<(NoticeStanding, i64)>,
+}
+
+impl NewRow for LookedUp {
+    // The row is there: what else it must have is never written.
+    const INTO: &'static str = "life (target_no, centre, body, notice, notice_us)";
+    const COLUMNS: usize = 5;
+    const CONFLICT: &'static str = "ON CONFLICT (target_no) DO UPDATE SET notice = excluded.notice, \
+         notice_us = excluded.notice_us";
+
+    fn bind<'r>(&'r self, values: &mut Values<'r>) {
+        let (notice, notice_us) = numbers(self.notice);
+        values.add(self.target.0).add(0_i64).add("").add(notice).add(notice_us);
     }
+}
+
+/// Looks up where notices stand of lives that an earlier schema wrote, slice by slice. Each slice is committed by itself, and a
+/// row that was looked up says so: whoever is interrupted goes on with the rest.
+pub(super) async fn catch_up(connection: &mut Connection) -> Result<(), StoreError> {
+    let mut after = Some((i64::MIN, i64::MIN));
+    while let Some(place) = after {
+        after = look_up(connection, place, SLICE).await?;
+    }
+    Ok(())
+}
+
+/// Looks up the next lives behind a place, at most so many; the place where they end, or none: there are no more.
+pub(super) async fn look_up(
+    connection: &mut Connection,
+    (after_us, after): (i64, i64),
+    most: i64,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    // Behind the last slice: what it has looked up lies dead in a server's index for a while.
+    const OLD: &str = "/* lives::old */ SELECT notice_us, target_no FROM life \
+         WHERE notice = -1 AND notice <> 0 AND (notice_us, target_no) > ($1, $2) ORDER BY notice_us, target_no LIMIT $3";
+    let query = query_as(OLD).bind(after_us).bind(after).bind(most);
+    let old: Vec<(i64, i64)> = query.fetch_all(&mut *connection).await?;
+    let Some(last) = old.last().copied() else { return Ok(None) };
+    // The time stays what it was: nothing is recorded.
+    let mut tx = Tx::begin_behind(connection).await?;
+    let lives = lives(tx.reading(), old.into_iter().map(|(_, target)| TargetNo(target))).await?;
+    let looked_up = lives.into_iter().map(|(target, life)| LookedUp { target, notice: life.notice() });
+    insert(tx.writing(), &looked_up.collect::<Vec<_>>()).await?;
+    tx.commit().await?;
+    Ok(Some(last))
 }
 
 /// Targets whose notice stands so, behind a place (time and number), in the order of their times, at most so many.

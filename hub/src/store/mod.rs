@@ -33,6 +33,7 @@ pub(crate) mod faults;
 mod feed;
 mod feed_kept;
 mod figures;
+mod forgotten_figures;
 mod head;
 mod history;
 mod host_rules;
@@ -135,10 +136,10 @@ pub use sign_ins::LoggedOut;
 pub use statement_keys::StatementKeyRow;
 pub(crate) use statement_keys::key_id_text;
 pub(crate) use subtrees::{hashes, row_of};
-#[cfg(any(feature = "console", test))]
-pub(crate) use suggestions::noted;
 pub use suggestions::{LikenessRow, SuggestionRow};
-pub(crate) use suggestions::{compared_to, reasons, rejected, waiting};
+pub(crate) use suggestions::{compared_to, noted_to, reasons, rejected, waiting};
+#[cfg(any(feature = "console", test))]
+pub(crate) use suggestions::{noted, noted_until};
 pub use target_ids::TargetIds;
 pub(crate) use targets::{by_link as targets_by_link, by_number as targets_by_number};
 pub use tree::Tree;

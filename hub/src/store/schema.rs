@@ -7,15 +7,17 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
+#[cfg(feature = "postgres")]
+use super::engine::{Stopped, migrate as migrate_server};
 use super::{
     StoreError,
-    engine::{Connection, Engine, On, in_words, query_as},
+    engine::{Connection, Engine, On, in_words, is_locked, query_as},
 };
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 11;
+pub const SCHEMA_VERSION: i64 = 13;
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
@@ -27,6 +29,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (9, "views", include_str!("../../migrations/0009_views.sql")),
     (10, "figures", include_str!("../../migrations/0010_figures.sql")),
     (11, "desk", include_str!("../../migrations/0011_desk.sql")),
+    (13, "upkeep", include_str!("../../migrations/0013_upkeep.sql")),
 ];
 
 /// The schema cannot be brought up to date.
@@ -40,6 +43,17 @@ pub enum SchemaError {
         /// What it has.
         found: i64,
     },
+    /// Somebody else is changing the schema.
+    #[error(
+        "another hub or `migrate` is bringing the schema up to date: start again when it is done; this one changed nothing"
+    )]
+    AnotherAtWork(#[source] MigrateError),
+    /// A table that a migration changes is in use.
+    #[error(
+        "a migration did not get a table that somebody reads or writes: stop the hubs, and end what reads for long (backup, `ledger \
+         verify`, a session at the server); what was not finished is undone, and `migrate` can be run again at any time"
+    )]
+    Locked(#[source] MigrateError),
     /// A migration failed, or one that ran has another text now.
     #[error("migration failed")]
     Migrate(#[from] MigrateError),
@@ -65,26 +79,51 @@ pub(super) async fn migrate_to(connection: &mut Connection, newest: i64) -> Resu
     let done = match connection.on()? {
         On::Sqlite(on) => migrator.run_direct(None, on, false).await,
         #[cfg(feature = "postgres")]
-        On::Postgres(on) => migrator.run_direct(None, on, false).await,
+        On::Postgres(on) => match migrate_server(migrator, on).await {
+            Ok(()) => Ok(()),
+            Err(Stopped::Failed(error)) => Err(error),
+            Err(Stopped::AnotherAtWork(error)) => return Err(SchemaError::AnotherAtWork(error)),
+            Err(Stopped::Late) => return Err(StoreError::Late.into()),
+        },
     };
-    match done {
-        Err(MigrateError::VersionMissing(found)) => Err(SchemaError::Newer { found }),
-        other => Ok(other?),
-    }
+    done.map_err(|error| match &error {
+        MigrateError::VersionMissing(found) => SchemaError::Newer { found: *found },
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) if is_locked(cause) => {
+            SchemaError::Locked(error)
+        }
+        _ => error.into(),
+    })
 }
 
 /// Whether exactly these migrations have run, with these texts. A database without the list of them has none.
 pub(super) async fn is_current(connection: &mut Connection) -> Result<bool, StoreError> {
+    let applied = applied(connection).await?.unwrap_or_default();
+    let wanted = migrations(connection.engine(), SCHEMA_VERSION);
+    Ok(applied.len() == wanted.len() && begins(&wanted, &applied))
+}
+
+/// Whether these migrations have begun, with these texts and no other, and were not finished.
+#[cfg(feature = "postgres")]
+pub(super) async fn is_half_made(connection: &mut Connection) -> Result<bool, StoreError> {
+    let Some(applied) = applied(connection).await? else { return Ok(false) };
+    let wanted = migrations(connection.engine(), SCHEMA_VERSION);
+    Ok(applied.len() < wanted.len() && begins(&wanted, &applied))
+}
+
+/// The migrations that have run, and digests of their texts; none: there is no list of them.
+async fn applied(connection: &mut Connection) -> Result<Option<Vec<(i64, Vec<u8>)>>, StoreError> {
     const SQL: &str = "/* schema::applied */ SELECT version, checksum FROM _sqlx_migrations \
                        WHERE success = (1 = 1) ORDER BY version";
-    let wanted = migrations(connection.engine(), SCHEMA_VERSION);
-    let applied: Vec<(i64, Vec<u8>)> = match query_as(SQL).fetch_all(connection).await {
-        Ok(applied) => applied,
-        Err(StoreError::Engine(sqlx::Error::Database(_))) => return Ok(false),
-        Err(error) => return Err(error),
-    };
+    match query_as(SQL).fetch_all(connection).await {
+        Ok(applied) => Ok(Some(applied)),
+        Err(StoreError::Engine(sqlx::Error::Database(_))) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn begins(wanted: &[Migration], applied: &[(i64, Vec<u8>)]) -> bool {
     let wanted = wanted.iter().map(|migration| (migration.version, &*migration.checksum));
-    Ok(applied.iter().map(|(version, checksum)| (*version, &**checksum)).eq(wanted))
+    applied.iter().zip(wanted).all(|(applied, wanted)| (applied.0, &*applied.1) == wanted)
 }
 
 fn migrations(engine: Engine, newest: i64) -> Vec<Migration> {

@@ -124,6 +124,27 @@ pub(crate) async fn compared_to(connection: &mut Connection) -> Result<i64, Stor
     query_scalar(SQL).fetch_one(connection).await
 }
 
+/// Up to which leaf hosts and cases were noted of links.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn noted_to(connection: &mut Connection) -> Result<i64, StoreError> {
+    const SQL: &str = "/* suggestions::noted_to */ SELECT noted_leaf FROM compared WHERE id = 1";
+    query_scalar(SQL).fetch_one(connection).await
+}
+
+/// How many leaves hosts and cases were noted of, how many there are, and when the last of the former was recorded.
+///
+/// # Errors
+/// If the engine fails.
+#[cfg(any(feature = "console", test))]
+pub(crate) async fn noted_until(connection: &mut Connection) -> Result<(i64, i64, Option<i64>), StoreError> {
+    const SQL: &str = "/* suggestions::noted_until */ SELECT n.noted_leaf, h.next_leaf, \
+         (SELECT e.recorded_at_us FROM event e WHERE e.leaf_index = n.noted_leaf - 1) \
+         FROM compared n {join} head h ON h.id = 1 WHERE n.id = 1";
+    query_as(SQL).fetch_one(connection).await
+}
+
 impl Tx<'_> {
     /// Notes what is alike; what is known of a target already stays once.
     ///
@@ -202,5 +223,15 @@ impl Tx<'_> {
             "/* suggestions::put_compared_to */ UPDATE compared SET next_leaf = $1 WHERE id = 1";
         let done = query(SQL).bind(next_leaf).execute(self.writing()).await?;
         expect_rows("suggestions::put_compared_to", done, 1)
+    }
+
+    /// Notes up to which leaf hosts and cases were noted of links.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn put_noted_to(&mut self, next_leaf: i64) -> Result<(), StoreError> {
+        const SQL: &str = "/* suggestions::put_noted_to */ UPDATE compared SET noted_leaf = $1 WHERE id = 1";
+        let done = query(SQL).bind(next_leaf).execute(self.writing()).await?;
+        expect_rows("suggestions::put_noted_to", done, 1)
     }
 }

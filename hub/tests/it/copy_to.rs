@@ -12,6 +12,7 @@ use meldeverbund_hub::{
 };
 use meldeverbund_pgtest::TestDatabase;
 use meldeverbund_proto::v1::{SubmissionAccepted, Verdict};
+use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
 
 use crate::{
     cli::{err, out},
@@ -236,18 +237,85 @@ async fn a_bent_file_stays_where_it_is_and_nothing_is_there() {
     assert!(err(&to_file).contains("must be a server's"), "{to_file:?}");
 }
 
+/// Marks the file as it is marked on its way to this address.
+fn mark(site: &Site, name: &str, url: &str) {
+    let address = url.parse::<Database>().unwrap().to_string();
+    let file = rusqlite::Connection::open(site.folder.path().join("hub.sqlite")).unwrap();
+    file.execute("DELETE FROM meta WHERE name LIKE 'mov%'", []).unwrap();
+    file.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", (name, address.as_bytes())).unwrap();
+}
+
+/// Statements one after the other, where a copy is or could be.
+async fn at(place: &TestDatabase, statements: &'static str) {
+    let options: PgConnectOptions = place.url().parse().unwrap();
+    sqlx::raw_sql(statements).execute(&mut options.connect().await.unwrap()).await.unwrap();
+}
+
+/// How many tables are there, and how many heads: a copy that was given up has none.
+async fn stands(place: &TestDatabase) -> (i64, i64) {
+    let options: PgConnectOptions = place.url().parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()";
+    let tables = sqlx::query_scalar(tables).fetch_one(&mut connection).await.unwrap();
+    (tables, sqlx::query_scalar("SELECT count(*) FROM head").fetch_one(&mut connection).await.unwrap())
+}
+
+/// A move is taken back from the copy alone: what is there besides stays as it is, and so does the file's mark.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_the_copy_is_left_alone() {
+    let site = Site::on_a_file();
+    site.register("de-nw-lka", "state-office");
+    let [copy, empty, unused, half] = [(); 4].map(|()| TestDatabase::new());
+    for place in [&unused, &half] {
+        Store::migrate(&place.url().parse().unwrap()).await.unwrap();
+    }
+    at(&half, "DROP TABLE figured; DELETE FROM _sqlx_migrations WHERE version > 9").await;
+    let undo = |place: &TestDatabase| site.run(&["copy-to", "--undo", "--database", &place.url()]);
+    let refused = |place: &TestDatabase, why: &str| {
+        let refused = undo(place);
+        assert_eq!((refused.status.code(), err(&refused).contains(why)), (Some(1), true), "{refused:?}");
+        let kept = site.run(&["status"]);
+        assert!(err(&kept).contains("was moved to"), "{kept:?}");
+    };
+    let (none, others) = ("there is no copy", "other tables than this version's");
+    mark(&site, "moved_to", &empty.url());
+    refused(&empty, none);
+    for (place, why) in [(&unused, none), (&half, others)] {
+        let before = stands(place).await;
+        mark(&site, "moved_to", &place.url());
+        refused(place, why);
+        assert_eq!(stands(place).await, before);
+    }
+    // It was never said that it had arrived.
+    for place in [&empty, &unused] {
+        mark(&site, "moving_to", &place.url());
+        assert!(out(&undo(place)).contains("can be served again"));
+    }
+    assert_eq!(stands(&unused).await.1, 1, "what somebody made ready stays ready");
+
+    let moved = site.run(&["copy-to", "--database", &copy.url()]);
+    assert!(out(&moved).contains("was moved to"), "{moved:?}");
+    let before = stands(&copy).await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9999, 'newer', true, '', 0)";
+    at(&copy, newer).await;
+    refused(&copy, others);
+    assert_eq!(stands(&copy).await, before);
+    at(&copy, "DELETE FROM _sqlx_migrations WHERE version = 9999; CREATE TABLE later (id BIGINT)").await;
+    refused(&copy, others);
+    assert_eq!(stands(&copy).await, (before.0 + 1, 1));
+    at(&copy, "DROP TABLE later").await;
+    assert!(out(&undo(&copy)).contains("can be served again"));
+    assert_eq!(stands(&copy).await, (before.0, 0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_interrupted_runs_it_again() {
     let site = Site::on_a_file();
     site.register("de-nw-lka", "state-office");
     let place = TestDatabase::new();
     let url = place.url();
-    let address = url.parse::<Database>().unwrap().to_string();
-    let mark = |name: &str| {
-        let file = rusqlite::Connection::open(site.folder.path().join("hub.sqlite")).unwrap();
-        file.execute("DELETE FROM meta WHERE name LIKE 'mov%'", []).unwrap();
-        file.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", (name, address.as_bytes())).unwrap();
-    };
+    let mark = |name: &str| mark(&site, name, &url);
     // Before anything was there.
     mark("moving_to");
     assert!(err(&site.run(&["status"])).contains("run `copy-to` again"));

@@ -10,7 +10,10 @@ use meldeverbund_domain::{
     retention::{Term, Terms},
 };
 use meldeverbund_hub::{
-    flow::{ForgetFigures, Hub, PutHostRules, Run, Sweep, count_figures, recount, retain},
+    flow::{
+        ForgetFigures, Hub, LeasedJob, PutHostRules, Run, Sweep, count_figures, figures_behind,
+        read_all_figures, recount, retain,
+    },
     store::{lives, query, query_as, query_scalar},
 };
 use meldeverbund_proto::{
@@ -427,6 +430,41 @@ async fn a_table_that_somebody_bent_is_found_and_counted_anew() {
     assert_eq!(differs, [("a.test", (1, 2))]);
     hub.run(ForgetFigures).await.unwrap();
     agreed(hub).await;
+    drop(nw);
+    federation.end().await;
+}
+
+/// From the first word on nobody is shown what was counted, however long its rows stand there, and nothing is counted onto them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_forgotten_is_shown_to_nobody() {
+    let federation = Federation::start().await;
+    let hub = federation.server.hub();
+    let nw = federation.office("de-nw-lka").await;
+    nw.open_case("1/26").await;
+    nw.refer("1/26", &["https://a.test/1", "https://b.test/2"]).await;
+    let before = agreed(hub).await;
+    federation.leave_to_others(LeasedJob::Figures).await;
+    let months = ("2020-01".parse().unwrap(), "2199-12".parse().unwrap());
+    let shown = async || {
+        let (total, sheet) =
+            read_all_figures(&mut hub.still().await.unwrap(), Grouping::Host, months).await.unwrap();
+        total.lines.iter().chain(&sheet.lines).flat_map(|line| &line.values).sum::<i64>()
+    };
+    assert!(shown().await > 0);
+    hub.run(ForgetFigures).await.unwrap();
+    let rows = "SELECT count(*) FROM figure_target";
+    let rows: i64 = query_scalar(rows).fetch_one(&mut hub.reader().await.unwrap()).await.unwrap();
+    assert_eq!((rows, shown().await), (2, 0), "its rows stand there still");
+    let mut still = hub.still().await.unwrap();
+    let next: i64 = query_scalar("SELECT next_leaf FROM head").fetch_one(&mut still).await.unwrap();
+    assert_eq!(figures_behind(&mut still).await.unwrap(), next);
+    let found = recount(&mut still, hub.store().target_ids()).await.unwrap();
+    assert_eq!((found.leaves, found.differs), (0, BTreeMap::new()), "nothing is compared with what is left");
+    drop(still);
+    let mut writer = hub.store().writer().await.unwrap();
+    query("DELETE FROM lease").execute(&mut writer).await.unwrap();
+    drop(writer);
+    assert_eq!(agreed(hub).await, before);
     drop(nw);
     federation.end().await;
 }

@@ -16,12 +16,12 @@ use meldeverbund_certs::{
 };
 use meldeverbund_domain::{blind, liaison, retention::Terms};
 use meldeverbund_hub::{
-    flow::AddAgency,
+    flow::{AddAgency, LeasedJob},
     serve::{
         Config, Server,
         config::{LedgerSettings, Limits, Log},
     },
-    store::Counts,
+    store::{Counts, query},
 };
 use meldeverbund_proto::{
     AgencyId,
@@ -72,6 +72,15 @@ pub(crate) struct Federation {
 impl Federation {
     pub(crate) async fn start() -> Self {
         Self::start_with(Clock::system(), |_| {}).await
+    }
+
+    /// From now on another hub does this job, as far as this one knows: here it happens when the test does it.
+    pub(crate) async fn leave_to_others(&self, job: LeasedJob) {
+        const SQL: &str = "INSERT INTO lease (name, holder, fence, renewals, until_us) VALUES ($1, $2, 1, 0, $3) \
+                           ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us";
+        let mut writer = self.server.hub().store().writer().await.unwrap();
+        let query = query(SQL).bind(job.name()).bind(vec![7; 16]).bind(i64::MAX);
+        query.execute(&mut writer).await.unwrap();
     }
 
     /// A hub whose configuration was changed first.

@@ -20,7 +20,7 @@ pub(crate) use self::{
     links::{Name, names},
     pairs::{Pair, Side, pair, waiting_pairs},
     parties::{Party, newest_decision, parties},
-    search::{Found, Row, What, search},
+    search::{Behind, Found, Row, What, search},
 };
 use super::{Failure, admit};
 use crate::store::{AgencyRow, Connection};

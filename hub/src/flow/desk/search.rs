@@ -9,7 +9,8 @@ use super::{centre, links::link};
 use crate::{
     flow::{Failure, Views, noted},
     store::{
-        Connection, bound_for_liaison, case_of_number, noted as noted_targets, resolved, targets_by_link,
+        Connection, bound_for_liaison, case_of_number, noted as noted_targets, noted_until, resolved,
+        targets_by_link,
     },
 };
 
@@ -37,6 +38,19 @@ pub(crate) struct Found {
     pub(crate) rows: Vec<Row>,
     /// The id after which the next page begins; none: this is the last.
     pub(crate) next: Option<String>,
+    /// What was not looked through yet; none: everything was.
+    pub(crate) behind: Option<Behind>,
+}
+
+/// How far links are noted by host and case, where that is not as far as the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Behind {
+    /// When the last entry of the ledger was recorded that was looked through, microseconds since 1970 UTC; none: none was.
+    pub(crate) until_us: Option<i64>,
+    /// Entries that were looked through.
+    pub(crate) done: i64,
+    /// Entries that there are.
+    pub(crate) all: i64,
 }
 
 /// A target that was found.
@@ -130,7 +144,9 @@ impl Looking<'_> {
         let numbers = noted_targets(self.connection, kind, digest, from, PAGE).await?;
         let full = i64::try_from(numbers.len()).is_ok_and(|read| read == PAGE);
         let next = numbers.last().filter(|_| full).map(|last| self.views.target_ids.id(*last).to_string());
-        Ok(Found { next, ..self.found(what, &numbers).await? })
+        let (done, all, until_us) = noted_until(self.connection).await?;
+        let behind = (done < all).then_some(Behind { until_us, done, all });
+        Ok(Found { next, behind, ..self.found(what, &numbers).await? })
     }
 
     /// Without those from which the case was withdrawn.
@@ -162,7 +178,7 @@ impl Looking<'_> {
             let name = (root != *number).then(|| id(*number));
             rows.push(Row { view, name, link: link(self.connection, *number).await? });
         }
-        Ok(Found { what, rows, next: None })
+        Ok(Found { what, rows, next: None, behind: None })
     }
 }
 

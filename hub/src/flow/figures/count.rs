@@ -22,6 +22,16 @@ const SLICE_LEAVES: i64 = 500;
 /// Targets that one slice touches: one decision may have a thousand. Their rows are some ten milliseconds of the writer's time.
 const SLICE_TARGETS: usize = 1_000;
 
+/// Rows that one slice forgets: some ten milliseconds of the writer's time.
+const SLICE_FORGOTTEN: u32 = 5_000;
+
+/// What is to be done next.
+enum Next {
+    Count(PutFigures),
+    Forget,
+    Nothing,
+}
+
 /// What came of a slice.
 #[derive(Debug, Clone)]
 struct PutFigures {
@@ -31,29 +41,38 @@ struct PutFigures {
     counts: Counts,
 }
 
-/// Forgets what was counted: the job counts anew.
+/// Forgets what was counted: from now on nobody is shown it, and the job forgets its rows, and then counts anew.
 #[derive(Debug)]
 pub struct ForgetFigures;
 
-/// Counts the next slice of leaves, if this hub does the job; true if there may be more.
+/// Forgets a slice of what was counted.
+#[derive(Debug)]
+struct ForgetSlice;
+
+/// Counts the next slice of leaves, or forgets one of what was counted, if this hub does the job; true if there may be more.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn count_figures(hub: &Hub) -> Result<bool, Failure> {
     let mut still = hub.still().await?;
-    let Some(put) = slice(&mut still, hub.store().target_ids()).await? else { return Ok(false) };
+    let next = slice(&mut still, hub.store().target_ids()).await?;
     drop(still);
-    match hub.run(hub.leases().turn(LeasedJob::Figures, put)).await? {
+    let turn = match next {
+        Next::Count(put) => hub.run(hub.leases().turn(LeasedJob::Figures, put)).await?,
+        Next::Forget => hub.run(hub.leases().turn(LeasedJob::Figures, ForgetSlice)).await?,
+        Next::Nothing => return Ok(false),
+    };
+    match turn {
         Turn::Mine(more, _) => Ok(more),
         Turn::Others => Ok(false),
     }
 }
 
-async fn slice(connection: &mut Connection, ids: &TargetIds) -> Result<Option<PutFigures>, StoreError> {
-    let (first, end) = (figured_to(connection).await?, Head::read(connection).await?.next_leaf);
-    let count = SLICE_LEAVES.min(end - first);
+async fn slice(connection: &mut Connection, ids: &TargetIds) -> Result<Next, StoreError> {
+    let Some(first) = figured_to(connection).await? else { return Ok(Next::Forget) };
+    let count = SLICE_LEAVES.min(Head::read(connection).await?.next_leaf - first);
     if count <= 0 {
-        return Ok(None);
+        return Ok(Next::Nothing);
     }
     let steps = Facts::new(connection, ids).await?.steps(connection, first, count).await?;
     let mut fold = Fold::default();
@@ -84,7 +103,7 @@ async fn slice(connection: &mut Connection, ids: &TargetIds) -> Result<Option<Pu
     }
     let changed = fold.targets().filter(|(target, state)| known.get(target) != Some(*state));
     let targets = changed.map(|(target, state)| row(target, state)).collect();
-    Ok(Some(PutFigures { first, next, targets, counts: fold.counts().clone() }))
+    Ok(Next::Count(PutFigures { first, next, targets, counts: fold.counts().clone() }))
 }
 
 /// Gives the fold the targets, and those that go on for them.
@@ -125,7 +144,7 @@ impl Command for PutFigures {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
         // Somebody else has counted meanwhile, or what was counted was forgotten.
-        if figured_to(tx.reading()).await? != self.first {
+        if figured_to(tx.reading()).await? != Some(self.first) {
             return Ok(true);
         }
         tx.add_figures(&self.counts).await?;
@@ -143,6 +162,24 @@ impl Command for ForgetFigures {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
-        Ok(tx.forget_figures().await?)
+        Ok(tx.begin_to_forget_figures().await?)
+    }
+}
+
+impl Command for ForgetSlice {
+    /// True if there may be more to forget, or to count.
+    type Verdict = bool;
+
+    fn lane(&self) -> Lane {
+        Lane::Bulk
+    }
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
+        // Somebody else has forgotten the last of it meanwhile.
+        if figured_to(tx.reading()).await?.is_some() {
+            return Ok(true);
+        }
+        tx.forget_figures(SLICE_FORGOTTEN).await?;
+        Ok(true)
     }
 }

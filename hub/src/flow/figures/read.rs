@@ -45,6 +45,11 @@ pub async fn read_figures(
     query: &FigureQuery,
 ) -> Result<FigurePage, StoreError> {
     let FigureQuery { grouping, months, after, most } = query;
+    if figured_to(connection).await?.is_none() {
+        let none = |grouping| Sheet::of(&Counts::default(), grouping, *months);
+        let (total, sheet) = (none(Grouping::All), none(*grouping));
+        return Ok(FigurePage { total, sheet, next: None, behind: figures_behind(connection).await? });
+    }
     let total = figures(connection, Grouping::All, ("", ""), months.1).await?;
     let total = Sheet::of(&total.into_iter().collect(), Grouping::All, *months);
     let (sheet, next) = match grouping {
@@ -102,19 +107,22 @@ pub async fn read_published(
     Ok(publish(&counts, month, threshold))
 }
 
-/// Leaves of the ledger that are not counted yet.
+/// Leaves of the ledger that are not counted yet; all of them while what was counted is being forgotten.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn figures_behind(connection: &mut Connection) -> Result<i64, StoreError> {
-    Ok(Head::read(connection).await?.next_leaf - figured_to(connection).await?)
+    Ok(Head::read(connection).await?.next_leaf - figured_to(connection).await?.unwrap_or(0))
 }
 
-/// All sums of a grouping, page by page.
+/// All sums of a grouping, page by page; none while they are being forgotten.
 pub(super) async fn all(
     connection: &mut Connection,
     grouping: Grouping,
 ) -> Result<Vec<(Key, i64)>, StoreError> {
+    if figured_to(connection).await?.is_none() {
+        return Ok(Vec::new());
+    }
     if grouping == Grouping::All {
         return figures(connection, grouping, ("", ""), FOR_EVER).await;
     }

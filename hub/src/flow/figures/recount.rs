@@ -33,7 +33,8 @@ pub struct Recounted {
 /// # Errors
 /// If the database fails, or a leaf cannot be read.
 pub async fn recount(connection: &mut Connection, ids: &TargetIds) -> Result<Recounted, StoreError> {
-    let end = figured_to(connection).await?;
+    // While it is being forgotten nothing is counted, and nothing is compared.
+    let end = figured_to(connection).await?.unwrap_or(0);
     let facts = Facts::new(connection, ids).await?;
     let (mut fold, mut first, mut unreadable) = (Fold::default(), 0, 0);
     while first < end {

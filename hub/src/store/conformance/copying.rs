@@ -1,12 +1,13 @@
 //! A copy of a file's database on a server: every table is copied, and every row of it arrives as it was.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{Engine, Fixture, run_all};
+use super::{Engine, Fixture, Place, run_all};
 use crate::store::{
-    Moved, OpenError, Store,
+    Moved, OpenError, SCHEMA_VERSION, Store, StoreError,
     copying::{self, Held, TABLES},
     query_as, query_scalar,
+    schema::migrate_to,
 };
 
 #[tokio::test]
@@ -23,6 +24,58 @@ async fn every_table_of_the_schema_is_copied() {
         run_all(&mut fixture.connection, "CREATE TABLE new (id BIGINT NOT NULL PRIMARY KEY)").await;
         assert_eq!(copying::fits(&mut fixture.connection).await.unwrap(), Some(false), "{engine:?}");
     }
+}
+
+/// Only what this version would make, and nothing in it, is gone on with; whatever else is there is somebody's.
+#[tokio::test]
+async fn what_is_half_made_is_told_from_what_is_used_or_another_versions() {
+    let made = async |statements: &str, schema| {
+        let place = Place::new(Engine::Postgres);
+        let mut connection = place.connect().await;
+        if schema > 0 {
+            migrate_to(&mut connection, schema).await.unwrap();
+        }
+        run_all(&mut connection, statements).await;
+        copying::fits(&mut connection).await.unwrap()
+    };
+    let agency = "INSERT INTO agency (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence) \
+                  VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 0)";
+    let newer = format!(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES ({}, 'newer', true, '', 0)",
+        SCHEMA_VERSION + 1
+    );
+    let other = "UPDATE _sqlx_migrations SET checksum = '' WHERE version = 3";
+    for (statements, schema, expected) in [
+        ("SELECT 1", 0, None),
+        ("SELECT 1", 4, None),
+        ("SELECT 1", SCHEMA_VERSION, Some(true)),
+        (agency, 4, Some(false)),
+        (agency, SCHEMA_VERSION, Some(true)),
+        (other, 4, Some(false)),
+        (&newer, SCHEMA_VERSION, Some(false)),
+        (&newer, 4, Some(false)),
+        ("CREATE TABLE own (id BIGINT)", 4, Some(false)),
+        ("CREATE TABLE own (id BIGINT)", 0, Some(false)),
+    ] {
+        assert_eq!(made(statements, schema).await, expected, "{schema}: {statements}");
+    }
+}
+
+/// An answer that does not come in time is not taken for the next one's.
+#[tokio::test]
+async fn a_table_that_does_not_answer_ends_the_copy_and_its_connection() {
+    let (mut file, server) = (Fixture::new(Engine::Sqlite).await, Fixture::new(Engine::Postgres).await);
+    fill(&mut file).await;
+    let mut locking = server.place.connect().await;
+    run_all(&mut locking, "BEGIN; LOCK TABLE agency IN SHARE MODE").await;
+    let mut to = server.place.connect().await.within(Duration::from_millis(500));
+    assert!(copying::begin(&mut to).await.unwrap());
+    let copied = copying::copy(&mut file.connection, &mut to, &mut |_| {}).await;
+    assert!(matches!(copied, Err(StoreError::Late)), "{copied:?}");
+    run_all(&mut locking, "ROLLBACK").await;
+    let next = copying::tables(&mut to).await;
+    assert!(matches!(next, Err(StoreError::Late)), "{next:?}");
 }
 
 /// How many rows [`fill`] makes.

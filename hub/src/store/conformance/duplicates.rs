@@ -6,11 +6,11 @@ use meldeverbund_proto::{
     v1::HandlingCode,
 };
 
-use super::{Fixture, card, fails, link, on_both};
+use super::{Fixture, card, event, fails, link, on_both};
 use crate::store::{
     AliasRow, Engine, InterestRow, LikenessRow, NewEvent, SuggestionRow, Tx, alias, bound, bound_for_liaison,
     bound_itself, compared_to, host_rules_at, interests, names_of, newest_host_rules, newest_on_duplicates,
-    noted, reasons, rejected, resolved, roots, waiting,
+    noted, noted_to, noted_until, reasons, rejected, resolved, roots, waiting,
 };
 
 fn name(target: i64, into: i64, root: i64, since_leaf: i64) -> AliasRow {
@@ -194,6 +194,14 @@ async fn what_is_alike_is_suggested_once_a_reason(engine: Engine) {
     assert_eq!(compared_to(tx.reading()).await.unwrap(), 0);
     tx.put_compared_to(12).await.unwrap();
     assert_eq!(compared_to(tx.reading()).await.unwrap(), 12);
+    assert_eq!(noted_until(tx.reading()).await.unwrap(), (0, 0, None));
+    let events = [event(b"a"), event(b"b")];
+    tx.append(&events).await.unwrap();
+    tx.put_noted_to(1).await.unwrap();
+    assert_eq!(noted_to(tx.reading()).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    let mut tx = fixture.begin().await;
+    assert_eq!(noted_until(tx.reading()).await.unwrap(), (1, 2, Some(1_000)));
     let like = |kind, digest, target| LikenessRow { kind, digest, target: TargetNo(target) };
     tx.note_likenesses(&[like(1, -5, 7), like(1, -5, 3), like(2, -5, 1), like(1, -5, 7)][..3]).await.unwrap();
     tx.note_likenesses(&[like(1, -5, 7)]).await.unwrap();

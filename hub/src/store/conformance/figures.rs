@@ -9,7 +9,7 @@ use meldeverbund_proto::leaf::Kind;
 use super::{Fixture, on_both, run_all};
 use crate::store::{
     Engine, FigureTargetRow, KeptFactRow, figure_names, figure_targets, figured_to, figures, kept_facts,
-    unknown_leaves,
+    query_scalar, unknown_leaves,
 };
 
 fn key(name: &str, figure: Figure, month: &str) -> Key {
@@ -51,20 +51,37 @@ async fn what_was_counted_is_remembered_and_forgotten(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
     let row = |target, body: &str| FigureTargetRow { target: TargetNo(target), body: body.into() };
-    assert_eq!(figured_to(tx.reading()).await.unwrap(), 0, "nothing is");
+    assert_eq!(figured_to(tx.reading()).await.unwrap(), Some(0), "nothing is");
     tx.put_figured_to(7).await.unwrap();
     tx.put_figured_to(9).await.unwrap();
-    assert_eq!(figured_to(tx.reading()).await.unwrap(), 9);
+    assert_eq!(figured_to(tx.reading()).await.unwrap(), Some(9));
     tx.put_figure_targets(&[row(1, "a"), row(2, "b")]).await.unwrap();
     tx.put_figure_targets(&[row(2, "c")]).await.unwrap();
     let mut found = figure_targets(tx.reading(), [1, 2, 3].map(TargetNo)).await.unwrap();
     found.sort_by_key(|row| row.target);
     assert_eq!(found, [row(1, "a"), row(2, "c")]);
-    tx.add_figures(&counts(&[("a.example", 2)])).await.unwrap();
-    tx.forget_figures().await.unwrap();
-    assert_eq!(figured_to(tx.reading()).await.unwrap(), 0);
-    assert_eq!(figure_targets(tx.reading(), [TargetNo(1)]).await.unwrap(), []);
-    assert_eq!(figure_names(tx.reading(), Grouping::Host, "", 9).await.unwrap(), [""; 0]);
+    let rows: Vec<_> = (3..=7).map(|target| row(target, "d")).collect();
+    tx.put_figure_targets(&rows).await.unwrap();
+    tx.add_figures(&counts(&[("a.example", 2), ("b.example", 2), ("c.example", 2)])).await.unwrap();
+    tx.begin_to_forget_figures().await.unwrap();
+    assert_eq!(figured_to(tx.reading()).await.unwrap(), None);
+    let mut slices = Vec::new();
+    loop {
+        let more = tx.forget_figures(2).await.unwrap();
+        let names = figure_names(tx.reading(), Grouping::Host, "", 9).await.unwrap().len();
+        let targets = figure_targets(tx.reading(), (1..=7).map(TargetNo)).await.unwrap().len();
+        slices.push((names, targets));
+        if !more {
+            break;
+        }
+        assert_eq!(figured_to(tx.reading()).await.unwrap(), None, "nobody counts before all is forgotten");
+        // Said once more, it goes on where it was.
+        tx.begin_to_forget_figures().await.unwrap();
+    }
+    assert_eq!(slices, [(1, 7), (0, 7), (0, 5), (0, 3), (0, 1), (0, 0)]);
+    assert_eq!(figured_to(tx.reading()).await.unwrap(), Some(0));
+    let jobs: Vec<String> = query_scalar("SELECT job FROM figured").fetch_all(tx.reading()).await.unwrap();
+    assert_eq!(jobs, ["figures"], "nothing is left of it");
 }
 
 /// Leaves 0 to 3, of which 1 and 3 are redacted, the latter with a fact.

@@ -12,8 +12,10 @@ use meldeverbund_proto::InstanceId;
 use super::{Fixture, card, fails, link, on_both};
 use crate::store::{
     Engine, FeedKind, InterestRow, LifeRow, NewFeedRow, Store, StoreError, Tx, acknowledged_at, for_centre,
-    held as held_after, interests, leaves, lives, newest_leaves, newest_leaves_of, newest_policy,
-    opened_leaf, policy_at, query, query_scalar, with_notice,
+    held as held_after, interests, leaves, lives,
+    lives::{catch_up, look_up},
+    newest_leaves, newest_leaves_of, newest_policy, opened_leaf, policy_at, query, query_as, query_scalar,
+    with_notice,
 };
 
 fn held(until_us: i64) -> Life {
@@ -134,6 +136,52 @@ async fn notices_are_found_by_where_they_stand(engine: Engine) {
     drop(store);
 }
 
+/// Lives that an earlier schema wrote are looked up in slices, and come out as if each had been written by itself.
+async fn old_lives_are_looked_up_in_slices(engine: Engine) {
+    const COLUMNS: &str =
+        "SELECT target_no, due_us, centre, held, notice, notice_us, body FROM life ORDER BY target_no";
+    type Row = (i64, Option<i64>, i64, i64, i64, i64, String);
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    let life = |no: i64| {
+        let intent = Intent {
+            id: IntentId(1),
+            sender: 1,
+            kind: NoticeKind::First,
+            since_us: no,
+            doubt_us: 9 - no % 7,
+        };
+        let takedown = match no % 3 {
+            0 => Takedown::UnderWay(intent),
+            1 => Takedown::Unresolved(intent, Trouble::Failed),
+            _ => return held(no),
+        };
+        Life { takedown, ..held(no) }
+    };
+    // More than the largest statement of either engine, and a slice that is not full.
+    let lives: Vec<_> = (1..=700).map(|no| LifeRow::new(TargetNo(no), Some(no), &life(no))).collect();
+    tx.put_lives(&lives).await.unwrap();
+    tx.commit().await.unwrap();
+    let read = async |fixture: &mut Fixture| -> Vec<Row> {
+        query_as(COLUMNS).fetch_all(&mut fixture.connection).await.unwrap()
+    };
+    let row_by_row = read(&mut fixture).await;
+    let old = "UPDATE life SET notice = -1, notice_us = 0 WHERE target_no <> 5";
+    query(old).execute(&mut fixture.connection).await.unwrap();
+
+    let first = (i64::MIN, i64::MIN);
+    let place = look_up(&mut fixture.connection, first, 300).await.unwrap();
+    assert_eq!(place, Some((0, 301)), "behind the one that was looked up before");
+    let left = "SELECT count(*) FROM life WHERE notice = -1";
+    assert_eq!(query_scalar::<i64>(left).fetch_one(&mut fixture.connection).await.unwrap(), 399);
+    // Whoever was interrupted goes on with what is left.
+    catch_up(&mut fixture.connection).await.unwrap();
+    let looked_up = read(&mut fixture).await;
+    let differs = looked_up.iter().zip(&row_by_row).find(|(one, other)| one != other);
+    assert_eq!((differs, looked_up.len()), (None, row_by_row.len()));
+    assert_eq!(look_up(&mut fixture.connection, first, 300).await.unwrap(), None);
+}
+
 async fn interests_come_in_the_order_in_which_they_were_bound(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
@@ -228,6 +276,7 @@ on_both!(
     holds_are_found_whether_they_have_run_out_or_not,
     the_newest_decision_on_a_target_is_found,
     notices_are_found_by_where_they_stand,
+    old_lives_are_looked_up_in_slices,
     interests_come_in_the_order_in_which_they_were_bound,
     windows_begin_when_a_node_has_seen_the_row,
     a_history_has_what_opened_bound_and_decided_once_each,

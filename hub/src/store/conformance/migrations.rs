@@ -2,8 +2,8 @@
 
 use super::{Place, on_both, run_all};
 use crate::store::{
-    AgencyRow, Engine, Store, Tx, figured_to, held, interests, leaves, lives, query_as, query_scalar, schema,
-    unknown_leaves,
+    AgencyRow, Engine, Store, Tx, compared_to, figured_to, held, interests, leaves, lives, noted_to,
+    query_as, query_scalar, schema, unknown_leaves,
 };
 use meldeverbund_domain::{AgencyNo, TargetNo};
 
@@ -163,13 +163,24 @@ async fn the_tenth_counts_from_the_first_leaf(engine: Engine) {
     let place = Place::new(engine);
     write(&place, &[(8, BEFORE_FIGURES), (10, "")]).await;
     let mut connection = place.connect().await;
-    assert_eq!(figured_to(&mut connection).await.unwrap(), 0);
+    assert_eq!(figured_to(&mut connection).await.unwrap(), Some(0));
     assert_eq!(unknown_leaves(&mut connection, 1).await.unwrap(), 1, "what went before is told of");
     for table in ["figure", "figure_target", "figure_fact", "figured"] {
         let rows: i64 =
             query_scalar(format!("SELECT count(*) FROM {table}")).fetch_one(&mut connection).await.unwrap();
         assert_eq!(rows, 0, "{table}");
     }
+}
+
+/// What the schema before it held of links that were compared.
+const BEFORE_UPKEEP: &str = "UPDATE compared SET next_leaf = 7;";
+
+async fn the_thirteenth_notes_all_links_and_compares_none_anew(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(11, BEFORE_UPKEEP), (13, "")]).await;
+    let mut connection = place.connect().await;
+    assert_eq!(compared_to(&mut connection).await.unwrap(), 7);
+    assert_eq!(noted_to(&mut connection).await.unwrap(), 0);
 }
 
 /// Makes a database of these schemas, each with what it held.
@@ -190,4 +201,5 @@ on_both!(
     the_eleventh_finds_holds_and_compares_anew,
     the_ninth_has_seen_nobody,
     the_tenth_counts_from_the_first_leaf,
+    the_thirteenth_notes_all_links_and_compares_none_anew,
 );

@@ -12,6 +12,7 @@ mod leases;
 mod ledger;
 mod liaison;
 mod lifecycle;
+mod migrating;
 mod migrations;
 mod opening;
 mod order;
@@ -21,6 +22,8 @@ mod retention;
 mod signatures;
 mod statements;
 mod tree;
+#[cfg(feature = "console")]
+mod upgraded;
 mod whole;
 
 use std::path::Path;

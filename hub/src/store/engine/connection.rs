@@ -76,13 +76,13 @@ impl Connection {
 
     /// How long an answer is waited for on this connection, of so long at most.
     #[cfg(feature = "postgres")]
-    pub(super) fn waits(&self, most: Duration) -> Duration {
+    pub(in crate::store) fn waits(&self, most: Duration) -> Duration {
         most.min(self.most)
     }
 
     /// Notes whether an answer came in time; without it, nobody uses the connection again.
     #[cfg(feature = "postgres")]
-    pub(super) fn noting<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(in crate::store) fn noting<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(answer, Err(StoreError::Late)) {
             self.lost = true;
             if let Inner::PostgresLent(connection) = &mut self.inner {

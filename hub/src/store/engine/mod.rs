@@ -9,6 +9,8 @@ mod columns;
 mod connection;
 mod database;
 mod deadline;
+#[cfg(feature = "postgres")]
+mod migrating;
 mod passing;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -29,7 +31,9 @@ pub(super) use connection::On;
 pub(super) use deadline::COMMIT_DEADLINE;
 #[cfg(feature = "postgres")]
 pub(super) use deadline::WRITER_PATIENCE;
-pub(super) use passing::is_passing;
+#[cfg(feature = "postgres")]
+pub(super) use migrating::{Stopped, migrate};
+pub(super) use passing::{is_locked, is_passing};
 #[cfg(feature = "postgres")]
 pub(super) use postgres::Postgres;
 pub(super) use sqlite::Sqlite;

@@ -13,11 +13,31 @@ pub(in crate::store) fn is_passing(error: &Error) -> bool {
     }
 }
 
+/// True if somebody else has what was asked for, and did not give it back in time.
+pub(in crate::store) fn is_locked(error: &Error) -> bool {
+    match error {
+        #[cfg(feature = "postgres")]
+        Error::Database(error) if let Some(error) = server(&**error) => error.code() == LOCK_NOT_AVAILABLE,
+        Error::Database(error) => primary(&**error) == BUSY,
+        _ => false,
+    }
+}
+
+/// PostgreSQL's word for a lock that was not free in time.
+#[cfg(feature = "postgres")]
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// SQLite's.
+const BUSY: i64 = 5;
+
 /// Busy (5), and a disk that is read-only (8), failing (10), full (13), gone (14) or locks nothing (15), each with its
 /// extended codes; the low byte is the primary code.
 fn sqlite(error: &dyn DatabaseError) -> bool {
-    let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
-    matches!(code & 0xff, 5 | 8 | 10 | 13 | 14 | 15)
+    matches!(primary(error), BUSY | 8 | 10 | 13 | 14 | 15)
+}
+
+fn primary(error: &dyn DatabaseError) -> i64 {
+    error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0) & 0xff
 }
 
 #[cfg(feature = "postgres")]
@@ -32,7 +52,8 @@ fn server(error: &dyn DatabaseError) -> Option<&sqlx::postgres::PgDatabaseError>
 #[cfg(feature = "postgres")]
 fn postgres(code: &str) -> bool {
     let class = code.get(..2).unwrap_or("");
-    ["08", "28", "3D", "40", "53", "57", "58"].contains(&class) || ["55P03", "25P03", "25006"].contains(&code)
+    ["08", "28", "3D", "40", "53", "57", "58"].contains(&class)
+        || [LOCK_NOT_AVAILABLE, "25P03", "25006"].contains(&code)
 }
 
 #[cfg(test)]

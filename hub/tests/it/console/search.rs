@@ -1,5 +1,6 @@
 //! Searching: whatever is typed is found, said what it was taken for, and stands in no address.
 
+use meldeverbund_hub::{flow::LeasedJob, store::query};
 use meldeverbund_people::Role;
 
 use super::{Centre, browser::Answer};
@@ -53,6 +54,42 @@ async fn an_id_a_link_a_host_and_an_own_case_are_found() {
         assert!(answer.body.contains(says), "{q}: {}", answer.body);
     }
     drop((nw, bka));
+    centre.end().await;
+}
+
+/// While hosts and cases are noted, the page says how far that has come; nothing is missing without a word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_says_how_far_it_can_look() {
+    let centre = Centre::new().await;
+    centre.federation.leave_to_others(LeasedJob::Compare).await;
+    let bka = centre.federation.connect(CENTRAL, "desk").await;
+    bka.open_case("77/26").await;
+    centre.compare().await;
+    bka.refer("77/26", &["https://files.example/a"]).await;
+    let mut german = centre.signed_in("erika", &[Role::DeskOfficer]).await;
+    let mut english = centre.signed_in("max", &[Role::Auditor]).await;
+    english.get("/language/en").await;
+    for q in ["files.example", "77/26"] {
+        let told = search(&mut german, q).await.body;
+        assert!(told.contains("Nach Host und Vorgang durchsucht sind Links, die bis 20"), "{q}: {told}");
+        let told = search(&mut english, q).await.body;
+        assert!(told.contains("links are searched that were referred up to 20"), "{q}: {told}");
+    }
+    let told = search(&mut german, "https://files.example/a").await.body;
+    assert!(!told.contains("durchsucht"), "links are found at once: {told}");
+    centre.compare().await;
+    for q in ["files.example", "77/26"] {
+        assert!(!search(&mut german, q).await.body.contains("durchsucht"), "{q}");
+        assert!(!search(&mut english, q).await.body.contains("are searched"), "{q}");
+    }
+    // As an update leaves it.
+    let mut writer = centre.federation.server.hub().store().writer().await.unwrap();
+    query("UPDATE compared SET noted_leaf = 0").execute(&mut writer).await.unwrap();
+    let told = search(&mut german, "files.example").await.body;
+    assert!(told.contains("ist noch kein Link durchsucht") && told.contains("Nachweisbuchs: 0 / "), "{told}");
+    let told = search(&mut english, "77/26").await.body;
+    assert!(told.contains("no link is searched yet") && told.contains("ledger: 0 / "), "{told}");
+    drop((bka, writer));
     centre.end().await;
 }
 
