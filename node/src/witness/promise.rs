@@ -61,7 +61,9 @@ impl Promise {
         let (receipt, checked) = self.read(wire, keys);
         let fault = match &checked {
             Err(why) => Some((AlarmKind::Receipt, why.as_str())),
-            Ok(None) if self.subject.is_liaisons() && !keys.is_empty() => Some((AlarmKind::Signature, FOREIGN)),
+            Ok(None) if self.subject.is_liaisons() && !keys.is_empty() => {
+                Some((AlarmKind::Signature, FOREIGN))
+            }
             Ok(_) => None,
         };
         if let Some((kind, why)) = fault {

@@ -96,8 +96,7 @@ fn announcement(ledger: &mut Ledger, agency: &str, request: &AnnounceRequest) ->
     }
     .encode(&mut statement);
     let (first, time_us) = (ledger.size(), ledger.next_us());
-    let decision =
-        ledger.append_at(time_us, (Kind::Announcement, agency), &request.salt, &statement, b"");
+    let decision = ledger.append_at(time_us, (Kind::Announcement, agency), &request.salt, &statement, b"");
     AnnounceResponse {
         recorded_at_us: time_us.cast_signed(),
         leaf_index: first,
