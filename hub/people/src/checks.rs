@@ -28,12 +28,18 @@ pub(crate) fn check(
     }
     check_party(claims, settings)?;
     let issued_at = SystemTime::from(claims.issue_time());
-    let ends_at = SystemTime::from(claims.expiration());
+    let ends_at = whole_second(SystemTime::from(claims.expiration()));
     check_times(claims.additional_claims().nbf.as_ref(), issued_at, ends_at, now)?;
     check_strength(claims, settings)?;
     let authenticated_at = claims.auth_time().map(SystemTime::from);
     check_age(authenticated_at, settings.max_age_s, now)?;
     Ok((authenticated_at.unwrap_or(issued_at), ends_at))
+}
+
+/// A time may have a fraction (RFC 7519, 2); it is left off an end, so that no clock that knows none sees it later.
+fn whole_second(at: SystemTime) -> SystemTime {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
 
 /// OpenID Connect Core 3.1.3.7, 4 and 5. The library has refused further audiences already.

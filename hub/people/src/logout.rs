@@ -10,7 +10,7 @@ use openidconnect::{
     url::Url,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::{
     Issuers, TokenRefusal,
@@ -43,9 +43,9 @@ pub struct Logout {
 #[derive(Deserialize)]
 struct Claims {
     aud: Value,
-    iat: u64,
+    iat: Number,
     #[serde(default)]
-    exp: Option<u64>,
+    exp: Option<Number>,
     #[serde(default)]
     jti: Option<String>,
     events: Value,
@@ -116,20 +116,25 @@ fn check(issuer: &Issuer, claims: Claims, now: SystemTime) -> Result<Logout, Tok
     if claims.jti.is_none_or(|jti| jti.is_empty()) {
         return Err(TokenRefusal::Malformed);
     }
-    let at = |seconds: u64| {
-        let since = Duration::from_secs(seconds);
-        SystemTime::UNIX_EPOCH.checked_add(since).ok_or(TokenRefusal::Malformed)
-    };
-    let issued_at = at(claims.iat)?;
+    let issued_at = at(&claims.iat)?;
     if issued_at > now + LEEWAY {
         return Err(TokenRefusal::NotYetValid);
     }
-    let ends_at = claims.exp.map(at).transpose()?;
+    let ends_at = claims.exp.as_ref().map(at).transpose()?;
     let is_old = now.duration_since(issued_at).is_ok_and(|age| age > AGE + LEEWAY);
     if is_old || ends_at.is_some_and(|end| now >= end) {
         return Err(TokenRefusal::Expired);
     }
     Ok(Logout { issuer: issuer.settings.issuer.clone(), subject: claims.sub, session: claims.sid, issued_at })
+}
+
+/// A NumericDate (RFC 7519, 2): it may have a fraction, which is left off, so that an end comes no later.
+fn at(seconds: &Number) -> Result<SystemTime, TokenRefusal> {
+    let since = match seconds.as_u64() {
+        Some(whole) => Some(Duration::from_secs(whole)),
+        None => seconds.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds.floor()).ok()),
+    };
+    since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since)).ok_or(TokenRefusal::Malformed)
 }
 
 /// The payload of a token that one of the issuer's keys signed. The library reads ID tokens alone.

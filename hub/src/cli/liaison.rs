@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path, process::ExitCode};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use meldeverbund_domain::liaison::Signal;
 use meldeverbund_proto::{
     AgencyId, CommandId, LinkId,
@@ -35,15 +35,15 @@ pub(super) enum LiaisonVerb {
     },
     /// Place the hold that a liaison body asks for, on its behalf, and tell it so.
     PlaceHold {
-        /// The announcement.
-        announcement: CommandId,
+        #[command(flatten)]
+        which: Which,
         #[command(flatten)]
         on: HoldOn,
     },
     /// Say that an announcement was taken note of, or done in another way.
     Done {
-        /// The announcement.
-        announcement: CommandId,
+        #[command(flatten)]
+        which: Which,
         /// The person who answers; kept in the ledger.
         #[arg(long)]
         officer: String,
@@ -53,8 +53,8 @@ pub(super) enum LiaisonVerb {
     },
     /// Decline what a liaison body announced or asked for.
     Decline {
-        /// The announcement.
-        announcement: CommandId,
+        #[command(flatten)]
+        which: Which,
         /// The person who answers; kept in the ledger.
         #[arg(long)]
         officer: String,
@@ -85,6 +85,16 @@ pub(super) enum LiaisonVerb {
     },
 }
 
+/// Which announcement.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// The announcement.
+    announcement: CommandId,
+    /// The body that made it, where two bodies use one id.
+    #[arg(long)]
+    agency: Option<AgencyId>,
+}
+
 fn signal(name: &str) -> Result<Signal, String> {
     let found = Signal::ALL.into_iter().find(|signal| signal.name() == name);
     found.ok_or_else(|| "there are: volume, breadth, night, walking".to_owned())
@@ -94,13 +104,13 @@ pub(super) async fn run(config: &Path, json: bool, verb: LiaisonVerb) -> anyhow:
     let store = offline::open(config).await?;
     match verb {
         LiaisonVerb::Announcements { limit } => announcements(&store, json, limit).await,
-        LiaisonVerb::PlaceHold { announcement, on } => hold(config, json, store, announcement, on).await,
-        LiaisonVerb::Done { announcement, officer, answer } => {
-            let row = waiting(&store, announcement).await?;
+        LiaisonVerb::PlaceHold { which, on } => hold(config, json, store, which, on).await,
+        LiaisonVerb::Done { which, officer, answer } => {
+            let row = waiting(&store, which).await?;
             told(config, json, &row, AnnouncementState::Done, officer, answer).await
         }
-        LiaisonVerb::Decline { announcement, officer, answer } => {
-            let row = waiting(&store, announcement).await?;
+        LiaisonVerb::Decline { which, officer, answer } => {
+            let row = waiting(&store, which).await?;
             told(config, json, &row, AnnouncementState::Declined, officer, answer).await
         }
         LiaisonVerb::Signals { all } => signals(&store, json, all).await,
@@ -131,20 +141,12 @@ async fn announcements(store: &Store, json: bool, limit: i64) -> anyhow::Result<
 }
 
 /// Places the hold and tells the liaison body, in one command; given again, it is answered as it was.
-async fn hold(
-    config: &Path,
-    json: bool,
-    store: Store,
-    announcement: CommandId,
-    on: HoldOn,
-) -> anyhow::Result<ExitCode> {
+async fn hold(config: &Path, json: bool, store: Store, which: Which, on: HoldOn) -> anyhow::Result<ExitCode> {
     let settings = Config::read(config)?;
-    let mut reader = store.reader().await?;
-    let rows = AnnouncementRow::by_id(&mut reader, announcement).await?;
-    // Of several bodies' announcements of one id the one that waits; else one that may have been answered in this way.
-    let row = rows.iter().find(|row| row.answered_at_us == 0).or(rows.first());
-    let row = row.ok_or_else(|| anyhow::anyhow!("there is no announcement of this id"))?;
+    // Answered or not: given again, the command is the same, and never one about another body's announcement.
+    let row = only(made(&store, which).await?, "there is no announcement of this id")?;
     let request = AnnounceRequest::decode(&row.body[..])?;
+    let mut reader = store.reader().await?;
     let agencies = AgencyRow::all(&mut reader).await?;
     let link = link(&request).ok_or_else(|| anyhow::anyhow!("the announcement names no link"))?;
     let target = targets_by_link(&mut reader, [link]).await?.pop();
@@ -156,10 +158,10 @@ async fn hold(
         );
     };
     let target_ids = store.target_ids().clone();
-    let (target, behalf) = (target_ids.id(own).to_string(), name(&agencies, row));
-    let (office, id) = (settings.agency.clone(), PlaceAskedHold::id(row));
+    let (target, behalf) = (target_ids.id(own).to_string(), name(&agencies, &row));
+    let (office, id) = (settings.agency.clone(), PlaceAskedHold::id(&row));
     let hold = asked_hold(config, &office, id, target.clone(), behalf, request.at_us, on)?;
-    let place = PlaceAskedHold::parse(office, row, hold, target_ids, offline::salt());
+    let place = PlaceAskedHold::parse(office, &row, hold, target_ids, offline::salt());
     let place = place.map_err(|refusal| offline::refused(&refusal))?;
     let AskedHold { decided, answer_leaf } = offline::run_on(&settings, store, place).await?;
     let under_way_since_us = decided.answers.first().map_or(0, |answer| answer.under_way_since_us);
@@ -201,10 +203,30 @@ async fn respond(
 }
 
 /// The announcement, if it waits for an answer.
-async fn waiting(store: &Store, id: CommandId) -> anyhow::Result<AnnouncementRow> {
-    let rows = AnnouncementRow::by_id(&mut *store.reader().await?, id).await?;
-    let waiting = rows.into_iter().find(|row| row.answered_at_us == 0);
-    waiting.ok_or_else(|| anyhow::anyhow!("no announcement of this id waits for an answer"))
+async fn waiting(store: &Store, which: Which) -> anyhow::Result<AnnouncementRow> {
+    let mut rows = made(store, which).await?;
+    rows.retain(|row| row.answered_at_us == 0);
+    only(rows, "no announcement of this id waits for an answer")
+}
+
+/// The announcements of this id, of each body one at the most; of the named body.
+async fn made(store: &Store, Which { announcement, agency }: Which) -> anyhow::Result<Vec<AnnouncementRow>> {
+    let mut reader = store.reader().await?;
+    let mut rows = AnnouncementRow::by_id(&mut reader, announcement).await?;
+    if let Some(agency) = agency {
+        let agencies = AgencyRow::all(&mut reader).await?;
+        rows.retain(|row| name(&agencies, row) == agency.as_str());
+    }
+    Ok(rows)
+}
+
+fn only(mut rows: Vec<AnnouncementRow>, none: &'static str) -> anyhow::Result<AnnouncementRow> {
+    let row = rows.pop().ok_or_else(|| anyhow::anyhow!(none))?;
+    anyhow::ensure!(
+        rows.is_empty(),
+        "two bodies made announcements of this id: say with --agency whose is meant"
+    );
+    Ok(row)
 }
 
 async fn signals(store: &Store, json: bool, all: bool) -> anyhow::Result<ExitCode> {

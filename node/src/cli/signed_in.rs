@@ -43,9 +43,9 @@ impl SignedIn {
     pub(super) fn token(&self, lang: Lang) -> Result<Option<Token>, CliError> {
         let text = match &self.token_file {
             Some(file) => read(file, lang)?,
-            None => match (env::var(VARIABLE), in_session()) {
-                (Ok(text), _) => text,
-                (Err(_), Some(file)) if file.exists() => {
+            None => match (in_environment(), in_session()) {
+                (Some(text), _) => text,
+                (None, Some(file)) if file.exists() => {
                     let text = read(&file, lang)?;
                     if ends_us(&text).is_none_or(|end_us| end_us <= Clock::system().now_us()) {
                         forget(&file, lang)?;
@@ -53,7 +53,7 @@ impl SignedIn {
                     }
                     text
                 }
-                (Err(_), _) => return Ok(None),
+                (None, _) => return Ok(None),
             },
         };
         match Token::parse(&text) {
@@ -112,6 +112,11 @@ fn failed(file: &Path, error: &io::Error, lang: Lang) -> CliError {
         format!("{file}: lässt sich nicht schreiben: {error}"),
         format!("{file}: cannot be written: {error}"),
     ))
+}
+
+/// Set and empty is as not set: a program that passes a variable on passes nothing on.
+fn in_environment() -> Option<String> {
+    env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty())
 }
 
 fn in_session() -> Option<PathBuf> {

@@ -1,6 +1,6 @@
 //! An officer's ID token on its way to the hub: handed on with the call that it came with, neither kept nor shown.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use tonic::{
     Request,
@@ -88,11 +88,14 @@ pub fn named(token: &Token) -> Option<(String, String)> {
 pub fn ends_us(token: &str) -> Option<i64> {
     #[derive(serde::Deserialize)]
     struct End {
-        exp: i64,
+        exp: serde_json::Number,
     }
     let claims = data_encoding::BASE64URL_NOPAD.decode(token.trim().split('.').nth(1)?.as_bytes()).ok()?;
     let End { exp } = serde_json::from_slice(&claims).ok()?;
-    exp.checked_mul(1_000_000)
+    // It may have a fraction (RFC 7519, 2), which the hub leaves off, too.
+    let whole = || Duration::try_from_secs_f64(exp.as_f64()?.floor()).ok();
+    let seconds = exp.as_i64().or_else(|| i64::try_from(whole()?.as_secs()).ok())?;
+    seconds.checked_mul(1_000_000)
 }
 
 /// Never the token.
@@ -122,9 +125,15 @@ mod tests {
         let token =
             |claims: &str| format!("a.{}.c", data_encoding::BASE64URL_NOPAD.encode(claims.as_bytes()));
         assert_eq!(ends_us(&token(r#"{"sub":"x","exp":1800000000}"#)), Some(1_800_000_000_000_000));
-        for nothing in
-            [token(r#"{"sub":"x"}"#), token(r#"{"exp":9223372036854775807}"#), "a.b".into(), String::new()]
-        {
+        assert_eq!(ends_us(&token(r#"{"exp":1800000000.75}"#)), Some(1_800_000_000_000_000));
+        for nothing in [
+            token(r#"{"exp":"1800000000"}"#),
+            token(r#"{"exp":1e300}"#),
+            token(r#"{"sub":"x"}"#),
+            token(r#"{"exp":9223372036854775807}"#),
+            "a.b".into(),
+            String::new(),
+        ] {
             assert_eq!(ends_us(&nothing), None, "{nothing}");
         }
     }

@@ -42,10 +42,11 @@ impl NewAlarm {
         Self { kind, detail: detail.into(), known: known.to_owned(), shown: shown.to_owned() }
     }
 
-    fn digest(&self) -> Vec<u8> {
+    /// What makes two alarms one.
+    fn digest(&self, parts: &[&str]) -> Vec<u8> {
         let kind = (self.kind as i64).to_be_bytes();
         let mut hash = Sha256::new_with_prefix(kind);
-        for part in [&self.detail, &self.known, &self.shown] {
+        for part in parts {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -56,6 +57,22 @@ impl NewAlarm {
 impl Tx {
     /// Raises an alarm; false: the same one is waiting for a person already.
     pub async fn raise(&mut self, alarm: &NewAlarm, now_us: i64) -> Result<bool, StoreError> {
+        let digest = alarm.digest(&[&alarm.detail, &alarm.known, &alarm.shown]);
+        self.raise_as(alarm, digest, now_us).await
+    }
+
+    /// Raises an alarm unless one of its kind waits for a person for the same reason already: what is wrong with each of a
+    /// thousand answers is told once.
+    pub async fn raise_once(
+        &mut self,
+        alarm: &NewAlarm,
+        reason: &str,
+        now_us: i64,
+    ) -> Result<bool, StoreError> {
+        self.raise_as(alarm, alarm.digest(&[reason]), now_us).await
+    }
+
+    async fn raise_as(&mut self, alarm: &NewAlarm, digest: Vec<u8>, now_us: i64) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "/* raise */ INSERT INTO alarm (kind, notice, raised_us, detail, evidence_known, evidence_shown, digest)
              VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -66,7 +83,7 @@ impl Tx {
         .bind(&alarm.detail)
         .bind(&alarm.known)
         .bind(&alarm.shown)
-        .bind(alarm.digest())
+        .bind(digest)
         .execute(self.conn())
         .await?;
         let raised = done.rows_affected() == 1;

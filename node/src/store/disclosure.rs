@@ -2,7 +2,7 @@
 
 use meldeverbund_proto::{
     CommandId, TargetId,
-    v1::{Announcement, Disclosure},
+    v1::{Announcement, Disclosure, Receipt},
 };
 use prost::Message as _;
 
@@ -90,6 +90,22 @@ impl Tx {
         .bind(announcement.recorded_at_us)
         .bind(told_us)
         .bind(announcement.encode_to_vec())
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps what the hub promised of an own announcement.
+    pub async fn keep_announcement_receipt(
+        &mut self,
+        id: CommandId,
+        receipt: &Receipt,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "/* keep_announcement_receipt */ UPDATE announcement SET receipt = ? WHERE announcement_id = ?",
+        )
+        .bind(receipt.encode_to_vec())
+        .bind(id.as_bytes().to_vec())
         .execute(self.conn())
         .await?;
         Ok(())

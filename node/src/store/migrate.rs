@@ -9,17 +9,18 @@ use sqlx::{
 
 use super::StoreError;
 
-const STEPS: [(&str, &str); 6] = [
+const STEPS: [(&str, &str); 7] = [
     ("first", include_str!("migrations/0001_first.sql")),
     ("decisions", include_str!("migrations/0002_decisions.sql")),
     ("ledger", include_str!("migrations/0003_ledger.sql")),
     ("return", include_str!("migrations/0004_return.sql")),
     ("liaison", include_str!("migrations/0005_liaison.sql")),
     ("names", include_str!("migrations/0006_names.sql")),
+    ("joined", include_str!("migrations/0007_joined.sql")),
 ];
 
 /// The latest schema that this program knows.
-pub const LATEST: i64 = 6;
+pub const LATEST: i64 = 7;
 
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {

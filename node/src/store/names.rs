@@ -102,15 +102,18 @@ impl Tx {
         Ok((target, Some(name)))
     }
 
-    /// Names of which the hub may know nothing any more stand for themselves, until it says otherwise.
+    /// Names of which the hub may know nothing any more stand for themselves, until it says otherwise: each has a row, so that
+    /// it is asked for, be it that of a target that was told to this agency and never referred by it.
     pub(super) async fn part_since(&mut self, told_us: i64) -> Result<(), StoreError> {
         let rows: Vec<Vec<u8>> =
-            sqlx::query_scalar("/* part_since */ SELECT name FROM target_name WHERE told_us > ?")
+            sqlx::query_scalar("/* part_since */ SELECT name FROM target_name WHERE told_us >= ?")
                 .bind(told_us)
                 .fetch_all(self.conn())
                 .await?;
         for name in rows {
-            self.part(id(name)?).await?;
+            let name = id(name)?;
+            self.row(name).await?;
+            self.part(name).await?;
         }
         Ok(())
     }
@@ -136,20 +139,31 @@ impl Tx {
             None => self.known_row(name).await?,
         };
         // Of a target without own links that nothing was told of there is nothing to keep.
-        let Some(row) = row else { return Ok(()) };
-        sqlx::query("/* part */ UPDATE answer SET target = ?, name = NULL WHERE name = ?")
+        if let Some(row) = row {
+            sqlx::query("/* part */ UPDATE answer SET target = ?, name = NULL WHERE name = ?")
+                .bind(row)
+                .bind(bytes(name))
+                .execute(self.conn())
+                .await?;
+            sqlx::query(
+                "/* part */ UPDATE OR IGNORE target_joined SET target = ?, name = X'' WHERE target = ? AND name = ?",
+            )
             .bind(row)
+            .bind(whole)
             .bind(bytes(name))
             .execute(self.conn())
             .await?;
-        sqlx::query(
-            "/* part */ UPDATE OR IGNORE target_joined SET target = ?, name = NULL WHERE target = ? AND name = ?",
-        )
-        .bind(row)
-        .bind(whole)
-        .bind(bytes(name))
-        .execute(self.conn())
-        .await?;
+        }
+        self.forget_joined(name, whole).await
+    }
+
+    /// Nobody joined the target by this name any more.
+    async fn forget_joined(&mut self, name: TargetId, target: i64) -> Result<(), StoreError> {
+        sqlx::query("/* forget_joined */ DELETE FROM target_joined WHERE target = ? AND name = ?")
+            .bind(target)
+            .bind(bytes(name))
+            .execute(self.conn())
+            .await?;
         Ok(())
     }
 
@@ -160,7 +174,16 @@ impl Tx {
         }
         let into = self.row(target).await?;
         if let Some(row) = self.known_row(name).await? {
-            self.move_row(row, into, name).await?;
+            self.move_row(row, into, name, told_us).await?;
+        }
+        let before: Option<i64> =
+            sqlx::query_scalar("/* join */ SELECT target FROM target_name WHERE name = ? AND target <> ?")
+                .bind(bytes(name))
+                .bind(into)
+                .fetch_optional(self.conn())
+                .await?;
+        if let Some(before) = before {
+            self.move_name(name, before, into).await?;
         }
         sqlx::query(
             "/* join */ INSERT INTO target_name (name, target, told_us) VALUES (?, ?, ?)
@@ -171,26 +194,45 @@ impl Tx {
         .bind(told_us)
         .execute(self.conn())
         .await?;
-        // It may have been a name of another target before.
-        sqlx::query("/* join */ UPDATE answer SET target = ? WHERE name = ? AND target <> ?")
-            .bind(into)
-            .bind(bytes(name))
-            .bind(into)
-            .execute(self.conn())
-            .await?;
         Ok(())
     }
 
-    /// All that hangs on a target's row goes to another one's, and the row goes.
-    async fn move_row(&mut self, row: i64, into: i64, name: TargetId) -> Result<(), StoreError> {
+    /// What stands under a name goes on under another target than before.
+    async fn move_name(&mut self, name: TargetId, before: i64, into: i64) -> Result<(), StoreError> {
+        sqlx::query("/* move_name */ UPDATE answer SET target = ? WHERE name = ?")
+            .bind(into)
+            .bind(bytes(name))
+            .execute(self.conn())
+            .await?;
+        sqlx::query(
+            "/* move_name */ UPDATE OR IGNORE target_joined SET target = ? WHERE target = ? AND name = ?",
+        )
+        .bind(into)
+        .bind(before)
+        .bind(bytes(name))
+        .execute(self.conn())
+        .await?;
+        self.forget_joined(name, before).await
+    }
+
+    /// All that hangs on a target's row goes to another one's, and the row goes. Its own names are the other one's from then
+    /// on, and the hub may lose that with the rest.
+    async fn move_row(
+        &mut self,
+        row: i64,
+        into: i64,
+        name: TargetId,
+        told_us: i64,
+    ) -> Result<(), StoreError> {
         for sql in [
             "/* move_row */ UPDATE answer SET target = ?, name = coalesce(name, ?) WHERE target = ?",
-            "/* move_row */ UPDATE OR IGNORE target_joined SET target = ?, name = coalesce(name, ?) WHERE target = ?",
+            "/* move_row */ UPDATE OR IGNORE target_joined SET target = ?, name = iif(name = X'', ?, name) WHERE target = ?",
         ] {
             sqlx::query(sql).bind(into).bind(bytes(name)).bind(row).execute(self.conn()).await?;
         }
-        sqlx::query("/* move_row */ UPDATE target_name SET target = ? WHERE target = ?")
+        sqlx::query("/* move_row */ UPDATE target_name SET target = ?, told_us = ? WHERE target = ?")
             .bind(into)
+            .bind(told_us)
             .bind(row)
             .execute(self.conn())
             .await?;

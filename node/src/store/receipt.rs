@@ -18,6 +18,16 @@ pub enum Subject {
     Batch(i64),
     /// A batch of questions; its receipt is kept with it.
     Question(i64),
+    /// An announcement; its receipt is kept with it.
+    Announcement,
+}
+
+impl Subject {
+    /// True if it was said by a liaison body: that follows no ledger, so that nothing can be known of its receipt later that is not
+    /// known at its arrival.
+    pub(crate) fn is_liaisons(self) -> bool {
+        matches!(self, Self::Question(_) | Self::Announcement)
+    }
 }
 
 /// What is known of a receipt.
@@ -86,8 +96,7 @@ impl Tx {
         let (submission, batch) = match new.subject {
             Subject::Submission(row) => (Some(row), None),
             Subject::Batch(row) => (None, Some(row)),
-            // A liaison body follows no ledger to which it could be joined later.
-            Subject::Question(_) => return Ok(false),
+            Subject::Question(_) | Subject::Announcement => return Ok(false),
         };
         let (epoch, size, root) = match &new.tree {
             Some((epoch, size, root)) => (*epoch, *size, Some(&root[..])),

@@ -93,7 +93,11 @@ impl Tx {
         joined_us: i64,
     ) -> Result<(), StoreError> {
         let names = self.resolved(targets).await?;
-        let targets: Vec<_> = targets.iter().map(|id| names.get(id).copied().unwrap_or(*id)).collect();
+        // Each with the name under which it was joined, if that is another one.
+        let targets: Vec<(TargetId, &[u8])> = targets
+            .iter()
+            .map(|id| names.get(id).map_or((*id, &[][..]), |target| (*target, &id.as_bytes()[..])))
+            .collect();
         let targets = &targets[..];
         bulk::run(
             self.conn(),
@@ -101,17 +105,19 @@ impl Tx {
             6,
             "ON CONFLICT (target_id) DO NOTHING",
             targets,
-            |query, target| query.bind(&target.as_bytes()[..]).bind(0).bind(0).bind(0).bind(0).bind(0),
+            |query, (target, _)| query.bind(&target.as_bytes()[..]).bind(0).bind(0).bind(0).bind(0).bind(0),
         )
         .await?;
         bulk::run(
             self.conn(),
-            "/* keep_joined */ INSERT INTO target_joined (target, agency, joined_us)
-             SELECT t.id, v.column2, v.column3 FROM (",
-            3,
-            ") v JOIN target t ON t.target_id = v.column1 WHERE 1 ON CONFLICT (target, agency) DO NOTHING",
+            "/* keep_joined */ INSERT INTO target_joined (target, agency, name, joined_us)
+             SELECT t.id, v.column2, v.column3, v.column4 FROM (",
+            4,
+            ") v JOIN target t ON t.target_id = v.column1 WHERE 1 ON CONFLICT (target, agency, name) DO NOTHING",
             targets,
-            |query, target| query.bind(&target.as_bytes()[..]).bind(agency).bind(joined_us),
+            |query, (target, name)| {
+                query.bind(&target.as_bytes()[..]).bind(agency).bind(*name).bind(joined_us)
+            },
         )
         .await?;
         Ok(())
@@ -129,8 +135,8 @@ impl Tx {
         let Some(row) = row else { return Ok(None) };
         let id: i64 = row.try_get("id")?;
         let joined = sqlx::query_as(
-            "/* target */ SELECT a.agency_id, j.joined_us FROM target_joined j JOIN agency a ON a.id = j.agency
-             WHERE j.target = ? ORDER BY j.joined_us, a.agency_id",
+            "/* target */ SELECT a.agency_id, min(j.joined_us) FROM target_joined j JOIN agency a ON a.id = j.agency
+             WHERE j.target = ? GROUP BY a.agency_id ORDER BY 2, 1",
         )
         .bind(id)
         .fetch_all(self.conn())

@@ -2,13 +2,16 @@
 //!
 //! The witness finds the epoch and puts into the queues what lies behind it; senders send it as ever. Submissions go first,
 //! because a target that is opened anew has another id: only then are decisions sent again, with the ids of now.
+//!
+//! And once a line, targets of which this store has no word of the hub's are asked for, whatever the reason.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use meldeverbund_proto::{
     TargetId,
     v1::{
-        RefusalCode, ReportReconciledRequest, ShowTargetsRequest, ShowTargetsResponse, TargetsChanged,
+        AgencyCard, AgencyKind, RefusalCode, ReportReconciledRequest, Responsibility, Role,
+        ShowTargetsRequest, ShowTargetsResponse, Stage, TargetView, TargetsChanged,
         agency_service_client::AgencyServiceClient, target_service_client::TargetServiceClient,
     },
 };
@@ -43,10 +46,10 @@ enum Next {
 
 /// Sees to it until the connection fails or `stop`.
 pub(super) async fn run(node: &Arc<Node>, channel: &Channel, stop: &CancellationToken) -> Result<(), Broken> {
-    let mut work = node.work();
+    let (mut work, mut asked) = (node.work(), false);
     loop {
         work.mark_unchanged();
-        match step(node, channel).await? {
+        match step(node, channel, &mut asked).await? {
             Next::GoesOn => {}
             next => {
                 let later = async {
@@ -68,8 +71,15 @@ pub(super) async fn run(node: &Arc<Node>, channel: &Channel, stop: &Cancellation
     }
 }
 
-async fn step(node: &Arc<Node>, channel: &Channel) -> Result<Next, Broken> {
-    let Some(state) = node.store.read().await?.reconciliation().await? else { return Ok(Next::Waits) };
+async fn step(node: &Arc<Node>, channel: &Channel, asked: &mut bool) -> Result<Next, Broken> {
+    let state = node.store.read().await?.reconciliation().await?;
+    // After a restore that has its time.
+    if !*asked && state.is_none_or(|state| state.refreshed) {
+        let next = ask_for_untold(node, channel).await?;
+        *asked = matches!(next, Next::GoesOn);
+        return Ok(next);
+    }
+    let Some(state) = state else { return Ok(Next::Waits) };
     let Reconciliation { submissions, decisions, .. } = state;
     if state.reported_us.is_some() || submissions.1 > 0 {
         return Ok(Next::Waits);
@@ -104,8 +114,24 @@ async fn step(node: &Arc<Node>, channel: &Channel) -> Result<Next, Broken> {
 
 /// Asks for the targets that were told of a state that the hub no longer has.
 async fn refresh(node: &Arc<Node>, channel: &Channel) -> Result<Next, Broken> {
+    let next = ask_for_untold(node, channel).await?;
+    if matches!(next, Next::GoesOn) {
+        node.store.write(Refreshed { now_us: node.clock.now_us() }).await?;
+        node.changed();
+    }
+    Ok(next)
+}
+
+/// Asks for the targets of which the hub's word is lacking, page by page.
+async fn ask_for_untold(node: &Arc<Node>, channel: &Channel) -> Result<Next, Broken> {
     let mut client = TargetServiceClient::new(channel.clone());
-    let hub_time_us = node.line.borrow().who_am_i.as_ref().map_or(1, |who| who.hub_time_us);
+    let (hub_time_us, centre) = {
+        let line = node.line.borrow();
+        let who = line.who_am_i.as_ref();
+        let card = who.and_then(|who| who.agency.clone());
+        let centre = card.filter(|card| card.kind() == AgencyKind::CentralOffice);
+        (who.map_or(1, |who| who.hub_time_us), centre)
+    };
     let mut after = 0;
     loop {
         let page = node.store.read().await?.untold_targets(after, TARGETS).await?;
@@ -115,13 +141,13 @@ async fn refresh(node: &Arc<Node>, channel: &Channel) -> Result<Next, Broken> {
         let target_ids = asked.iter().map(ToString::to_string).collect();
         match client.show_targets(ShowTargetsRequest { target_ids }).await {
             Ok(answer) => {
-                node.store.write(Told { asked, answer: answer.into_inner(), hub_time_us }).await?;
+                let (answer, centre) = (answer.into_inner(), centre.clone());
+                node.store.write(Told { asked, answer, centre, hub_time_us }).await?;
             }
             Err(status) => return later(status),
         }
+        node.changed();
     }
-    node.store.write(Refreshed { now_us: node.clock.now_us() }).await?;
-    node.changed();
     Ok(Next::GoesOn)
 }
 
@@ -157,6 +183,8 @@ impl Write for Translate {
 struct Told {
     asked: Vec<TargetId>,
     answer: ShowTargetsResponse,
+    /// This office, if it is the central one.
+    centre: Option<AgencyCard>,
     hub_time_us: i64,
 }
 
@@ -168,11 +196,18 @@ impl Write for Told {
         let untold = tx.still_untold(&self.asked).await?;
         let is_untold = |id: &str| id.parse().is_ok_and(|id| untold.contains(&id));
         let ShowTargetsResponse { targets, agencies, merged } = &self.answer;
-        let named: Vec<&str> = targets.iter().map(|view| view.target_id.as_str()).collect();
-        let gone = untold.iter().map(ToString::to_string).filter(|id| !named.contains(&id.as_str()));
+        // The central office may look at everything; what changes of what is not its business it is not told, so that it
+        // would keep what is so no more.
+        let kept = |view: &&TargetView| {
+            self.centre.as_ref().is_none_or(|centre| is_the_centres(view, &centre.agency_id))
+        };
+        let targets: Vec<&TargetView> = targets.iter().filter(kept).collect();
+        let named: HashSet<&str> = targets.iter().map(|view| view.target_id.as_str()).collect();
+        let gone = untold.iter().map(ToString::to_string).filter(|id| !named.contains(id.as_str()));
+        let told = targets.iter().filter(|view| is_untold(&view.target_id));
         let changed = TargetsChanged {
             gone_target_ids: gone.collect(),
-            targets: targets.iter().filter(|view| is_untold(&view.target_id)).cloned().collect(),
+            targets: told.map(|view| TargetView::clone(view)).collect(),
             agencies: agencies.clone(),
             merged: merged.iter().filter(|pair| is_untold(&pair.target_id)).cloned().collect(),
             ..TargetsChanged::default()
@@ -186,6 +221,15 @@ impl Write for Told {
             }
         }
     }
+}
+
+/// Whether the central office's node is told of the target: it is a party, or may have to see to it.
+fn is_the_centres(view: &TargetView, own: &str) -> bool {
+    let lapsed = view.holds.iter().any(|hold| hold.lapsed || hold.agency_id == own);
+    let disputed = matches!(view.responsibility(), Responsibility::Disputed | Responsibility::Escalated);
+    let unresolved = view.intent.as_ref().is_some_and(|intent| intent.in_doubt || intent.failed);
+    let open = view.stage() != Stage::Closed && (disputed || unresolved || view.claimed_agency_id == own);
+    view.role() != Role::Unspecified || lapsed || view.incidents > 0 || open
 }
 
 #[derive(Debug)]

@@ -11,6 +11,9 @@ use meldeverbund_proto::{
 use super::AlarmKind;
 use crate::store::{NewAlarm, NewReceipt, ReceiptState, StoreError, Subject, Tx};
 
+/// What is wrong with a receipt that no key can be found for.
+const FOREIGN: &str = "it is signed by none of the hub's keys that this office believes";
+
 /// Most bytes of a receipt's note.
 const NOTE_BYTES: usize = 4_096;
 
@@ -51,18 +54,22 @@ impl Promise {
             // A hub without a ledger's key has no receipts to give.
             if !keys.is_empty() {
                 let detail = format!("command {}, first leaf {}", self.command, self.first_leaf);
-                tx.raise(&NewAlarm::new(AlarmKind::NoReceipt, detail, "", ""), now_us).await?;
+                tx.raise_once(&NewAlarm::new(AlarmKind::NoReceipt, detail, "", ""), "", now_us).await?;
             }
             return Ok(());
         };
-        let (receipt, mut checked) = self.read(wire, keys);
-        // A question's receipt is looked at once: no leaf that is read later brings its key.
-        if matches!((&self.subject, &checked), (Subject::Question(_), Ok(None))) && !keys.is_empty() {
-            checked = Err("signed by no key of the hub that is pinned".to_owned());
-        }
-        if let Err(why) = &checked {
+        let (receipt, checked) = self.read(wire, keys);
+        let fault = match &checked {
+            Err(why) => Some((AlarmKind::Receipt, why.as_str())),
+            Ok(None) if self.subject.is_liaisons() && !keys.is_empty() => {
+                Some((AlarmKind::Signature, FOREIGN))
+            }
+            Ok(_) => None,
+        };
+        if let Some((kind, why)) = fault {
             let detail = format!("command {}, first leaf {}: {why}", self.command, self.first_leaf);
-            tx.raise(&NewAlarm::new(AlarmKind::Receipt, detail, "", &receipt.receipt.note), now_us).await?;
+            let alarm = NewAlarm::new(kind, detail, "", &receipt.receipt.note);
+            tx.raise_once(&alarm, &without_numbers(why), now_us).await?;
         }
         tx.put_receipt(&receipt).await?;
         Ok(())
@@ -96,6 +103,11 @@ impl Promise {
         }
         (receipt, checked)
     }
+}
+
+/// A reason that is the same for every leaf and size that it names.
+fn without_numbers(why: &str) -> String {
+    why.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// Checks a receipt that is kept. None: it is signed by a key that this office does not know, or not yet.

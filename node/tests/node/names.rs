@@ -13,12 +13,13 @@ use meldeverbund_proto::{
     statement::Act,
     v1::{ReportSent, Stage},
 };
+use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 use tonic::Status;
 
 use crate::{
     decisions::{case, done, gates, grant, terms},
     harness::{CASE, Running, links},
-    real::{Federation, salt},
+    real::{Federation, run, salt},
 };
 
 /// The central office decides on pairs of targets; the decision's id.
@@ -183,5 +184,36 @@ async fn one_notice_holds_the_links_of_all_names_and_keeps_its_intent() {
         |id: &String| listed.iter().filter_map(|row| row.view.clone()).find(|view| view.target_id == *id);
     assert_eq!(view(ta).unwrap().stage(), Stage::Notified);
     assert!(view(tb).unwrap().intent.is_none());
+    nw.stop().await;
+}
+
+/// A store of an earlier version took a target for gone that had become another's name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_that_a_node_never_understood_is_known_with_the_next_line() {
+    let federation = Federation::start().await;
+    let mut nw = federation.office("de-nw-lka").await;
+    nw.open_case(CASE).await;
+    let list = links(2);
+    let ids = refer(&mut nw, "first", &list).await;
+    let [ta, tb] = &ids[..] else { unreachable!() };
+    judge(&federation, Act::Merge, &[(ta, tb)], None).await;
+    until(&mut nw, &[(&list[0], ta), (&list[1], ta)]).await;
+    let (store, data) = (nw.node.config.store_path(), nw.node.config.data_dir.clone());
+    nw.stop().await;
+
+    let mut before =
+        SqliteConnectOptions::new().filename(&store).foreign_keys(false).connect().await.unwrap();
+    let tb_bytes = tb.parse::<TargetId>().unwrap().as_bytes().to_vec();
+    for sql in [
+        "INSERT INTO target (target_id, basis, stage, round, role, told_us) SELECT ?, 0, 0, 0, 0, 0",
+        "UPDATE answer SET target = (SELECT max(id) FROM target), name = NULL WHERE name = ?",
+        "DELETE FROM target_name WHERE name = ?",
+    ] {
+        sqlx::query(sql).bind(&tb_bytes).execute(&mut before).await.unwrap();
+    }
+    before.close().await.unwrap();
+    let mut nw = run(data.parent().unwrap()).await;
+    until(&mut nw, &[(&list[0], ta), (&list[1], ta)]).await;
+    assert_eq!(rows(&mut nw).await, std::slice::from_ref(ta));
     nw.stop().await;
 }

@@ -139,6 +139,10 @@ async fn a_person_signs_in_and_the_token_is_seen_by_nobody() {
     let asked = ["query", "--purpose", "prevention", "--case", "EP/7/26", "https://a.example/"];
     assert_eq!(scene.verb(&asked).status.code(), Some(3), "{}", text(&scene.verb(&asked).stderr));
     assert!(file.exists());
+    // A variable that is set and empty names no token, and hides none.
+    let mut asked = scene.command(&asked);
+    let empty = asked.env("MELDEVERBUND_TOKEN", "").output().unwrap();
+    assert_eq!(empty.status.code(), Some(3), "{}", text(&empty.stderr));
 
     assert_eq!(text(&scene.verb(&["sign-out"]).stdout), "Signed out.\n");
     assert!(!file.exists());
@@ -154,7 +158,9 @@ async fn a_token_that_has_ended_is_removed() {
     let ended = scene.issuer.token(&[Role::LiaisonOfficer], now).time("exp", now - Duration::from_secs(1));
     fs::write(&file, ended.sign()).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-    scene.verb(&["query", "--purpose", "prevention", "--case", "EP/7/26", "https://a.example/"]);
+    let mut asked =
+        scene.command(&["query", "--purpose", "prevention", "--case", "EP/7/26", "https://a.example/"]);
+    asked.env("MELDEVERBUND_TOKEN", " ").output().unwrap();
     assert!(!file.exists(), "it is kept no longer than it is good for");
 }
 

@@ -180,6 +180,21 @@ async fn tokens_out_of_their_time() {
     assert!(office.verify(&token().time("exp", now + second).sign()).await.is_ok());
 }
 
+/// RFC 7519, 2: a NumericDate may have a fraction.
+#[tokio::test]
+async fn a_token_ends_with_the_second_that_its_end_has_begun() {
+    let mut office = Office::new().await;
+    let since = office.now.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let token = |seconds: f64| office.token().claim("exp", since.as_secs_f64().floor() + seconds).sign();
+    let (soon, later) = (token(0.9), token(61.9));
+    assert_eq!(office.refusal(&soon).await, "expired");
+    assert!(office.verify(&later).await.is_ok());
+    office.now += MINUTE;
+    assert!(office.verify(&later).await.is_ok());
+    office.now += std::time::Duration::from_secs(1);
+    assert_eq!(office.refusal(&later).await, "expired");
+}
+
 #[tokio::test]
 async fn a_token_ends_while_it_is_held() {
     let mut office = Office::new().await;

@@ -1,6 +1,6 @@
 //! Logout that the issuer tells, and logout that it is told.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use meldeverbund_certs::Clock;
 use meldeverbund_people::{
@@ -10,6 +10,11 @@ use meldeverbund_people::{
 use serde_json::json;
 
 use crate::office::{HOUR, MINUTE, Office};
+
+/// A time as a number that may have a fraction.
+fn seconds(at: SystemTime) -> f64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64()
+}
 
 async fn refusal(office: &Office, token: &str) -> &'static str {
     office.issuers.verify_logout(token, office.now).await.expect_err("a bad logout").code()
@@ -25,6 +30,10 @@ async fn an_issuer_logs_out_a_session_or_a_person() {
     assert_eq!(session.issued_at, office.now);
     let person = verify(office.issuer.logout(office.now).subject("erika").without("exp")).await;
     assert_eq!((person.subject.as_deref(), person.session), (Some("erika"), None));
+    // RFC 7519, 2: a NumericDate may have a fraction.
+    let precise = office.issuer.logout(office.now).subject("erika").claim("iat", seconds(office.now) + 0.9);
+    let precise = verify(precise.claim("exp", seconds(office.now) + 1.5)).await;
+    assert_eq!(precise.issued_at, office.now);
     for typ in ["JWT", "application/logout+jwt"] {
         verify(office.issuer.logout(office.now).subject("erika").header("typ", typ)).await;
     }
@@ -57,6 +66,9 @@ async fn logouts_that_are_not_believed() {
         (logout().time("exp", office.now).sign(), "expired"),
         (logout().time("iat", office.now + MINUTE).sign(), "not_yet_valid"),
         (logout().claim("iat", u64::MAX).sign(), "malformed"),
+        (logout().claim("iat", -1.5).sign(), "malformed"),
+        (logout().claim("exp", 1e300).sign(), "malformed"),
+        (logout().claim("exp", seconds(office.now) + 0.9).sign(), "expired"),
         ("a.b.c".to_owned(), "malformed"),
     ] {
         assert_eq!(refusal(&office, &token).await, code);

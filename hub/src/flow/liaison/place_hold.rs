@@ -7,8 +7,12 @@ use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
     AgencyId, CommandId,
     leaf::Salt,
-    v1::{AnnouncementState, DecideRequest, Decided, Refusal, RefusalCode, TargetAnswer},
+    v1::{
+        AnnounceRequest, AnnouncementKind, AnnouncementState, DecideRequest, Decided, Refusal, RefusalCode,
+        TargetAnswer,
+    },
 };
+use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
 use super::AnswerAnnouncement;
@@ -59,7 +63,7 @@ impl PlaceAskedHold {
     /// Reads the decision, whose id must be [`PlaceAskedHold::id`]; `salt` is that of the answer's leaf.
     ///
     /// # Errors
-    /// The field for which the decision is refused.
+    /// The field for which the decision is refused, or that the announcement asks for no hold.
     pub fn parse(
         caller: AgencyId,
         announcement: &AnnouncementRow,
@@ -69,6 +73,10 @@ impl PlaceAskedHold {
     ) -> Result<Self, Refusal> {
         if request.command_id != Self::id(announcement).to_string() {
             return Err(Refusal::invalid("command_id", "must be the one of the announcement's hold"));
+        }
+        if asked(announcement) != Some(AnnouncementKind::HoldAsked) {
+            let reason = "this announcement is of a notice and asks for no hold; answer it in words";
+            return Err(Refusal::of(RefusalCode::NothingToDo, reason));
         }
         let decide = read(caller.clone(), request.clone(), &target_ids)?;
         // Whether the hold comes late is known once it is placed.
@@ -122,6 +130,11 @@ impl Command for PlaceAskedHold {
         let answer_leaf = answer.record(tx, &answering).await?;
         Ok(AskedHold { decided, answer_leaf })
     }
+}
+
+/// What was announced.
+fn asked(announcement: &AnnouncementRow) -> Option<AnnouncementKind> {
+    AnnounceRequest::decode(&announcement.body[..]).ok().map(|request| request.kind())
 }
 
 fn id(tag: &[u8], announcement: &AnnouncementRow) -> CommandId {

@@ -62,12 +62,16 @@ impl Desk {
 
     /// Asks for a hold on a link; the announcement's id.
     async fn announce(&self, on: &str) -> String {
+        self.announce_as(AnnouncementKind::HoldAsked, on).await
+    }
+
+    async fn announce_as(&self, kind: AnnouncementKind, on: &str) -> String {
         let request = AnnounceRequest {
             announcement_id: uuid(),
             salt: salt().as_bytes().to_vec(),
             instance_id: INSTANCE.into(),
             purpose: Some(purpose()),
-            kind: AnnouncementKind::HoldAsked.into(),
+            kind: kind.into(),
             selector: Some(link(on)),
             at_us: 0,
             note: "operation under way".into(),
@@ -75,6 +79,16 @@ impl Desk {
         let id = request.announcement_id.clone();
         client(&self.europol).announce(with_token(request, &self.token)).await.unwrap();
         id
+    }
+
+    /// Another body makes an announcement of the same id, word for word.
+    async fn announce_again_by(&self, body: &str, id: &str) {
+        const COPY: &str = "INSERT INTO announcement SELECT a.leaf_index + 1000000, b.agency_no, a.announcement_id, \
+             a.recorded_at_us, a.issuer, a.officer, a.state, a.body, a.answer, a.answered_by, a.answered_at_us \
+             FROM announcement a JOIN agency b ON b.agency_id = $1 WHERE a.announcement_id = $2";
+        let id: meldeverbund_proto::CommandId = id.parse().unwrap();
+        let query = query(COPY).bind(body).bind(&id.as_bytes()[..]);
+        assert_eq!(query.execute(&mut self.site.connect().await).await.unwrap(), 1);
     }
 
     /// Runs a verb that is refused; what it says.
@@ -155,6 +169,35 @@ async fn a_hold_that_a_liaison_body_asks_for_is_placed_and_blocks_the_grant() {
     assert_eq!(answers, ["held already", "not known here", "the hold is placed"]);
     assert_eq!(desk.site.json(&["status"])["liaison"]["announcements_waiting"], 0);
     assert!(!out(&desk.site.run(&["status"])).contains("LIAISON"));
+    desk.end().await;
+}
+
+/// Ids are made by the bodies: two may be equal, and a wish for a hold is not the announcement of a notice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_is_placed_for_the_body_that_asked_for_one() {
+    const OTHER: &str = "eu-other";
+    let desk = Desk::new().await;
+    let target = desk.nw.refer("1/26", &[KNOWN]).await.answers.remove(0).target_id;
+    desk.site.register(OTHER, "liaison");
+    let (asked, notice) =
+        (desk.announce(KNOWN).await, desk.announce_as(AnnouncementKind::IntendedNotice, KNOWN).await);
+
+    let said = desk.refused(&[&["liaison", "place-hold", &notice], &HOLD]);
+    assert!(said.contains("asks for no hold"), "{said}");
+    desk.announce_again_by(OTHER, &asked).await;
+    let place = [&["liaison", "place-hold", &asked][..], &HOLD].concat();
+    assert!(desk.refused(&[&place]).contains("--agency"), "whose is not said");
+    assert!(desk.nw.see(&target).await.holds.is_empty());
+    let placed = desk.site.json(&[&place[..], &["--agency", EUROPOL]].concat());
+    assert_eq!(placed["target"], json!(target));
+    // Once more it is the same one, and not the other body's that still waits.
+    assert!(desk.refused(&[&place]).contains("--agency"));
+    assert_eq!(desk.site.json(&[&place[..], &["--agency", EUROPOL]].concat()), placed);
+    assert_eq!(desk.nw.see(&target).await.holds.len(), 1);
+    assert!(desk.refused(&[&place, &["--agency", "eu-nobody"]]).contains("no announcement"));
+    // The one that waits is meant where there is no other.
+    let done = ["liaison", "done", &asked, "--answer", "held already"];
+    assert_eq!(out(&desk.site.run(&[&done[..], &OFFICER].concat())), "The liaison body is told.\n");
     desk.end().await;
 }
 

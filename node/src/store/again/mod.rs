@@ -85,8 +85,9 @@ impl Tx {
         self.submissions_again(new, last_us).await?;
         self.case_commands_again(last_us - CLOCKS_APART_US).await?;
         self.decisions_again(new, last_us).await?;
-        // Told of a state that the hub no longer has: whatever it says next counts.
-        sqlx::query("/* begin_again */ UPDATE target SET told_us = 0 WHERE told_us > ?")
+        // Told of a state that the hub may no longer have: whatever it says next counts. What was told at the very time of the last
+        // leaf that is proven may have come after it: while a clock is behind, many leaves have one time.
+        sqlx::query("/* begin_again */ UPDATE target SET told_us = 0 WHERE told_us >= ?")
             .bind(last_us)
             .execute(self.conn())
             .await?;

@@ -114,3 +114,39 @@ async fn receipts_of_the_third_schema_are_kept() {
     assert_eq!(held, [(7, 3), (8, 1)]);
     tx.commit().await;
 }
+
+/// A store of before names was told of a merge that one of its targets is gone, and keeps the joins of both: the hub is asked for
+/// what it has become, and for nothing else.
+#[tokio::test]
+async fn what_a_store_of_the_fifth_schema_took_for_gone_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("node.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let options = options.create_if_missing(true).foreign_keys(false);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    migrate::run_up_to(&pool, 5).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO agency (id, agency_id, name, contact, kind) VALUES (1, 'de-nw-lka', '', '', 1), (2, 'de-by-lka', '', '', 1);
+         INSERT INTO target (id, target_id, owner, basis, stage, round, role, told_us) VALUES
+           (1, X'01010101010101010101010101010101', 1, 1, 1, 1, 1, 30),
+           (2, X'02020202020202020202020202020202', NULL, 0, 0, 0, 0, 30);
+         INSERT INTO answer (referral, verdict, target) VALUES (1, 1, 1), (2, 1, 2);
+         INSERT INTO target_joined (target, agency, joined_us) VALUES (1, 2, 21), (2, 2, 22);",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    let store = Store::open(&path, &agency(), &clock(), &Random::seeded(1)).await.unwrap();
+    let mut tx = store.begin().await;
+    let [a, b] = [1, 2].map(|n| TargetId::from_bytes([n; 16]));
+    assert_eq!(tx.untold_targets(0, 10).await.unwrap(), [(2, b)]);
+    tx.keep_names(&[], &[(b, a)], 40).await.unwrap();
+    let joined = |card: Option<TargetCard>| card.map(|card| card.joined);
+    assert_eq!(joined(tx.target(a).await.unwrap()), Some(vec![("de-by-lka".to_owned(), 21)]));
+    assert!(tx.untold_targets(0, 10).await.unwrap().is_empty());
+    // And what it kept of both is of both again.
+    tx.keep_names(&[a, b], &[], 50).await.unwrap();
+    assert_eq!(joined(tx.target(b).await.unwrap()), Some(vec![("de-by-lka".to_owned(), 22)]));
+    tx.commit().await;
+}

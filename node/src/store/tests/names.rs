@@ -124,6 +124,89 @@ async fn an_answer_and_the_feed_may_come_in_either_order() {
     tx.commit().await;
 }
 
+/// Who joined a target, and when.
+async fn joined(tx: &mut Tx, target: TargetId) -> Vec<(String, i64)> {
+    tx.target(target).await.unwrap().map(|card| card.joined).unwrap_or_default()
+}
+
+fn who(agency: &str, at_us: i64) -> (String, i64) {
+    (agency.to_owned(), at_us)
+}
+
+#[tokio::test]
+async fn who_joined_is_known_of_each_again_once_they_are_parted() {
+    let fixture = fixture().await;
+    let mut tx = fixture.store.begin().await;
+    let (owner, _) = scene(&fixture, &mut tx).await;
+    let by = tx.keep_agency(&card("de-by-lka")).await.unwrap();
+    let be = tx.keep_agency(&card("de-be-lka")).await.unwrap();
+    // One office has joined all of them, another one only C.
+    for (target, at_us) in [(A, 21), (B, 22), (C, 23)] {
+        tx.keep_joined(by, &[target], at_us).await.unwrap();
+    }
+    tx.keep_joined(be, &[C], 24).await.unwrap();
+    merged(&mut tx, B, &[C], owner, 30).await;
+    merged(&mut tx, A, &[B, C], owner, 40).await;
+    assert_eq!(joined(&mut tx, A).await, [who("de-by-lka", 21), who("de-be-lka", 24)], "each once");
+    // Who joins a name while it is one joins its link, and goes with it.
+    tx.keep_joined(be, &[B], 41).await.unwrap();
+
+    // B takes C along, and what each office joined.
+    tx.keep_views(vec![told(A, owner), told(B, owner)], 50).await.unwrap();
+    tx.keep_names(&[A, B], &[(C, B)], 50).await.unwrap();
+    assert_eq!(joined(&mut tx, A).await, [who("de-by-lka", 21)]);
+    assert_eq!(joined(&mut tx, B).await, [who("de-by-lka", 22), who("de-be-lka", 24)]);
+    tx.keep_views(vec![told(B, owner), told(C, owner)], 60).await.unwrap();
+    tx.keep_names(&[B, C], &[], 60).await.unwrap();
+    assert_eq!(joined(&mut tx, B).await, [who("de-by-lka", 22), who("de-be-lka", 41)]);
+    assert_eq!(joined(&mut tx, C).await, [who("de-by-lka", 23), who("de-be-lka", 24)]);
+    // A name that is nobody's business any more takes what it brought.
+    merged(&mut tx, A, &[C], owner, 70).await;
+    sqlx::query("DELETE FROM answer WHERE name = ?")
+        .bind(&C.as_bytes()[..])
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.keep_names(&[A, C], &[], 80).await.unwrap();
+    assert_eq!(joined(&mut tx, A).await, [who("de-by-lka", 21)]);
+    tx.commit().await;
+}
+
+/// Which targets are asked for.
+async fn untold(tx: &mut Tx) -> Vec<TargetId> {
+    let mut untold: Vec<_> =
+        tx.untold_targets(0, 10).await.unwrap().into_iter().map(|(_, target)| target).collect();
+    untold.sort_unstable();
+    untold
+}
+
+/// The hub comes back from before both merges: the name of a name stands for itself as well, though only its target was told to
+/// have become a name; and so does a target that this office never referred.
+#[tokio::test]
+async fn no_part_of_a_merge_that_the_hub_lost_is_left() {
+    const THEIRS: TargetId = TargetId::from_bytes([4; 16]);
+    let fixture = fixture().await;
+    let mut tx = fixture.store.begin().await;
+    let (owner, _) = scene(&fixture, &mut tx).await;
+    tx.keep_views(vec![told(THEIRS, owner)], 25).await.unwrap();
+    merged(&mut tx, B, &[C, THEIRS], owner, 30).await;
+    // What happens to a target is told with the names that it was asked by.
+    merged(&mut tx, A, &[B], owner, 40).await;
+    assert_eq!(links(&mut tx).await, lead([A, A, A]));
+    assert_eq!(tx.names_of(A).await.unwrap(), [B, C, THEIRS]);
+
+    tx.part_since(35).await.unwrap();
+    assert_eq!(links(&mut tx).await, lead([A, B, C]));
+    assert_eq!(untold(&mut tx).await, [B, C, THEIRS], "all are asked for");
+    // The hub still has the first of the two merges.
+    tx.keep_views(vec![told(B, owner)], 50).await.unwrap();
+    tx.keep_names(&[B], &[(C, B), (THEIRS, B)], 50).await.unwrap();
+    tx.forget_targets(&[C, THEIRS], 50).await.unwrap();
+    assert_eq!(links(&mut tx).await, lead([A, B, B]));
+    assert_eq!((untold(&mut tx).await, tx.names_of(B).await.unwrap()), (vec![], vec![C, THEIRS]));
+    tx.commit().await;
+}
+
 #[tokio::test]
 async fn a_merge_that_the_hub_may_have_lost_does_not_hold() {
     let fixture = fixture().await;
@@ -131,7 +214,8 @@ async fn a_merge_that_the_hub_may_have_lost_does_not_hold() {
     let (owner, _) = scene(&fixture, &mut tx).await;
     merged(&mut tx, A, &[B], owner, 30).await;
     merged(&mut tx, A, &[C], owner, 40).await;
-    tx.part_since(30).await.unwrap();
+    // Told at the very time of what the hub kept, it may have come after it.
+    tx.part_since(40).await.unwrap();
     assert_eq!(links(&mut tx).await, lead([A, A, C]));
     let untold = tx.untold_targets(0, 10).await.unwrap();
     assert_eq!(untold.iter().map(|(_, id)| *id).collect::<Vec<_>>(), [C], "it is asked for");

@@ -19,6 +19,8 @@ async fn frequent_queries_go_by_an_index() {
         "SELECT id FROM decision_batch WHERE state = 1 ORDER BY lane, id LIMIT 4",
         "SELECT id FROM decision_batch WHERE decision = 1 AND id > 0 ORDER BY id LIMIT 4",
         "SELECT id FROM target t WHERE (t.work_rank, t.id) > (0, 0) AND t.due_kinds <> 0 ORDER BY t.work_rank, t.id LIMIT 2",
+        "SELECT id, target_id FROM target INDEXED BY target_untold WHERE told_us = 0 AND id > 1 ORDER BY id LIMIT 1000",
+        "UPDATE OR IGNORE target_joined SET target = 2 WHERE target = 1 AND name = X'00'",
         "SELECT r.id FROM host h CROSS JOIN referral r ON r.host = h.id WHERE h.name = 'h'",
         "SELECT id FROM referral WHERE host IS NULL ORDER BY id LIMIT 1000",
         "SELECT id FROM question WHERE digest = X'00' AND finished_us IS NULL ORDER BY id DESC LIMIT 1",

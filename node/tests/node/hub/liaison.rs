@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use meldeverbund_proto::v1::{
-    AnnounceRequest, AnnounceResponse, AnnouncementChanged, AnswerDisclosureRequest,
+    AnnounceRequest, AnnounceResponse, AnnouncementChanged, AnnouncementState, AnswerDisclosureRequest,
     AnswerDisclosureResponse, DisclosedValue, Disclosure, DisclosureChanged, DisclosureState, Hit,
     ListAnnouncementsRequest, ListAnnouncementsResponse, ListAskedRequest, ListAskedResponse,
     ListDisclosuresRequest, ListDisclosuresResponse, NoHit, QueryAnswered, QueryRequest, QueryResponse,
@@ -15,7 +15,7 @@ use meldeverbund_proto::v1::{
 use meldeverbund_proto::{
     CanonicalLink, CommandId,
     leaf::{Kind, Salt},
-    statement::{LiaisonQueryStatement, QueryMode, content_digest},
+    statement::{AnnouncementStatement, LiaisonQueryStatement, QueryMode, content_digest},
 };
 use prost::Message as _;
 use tokio::sync::mpsc;
@@ -77,6 +77,31 @@ fn promise(ledger: &mut Ledger, agency: &str, request: &QueryRequest, answered: 
     answered.recorded_at_us = time_us.cast_signed();
     answered.leaf_index = first;
     answered.receipt = ledger.receipt(first, vec![decision]);
+}
+
+/// Writes an announcement down, and promises that it has.
+fn announcement(ledger: &mut Ledger, agency: &str, request: &AnnounceRequest) -> AnnounceResponse {
+    let salt = Salt::from_slice(&request.salt).unwrap();
+    let body = AnnounceRequest { salt: Vec::new(), ..request.clone() };
+    let mut statement = Vec::new();
+    AnnouncementStatement {
+        agency: agency.to_owned(),
+        announcement: *request.announcement_id.parse::<CommandId>().unwrap().as_bytes(),
+        issuer: OFFICER.0.into(),
+        officer: OFFICER.1.into(),
+        purpose: request.purpose.clone().unwrap(),
+        kind: request.kind(),
+        state: AnnouncementState::Received,
+        content: content_digest(&salt, &body.encode_to_vec()),
+    }
+    .encode(&mut statement);
+    let (first, time_us) = (ledger.size(), ledger.next_us());
+    let decision = ledger.append_at(time_us, (Kind::Announcement, agency), &request.salt, &statement, b"");
+    AnnounceResponse {
+        recorded_at_us: time_us.cast_signed(),
+        leaf_index: first,
+        receipt: ledger.receipt(first, vec![decision]),
+    }
 }
 
 pub(super) fn signed_in<T>(request: &Request<T>) -> Result<(), Status> {
@@ -216,7 +241,13 @@ impl LiaisonService for FakeHub {
         signed_in(&request)?;
         let request = request.into_inner();
         self.command(&request.announcement_id, request.encode_to_vec())?;
-        Ok(Response::new(AnnounceResponse { recorded_at_us: NOW_US, leaf_index: 8, receipt: None }))
+        let mut state = self.state.lock().unwrap();
+        let agency = state.agency.clone();
+        let answer = match &mut state.ledger {
+            Some(ledger) => announcement(ledger, &agency, &request),
+            None => AnnounceResponse { recorded_at_us: NOW_US, leaf_index: 8, receipt: None },
+        };
+        Ok(Response::new(answer))
     }
 
     async fn list_announcements(

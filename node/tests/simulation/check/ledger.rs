@@ -1,8 +1,9 @@
 //! The ledger, read as a stranger would: what was decided, in the one order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use meldeverbund_domain::AgencyNo;
+use meldeverbund_hub::store::EventRow;
 use meldeverbund_proto::{
     TargetId,
     leaf::Kind,
@@ -17,7 +18,7 @@ use prost::Message as _;
 use super::stores::Store;
 use crate::{
     hub::News,
-    world::{AGENCIES, NODES, World},
+    world::{NODES, World},
 };
 
 /// In a feed row, instead of a decision's place in the contract.
@@ -26,17 +27,51 @@ const REFERRAL: u8 = 1;
 /// What happened, by leaf.
 pub(super) struct Ledger {
     leaves: usize,
-    /// Referrals: leaf and target.
-    pub(super) referrals: Vec<(u64, String)>,
+    pub(super) referrals: Vec<Referred>,
     /// Those of them that changed something of a target.
-    news: HashSet<u64>,
+    pub(super) news: HashSet<u64>,
     /// Where each target stood after its last leaf.
     last: HashMap<String, Standing>,
     pub(super) steps: Vec<Step>,
-    /// Decisions on what is one: which targets, by leaf.
-    judged: HashMap<u64, HashSet<String>>,
-    /// Targets that are another name of one in the end.
-    names: HashSet<String>,
+    /// Decisions on what is one.
+    pub(super) judged: Vec<Judged>,
+    /// Targets that are another name of one in the end: of which, and since which leaf.
+    pub(super) names: HashMap<String, (String, u64)>,
+}
+
+/// A referral.
+pub(super) struct Referred {
+    pub(super) leaf: u64,
+    pub(super) target: String,
+    pub(super) verdict: Verdict,
+    pub(super) owner: String,
+    pub(super) round: u32,
+}
+
+/// What the central office decided on what is one.
+pub(super) struct Judged {
+    pub(super) leaf: u64,
+    pub(super) what: Said,
+}
+
+pub(super) enum Said {
+    /// It took no effect.
+    Nothing,
+    Merge {
+        whole: TargetRecord,
+        name: TargetRecord,
+    },
+    Split {
+        rest: TargetRecord,
+        own: TargetRecord,
+    },
+}
+
+/// One leaf of the story.
+pub(super) enum Turn<'a> {
+    Referred(&'a Referred),
+    Taken(&'a Step),
+    Judged(&'a Judged),
 }
 
 /// Where a target stands, as far as one leaf says.
@@ -56,6 +91,8 @@ pub(super) struct Step {
     /// None: deadlines.
     pub(super) request: Option<DecideRequest>,
     pub(super) targets: Vec<TargetRecord>,
+    /// The targets that go on for the ids that the request names.
+    asked: Vec<String>,
 }
 
 impl Standing {
@@ -76,8 +113,41 @@ impl Step {
 
     /// The targets on which it took effect, each once: of one that was named by two ids, the second says nothing more.
     pub(super) fn taken(&self) -> impl Iterator<Item = (String, &TargetRecord)> {
-        let taken = self.targets.iter().filter(|target| target.took_effect());
-        taken.map(|target| (id_of(target), target))
+        self.taken_at().map(|(_, target)| (id_of(target), target))
+    }
+
+    /// The same with their places in the request.
+    pub(super) fn taken_at(&self) -> impl Iterator<Item = (usize, &TargetRecord)> {
+        self.targets.iter().enumerate().filter(|(_, target)| target.took_effect())
+    }
+}
+
+impl Judged {
+    /// Which targets it says something of.
+    pub(super) fn targets(&self) -> Vec<&TargetRecord> {
+        match &self.what {
+            Said::Nothing => Vec::new(),
+            Said::Merge { whole, name } => vec![whole, name],
+            Said::Split { rest, own } => vec![rest, own],
+        }
+    }
+
+    fn read(leaf: u64, event: &EventRow, names: &HashMap<String, (String, u64)>) -> Self {
+        let DecisionRecord { targets } = DecisionRecord::decode(&event.decision[..]).unwrap();
+        let what = match <[TargetRecord; 2]>::try_from(targets) {
+            Err(targets) => {
+                assert!(targets.is_empty(), "leaf {leaf}: {targets:?}");
+                Said::Nothing
+            }
+            Ok([a, b]) if !b.merged_into.is_empty() => Said::Merge { whole: a, name: b },
+            Ok([a, b]) if !a.merged_into.is_empty() => Said::Merge { whole: b, name: a },
+            Ok([a, b]) if names.contains_key(&id_of(&a)) => Said::Split { rest: b, own: a },
+            Ok([a, b]) => Said::Split { rest: a, own: b },
+        };
+        if let Said::Merge { whole, name } = &what {
+            assert_eq!(whole.target_id, name.merged_into, "leaf {leaf}");
+        }
+        Self { leaf, what }
     }
 }
 
@@ -86,7 +156,7 @@ impl Ledger {
     pub(super) async fn read(world: &World) -> Self {
         let events = world.hub.ledger().await;
         let (mut referrals, mut steps, mut last) = (Vec::new(), Vec::new(), HashMap::new());
-        let (mut news, mut judged, mut names) = (HashSet::new(), HashMap::new(), HashSet::new());
+        let (mut news, mut judged, mut names) = (HashSet::new(), Vec::new(), HashMap::new());
         assert!(
             events.iter().map(|event| event.leaf_index).eq(0..events.len() as i64),
             "the ledger has gaps"
@@ -109,29 +179,39 @@ impl Ledger {
                         decided: None,
                     };
                     last.insert(decision.target.to_string(), standing);
-                    referrals.push((leaf, decision.target.to_string()));
+                    referrals.push(Referred {
+                        leaf,
+                        target: decision.target.to_string(),
+                        verdict: decision.verdict,
+                        owner: decision.owner.to_string(),
+                        round: decision.round,
+                    });
                 }
                 Kind::Decision | Kind::Deadline => {
                     let said = event.kind == Kind::Decision;
                     let request = said.then(|| DecisionStatement::decode(&event.statement).unwrap());
                     let DecisionRecord { targets } = DecisionRecord::decode(&event.decision[..]).unwrap();
-                    let step = Step { leaf, agency: event.agency, request, targets };
+                    let ids = request.iter().flat_map(|request| &request.target_ids);
+                    let asked = ids.map(|id| root(&names, id)).collect();
+                    let step = Step { leaf, agency: event.agency, request, targets, asked };
                     last.extend(step.taken().map(|(id, target)| (id, Standing::after(target))));
                     steps.push(step);
                 }
                 Kind::Duplicates => {
-                    let DecisionRecord { targets } = DecisionRecord::decode(&event.decision[..]).unwrap();
-                    for target in &targets {
-                        let id = id_of(target);
-                        if target.merged_into.is_empty() {
-                            names.remove(&id);
-                            last.insert(id, Standing::after(target));
-                        } else {
-                            last.remove(&id);
-                            names.insert(id);
+                    let said = Judged::read(leaf, event, &names);
+                    match &said.what {
+                        Said::Nothing => {}
+                        Said::Merge { whole, name } => {
+                            names.insert(id_of(name), (id_of(whole), leaf));
+                            last.remove(&id_of(name));
+                            last.insert(id_of(whole), Standing::after(whole));
+                        }
+                        Said::Split { rest, own } => {
+                            names.remove(&id_of(own)).expect("it was a name");
+                            last.extend([rest, own].map(|target| (id_of(target), Standing::after(target))));
                         }
                     }
-                    judged.insert(leaf, targets.iter().map(id_of).collect());
+                    judged.push(said);
                 }
                 _ => {}
             }
@@ -139,10 +219,14 @@ impl Ledger {
         Self { leaves: events.len(), referrals, news, last, steps, judged, names }
     }
 
-    /// Whether a target was ever merged or split: what its history says is that of more than one target, and what the hub makes
-    /// of it is shown where it decides ([`meldeverbund_domain`]'s own tests).
-    pub(super) fn is_family(&self, target: &str) -> bool {
-        self.judged.values().any(|targets| targets.contains(target))
+    /// Its leaves on targets, in their order.
+    pub(super) fn turns(&self) -> impl Iterator<Item = Turn<'_>> {
+        let mut turns: Vec<(u64, Turn<'_>)> = Vec::new();
+        turns.extend(self.referrals.iter().map(|one| (one.leaf, Turn::Referred(one))));
+        turns.extend(self.steps.iter().map(|one| (one.leaf, Turn::Taken(one))));
+        turns.extend(self.judged.iter().map(|one| (one.leaf, Turn::Judged(one))));
+        turns.sort_by_key(|(leaf, _)| *leaf);
+        turns.into_iter().map(|(_, turn)| turn)
     }
 
     pub(super) fn leaves(&self) -> usize {
@@ -151,10 +235,16 @@ impl Ledger {
 
     /// Every target that was ever referred, but those that are another's name in the end.
     pub(super) fn targets(&self) -> Vec<String> {
-        let mut targets: Vec<String> = self.referrals.iter().map(|(_, target)| target.clone()).collect();
+        let mut targets = self.ids();
+        targets.retain(|target| !self.names.contains_key(target));
+        targets
+    }
+
+    /// Every target that was ever referred.
+    pub(super) fn ids(&self) -> Vec<String> {
+        let mut targets: Vec<String> = self.referrals.iter().map(|one| one.target.clone()).collect();
         targets.sort_unstable();
         targets.dedup();
-        targets.retain(|target| !self.names.contains(target));
         targets
     }
 
@@ -190,27 +280,18 @@ impl Ledger {
                 step.targets.iter().map(|target| target.refusal()).eq(said),
                 "{id} was answered otherwise"
             );
-            let same = |(recorded, asked): (&TargetRecord, &String)| {
-                id_of(recorded) == *asked || self.is_family(&id_of(recorded)) && self.is_family(asked)
-            };
-            assert!(step.targets.iter().zip(&batch.request.target_ids).all(same));
-        }
-        assert!(recorded.is_empty(), "nobody decided {:?}", recorded.keys());
-    }
-
-    /// A target's fence never goes back, and each grant has a larger one than all before.
-    pub(super) fn fences_only_grow(&self) {
-        let mut fences: HashMap<String, u64> = HashMap::new();
-        for step in &self.steps {
-            for (id, target) in step.taken().filter(|(id, _)| !self.is_family(id)) {
-                let before = fences.insert(id, target.fence).unwrap_or(0);
-                let grown = match step.decision() {
-                    Some(Decision::RequestGrant(_)) => before < target.fence,
-                    _ => before <= target.fence,
-                };
-                assert!(grown, "leaf {}: after fence {before} came {}", step.leaf, target.fence);
+            // Of one that was named by two ids, one stands for itself and says nothing more.
+            let twice = |root| step.asked.iter().filter(|one| *one == root).count() > 1;
+            for ((record, asked), root) in step.targets.iter().zip(&batch.request.target_ids).zip(&step.asked)
+            {
+                let recorded = id_of(record);
+                assert!(
+                    recorded == *root || recorded == *asked && twice(root),
+                    "{id}: {recorded}, not {root}"
+                );
             }
         }
+        assert!(recorded.is_empty(), "nobody decided {:?}", recorded.keys());
     }
 
     /// What the hub shows is what the last leaf of the target says: nothing changes beside the ledger.
@@ -239,10 +320,11 @@ impl Ledger {
     pub(super) fn knows(&self, news: &News) -> bool {
         let Some((what, targets)) = &news.changed else { return true };
         if *what == REFERRAL {
-            return self.referrals.iter().any(|(leaf, _)| *leaf == news.leaf);
+            return self.referrals.iter().any(|one| one.leaf == news.leaf);
         }
-        if let Some(judged) = self.judged.get(&news.leaf) {
-            return targets.iter().filter(|target| judged.contains(*target)).count() >= 2;
+        if let Some(judged) = self.judged.iter().find(|judged| judged.leaf == news.leaf) {
+            // And their other names with them.
+            return judged.targets().into_iter().all(|target| targets.contains(&id_of(target)));
         }
         let step = self.steps.iter().find(|step| step.leaf == news.leaf);
         step.is_some_and(|step| {
@@ -250,50 +332,17 @@ impl Ledger {
             (*what == 0) == step.request.is_none() && targets.iter().all(|target| taken.contains(target))
         })
     }
-
-    /// The hub tells each step of a target once, in order; to the central office all of them.
-    pub(super) async fn timelines_tell_it(&self, world: &World) {
-        let mut steps: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        for step in &self.steps {
-            for (id, _) in step.taken() {
-                steps.entry(id).or_default().push(step.leaf);
-            }
-        }
-        for target in self.targets().into_iter().filter(|target| !self.is_family(target)) {
-            let mut told = 0;
-            for office in &world.offices {
-                let Some(explained) = world.hub.explain(office.line.peer(), target.clone()).await else {
-                    continue;
-                };
-                told += 1;
-                let timeline = explained.timeline;
-                assert!(timeline.windows(2).all(|pair| pair[0].leaf_index < pair[1].leaf_index));
-                let (referrals, others): (Vec<_>, Vec<_>) =
-                    timeline.iter().partition(|entry| entry.what == "referral");
-                let others: Vec<u64> = others.iter().map(|entry| entry.leaf_index).collect();
-                let steps = steps.get(&target).map_or(&[][..], Vec::as_slice);
-                // To others it tells what is their business.
-                let known: HashSet<_> =
-                    self.referrals.iter().filter(|(_, id)| *id == target).map(|(leaf, _)| *leaf).collect();
-                if office.agency == AGENCIES[0] {
-                    assert_eq!(others, steps, "of {target}");
-                    let told: HashSet<_> = referrals.iter().map(|entry| entry.leaf_index).collect();
-                    let untold: Vec<_> = known
-                        .iter()
-                        .filter(|leaf| self.news.contains(leaf) && !told.contains(leaf))
-                        .collect();
-                    assert!(untold.is_empty(), "of {target} leaves {untold:?} are not told");
-                }
-                // Of another's referral some learn no more than that something has changed.
-                let happened = |leaf: &u64| steps.contains(leaf) || known.contains(leaf);
-                assert!(others.iter().all(happened), "{others:?} of {target}: {steps:?}");
-                assert!(referrals.iter().all(|entry| known.contains(&entry.leaf_index)));
-            }
-            assert!(told > 0, "{target} is nobody's");
-        }
-    }
 }
 
-fn id_of(target: &TargetRecord) -> String {
+/// The target that goes on for an id.
+fn root(names: &HashMap<String, (String, u64)>, id: &str) -> String {
+    let mut target = id;
+    while let Some((into, _)) = names.get(target) {
+        target = into;
+    }
+    target.to_owned()
+}
+
+pub(super) fn id_of(target: &TargetRecord) -> String {
     TargetId::from_bytes(target.target_id[..].try_into().unwrap()).to_string()
 }

@@ -1,10 +1,12 @@
 //! What must be true when everything has healed and nothing moves.
 
-mod conditions;
+mod family;
 mod handed_in;
 mod ledger;
-mod notices;
+mod life;
 mod stores;
+mod story;
+mod timelines;
 mod views;
 mod witnesses;
 
@@ -24,10 +26,8 @@ pub(crate) async fn all(world: &World) -> u64 {
     }
     feeds_have_no_gaps(world, &ledger).await;
     ledger.answers_are_what_was_recorded(&stores);
-    ledger.fences_only_grow();
     ledger.is_what_stands(world).await;
-    conditions::come_first(world, &ledger).await;
-    notices::one_first_notice_a_round(&ledger);
+    story::is_told_right(world, &ledger).await;
     ledger.timelines_tell_it(world).await;
     views::agree(world, &ledger).await;
     handed_in::answered_once(world, &ledger, &stores).await;

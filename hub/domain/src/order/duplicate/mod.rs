@@ -87,6 +87,25 @@ pub struct Parting {
     pub origin: crate::life::Origin,
 }
 
+impl Apart {
+    /// Whether what had happened to one of the two in its round went on in the whole's: of what is open and what was over, the
+    /// open one alone goes on.
+    fn went_on(one: &Was, other: &Was) -> bool {
+        one.is_open() || !other.is_open()
+    }
+
+    /// Whether the leaver brought it into the whole's round of now that the provider was notified elsewhere.
+    fn part_brought_elsewhere(&self, round: u32) -> bool {
+        self.part.life.elsewhere && self.round == round && Self::went_on(&self.part, &self.whole)
+    }
+
+    /// Whether the whole began with the provider notified elsewhere.
+    fn began_elsewhere(&self) -> bool {
+        let brought = |one: &Was, other: &Was| one.life.elsewhere && Self::went_on(one, other);
+        brought(&self.whole, &self.part) || brought(&self.part, &self.whole)
+    }
+}
+
 impl Was {
     /// How a target is.
     pub fn of(state: &State) -> Self {

@@ -44,7 +44,11 @@ fn staying(mut whole: State, parting: &Parting, context: &Context<'_>) -> State 
     life.thread.retain(|notice| kept(&|life| life.thread.contains(notice)));
     life.gates = gates::staying(&life.gates, apart, later);
     life.incidents = life.incidents.saturating_sub(gone.incidents);
-    if gone.elsewhere && !elsewhere(&apart.whole) && !later.iter().any(elsewhere) {
+    // It is taken back only where nobody has said it of the whole since.
+    if apart.part_brought_elsewhere(whole.target.round)
+        && !elsewhere(&apart.whole)
+        && !later.iter().any(elsewhere)
+    {
         life.elsewhere = false;
     }
     if !matches!(life.takedown, Takedown::Closed { .. }) {
@@ -164,6 +168,6 @@ fn holds(whole: &State, apart: &Apart) -> Vec<Hold> {
 /// A notice that left since, in this round or in one that is over, may have named the target's links.
 fn may_have_been_notified(whole: &State, apart: &Apart) -> bool {
     let since = whole.life.thread.iter().any(|notice| notice.leaf > apart.leaf);
-    let elsewhere = whole.life.elsewhere && !apart.whole.life.elsewhere && !apart.part.life.elsewhere;
+    let elsewhere = whole.life.elsewhere && !apart.began_elsewhere();
     since || elsewhere || whole.target.round > apart.round
 }

@@ -246,6 +246,35 @@ fn what_left_for_the_whole_may_have_named_both() {
     assert_eq!(leaver.life.responsibility, Responsibility::Confirmed, "it has accepted the whole");
 }
 
+/// That the provider was notified elsewhere is a mark without a date: whose it was is told by the rounds.
+#[test]
+fn a_notice_elsewhere_since_the_merge_blocks_both() {
+    let elsewhere = |bench: Bench, who| bench.then(who, Order::ReportElsewhere);
+    let closed = |bench: Bench, who| elsewhere(bench, who).then(who, Order::CloseRound(Outcome::Gone));
+    let marks = |merge: &Merge, bench: &Bench| {
+        let parting = parting(merge, &[(NW, 20)], &[NW, BY]);
+        let (rest, leaver) = part(bench.state.clone(), &parting, &bench.context(BKA)).unwrap();
+        (rest.life.elsewhere, leaver.life.elsewhere)
+    };
+    // A side whose round was over brought nothing into the one that goes on.
+    let merge = merged(&Bench::new(), &closed(younger(NW), NW));
+    let bench = on(&Bench::new(), &merge.whole);
+    assert_eq!(marks(&merge, &bench), (false, true), "it keeps its own");
+    assert_eq!(marks(&merge, &elsewhere(bench, NW)), (true, true));
+    let merge = merged(&closed(Bench::new(), NW), &younger(NW));
+    let bench = on(&Bench::new(), &merge.whole);
+    assert_eq!(marks(&merge, &bench), (false, false));
+    assert_eq!(marks(&merge, &elsewhere(bench, NW)), (true, true));
+    // What it brought into a round is that round's.
+    let merge = merged(&Bench::new(), &elsewhere(younger(NW), NW));
+    let bench = on(&Bench::new(), &merge.whole);
+    assert_eq!(marks(&merge, &bench), (false, true));
+    let mut bench = bench.then(NW, Order::CloseRound(Outcome::Gone)).then(NW, Order::ReopenRound);
+    assert_eq!(marks(&merge, &bench), (false, true));
+    bench.ok(NW, Order::ReportElsewhere);
+    assert_eq!(marks(&merge, &bench), (true, true));
+}
+
 #[test]
 fn nothing_is_split_while_a_notice_is_under_way_and_a_grant_ends() {
     let mut both = younger(NW);
