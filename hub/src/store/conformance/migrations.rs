@@ -172,6 +172,14 @@ async fn the_tenth_counts_from_the_first_leaf(engine: Engine) {
     }
 }
 
+async fn the_fourteenth_knows_of_nobody_who_decided(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_PEOPLE), (14, "")]).await;
+    let mut connection = place.connect().await;
+    let rows: i64 = query_scalar("SELECT count(*) FROM person_act").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(rows, 0);
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -190,4 +198,5 @@ on_both!(
     the_eleventh_finds_holds_and_compares_anew,
     the_ninth_has_seen_nobody,
     the_tenth_counts_from_the_first_leaf,
+    the_fourteenth_knows_of_nobody_who_decided,
 );
