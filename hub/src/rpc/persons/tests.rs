@@ -111,21 +111,26 @@ fn what_nobody_could_do_is_refused() {
         ))
         .unwrap()
     };
-    let (agency, desk) = (AGENCY.parse::<AgencyId>().unwrap(), issuer(AGENCY, "desk-officer"));
+    let (agency, desk) = (AGENCY.parse::<AgencyId>().unwrap(), [issuer(AGENCY, "desk-officer")]);
     let check =
         |settings: &[PersonSettings], issuers: &[IssuerSettings]| PersonSettings::check(settings, issuers);
-    let answer = settings(AGENCY, &["disclosure-answer"]);
-    assert_eq!(check(&[answer.clone()], &[desk.clone()]), Ok(()));
-    assert_eq!(check(&[answer.clone()], &[]), Err(PersonsError::NoIssuer(agency.clone())));
+    let answer = [settings(AGENCY, &["disclosure-answer"])];
+    assert_eq!(check(&answer, &desk), Ok(()));
+    assert_eq!(check(&answer, &[]), Err(PersonsError::NoIssuer(agency.clone())));
     let elsewhere = issuer("de-nw-lka", "desk-officer");
-    assert_eq!(check(&[answer.clone()], &[elsewhere]), Err(PersonsError::NoIssuer(agency.clone())));
-    let twice = [answer.clone(), settings(AGENCY, &["release"])];
-    assert_eq!(check(&twice, &[desk.clone()]), Err(PersonsError::Twice(agency.clone())));
-    assert_eq!(check(&[settings(AGENCY, &[])], &[desk.clone()]), Err(PersonsError::NoActs(agency)));
-    let said = check(&twice[1..], &[desk.clone()]).unwrap_err().to_string();
+    assert_eq!(check(&answer, &[elsewhere]), Err(PersonsError::NoIssuer(agency.clone())));
+    let [answer] = answer;
+    let twice = [answer, settings(AGENCY, &["release"])];
+    assert_eq!(check(&twice, &desk), Err(PersonsError::Twice(agency.clone())));
+    assert_eq!(check(&[settings(AGENCY, &[])], &desk), Err(PersonsError::NoActs(agency)));
+    let said = check(&twice[1..], &desk).unwrap_err().to_string();
     assert_eq!(
         said,
         "persons: no issuer of de-by-lka gives the role of a supervisor or prosecutor, which release needs"
     );
-    assert_eq!(check(&twice[1..], &[desk, issuer(AGENCY, "prosecutor")]), Ok(()), "any of its issuers");
+    assert_eq!(
+        check(&twice[1..], &[desk, [issuer(AGENCY, "prosecutor")]].concat()),
+        Ok(()),
+        "any of its issuers"
+    );
 }
