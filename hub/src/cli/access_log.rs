@@ -4,6 +4,7 @@ use std::{fmt::Write as _, path::Path, process::ExitCode};
 
 use clap::{Args, Subcommand};
 use meldeverbund_domain::{
+    AgencyNo,
     liaison::HashKey,
     moment::{self, MomentError},
 };
@@ -17,7 +18,7 @@ use serde_json::json;
 use super::{offline, output::print};
 use crate::{
     clock::Clock,
-    flow::{Hub, Search, read_access_log},
+    flow::{ActEntry, Hub, LogReader, Search, SoughtActs, read_access_log, read_acts},
     serve::Config,
     store::{AgencyRow, QueryRow, ReadRow, Store},
 };
@@ -26,6 +27,8 @@ use crate::{
 pub(super) enum AccessLogVerb {
     /// Search the questions of liaison bodies.
     Search(Box<Searched>),
+    /// Search the officers who decided at agencies where a person must, or whose token came along.
+    Acts(Box<SearchedActs>),
     /// List who has read the access log, the newest first.
     Reads {
         /// How many.
@@ -91,6 +94,7 @@ fn instant(text: &str) -> Result<i64, MomentError> {
 pub(super) async fn run(config: &Path, json: bool, verb: AccessLogVerb) -> anyhow::Result<ExitCode> {
     match verb {
         AccessLogVerb::Search(searched) => search(config, json, *searched).await,
+        AccessLogVerb::Acts(searched) => acts(config, json, *searched).await,
         AccessLogVerb::Reads { limit } => reads(config, json, limit).await,
     }
 }
@@ -99,12 +103,8 @@ async fn search(path: &Path, json: bool, searched: Searched) -> anyhow::Result<E
     let config = Config::read(path)?;
     let store = Store::open(&config.database).await?;
     let agencies = AgencyRow::all(&mut *store.reader().await?).await?;
-    let agency = searched.agency.map(|id| {
-        let found = agencies.iter().find(|row| row.agency.id == id);
-        found.map(|row| row.agency.no).ok_or_else(|| anyhow::anyhow!("--agency: {id} is not registered"))
-    });
     let search = Search {
-        agency: agency.transpose()?,
+        agency: number_of(&agencies, searched.agency)?,
         officer: searched.officer,
         purpose: searched.purpose,
         case_number: searched.case_number,
@@ -121,8 +121,7 @@ async fn search(path: &Path, json: bool, searched: Searched) -> anyhow::Result<E
     let found = found.map_err(offline::failed)?;
     let (mut text, mut values) = (String::new(), Vec::new());
     for row in &found {
-        let agency = agencies.iter().find(|one| one.agency.no == row.agency);
-        let agency = agency.map_or("", |row| row.card.agency_id.as_str());
+        let agency = name_of(&agencies, row.agency);
         let QueryRow { leaf, id, recorded_at_us, issuer, officer, purpose, mode, selectors, .. } = row;
         let at = jiff::Timestamp::from_microsecond(*recorded_at_us)?;
         let mode = if *mode == QueryMode::Blind { "blind" } else { "open" };
@@ -139,6 +138,43 @@ async fn search(path: &Path, json: bool, searched: Searched) -> anyhow::Result<E
     }
     writeln!(text, "{} questions; this reading is logged.", found.len())?;
     print(json, &values, &text)
+}
+
+async fn acts(path: &Path, json: bool, searched: SearchedActs) -> anyhow::Result<ExitCode> {
+    let config = Config::read(path)?;
+    let store = Store::open(&config.database).await?;
+    let agencies = AgencyRow::all(&mut *store.reader().await?).await?;
+    let SearchedActs { reader, reason, agency, officer, from, until, limit } = searched;
+    let agency = number_of(&agencies, agency)?;
+    let sought = SoughtActs { agency, officer, from_us: from, until_us: until, most: limit };
+    let (hub, tasks) = Hub::start(store, Clock::system(), &config.ledger_files()).await?;
+    let found = read_acts(&hub, &LogReader { name: reader, reason }, &sought).await;
+    drop(hub);
+    tasks.end().await;
+    let found = found.map_err(offline::failed)?;
+    let (mut text, mut values) = (String::new(), Vec::new());
+    for ActEntry { leaf, recorded_at_us, agency, issuer, officer, act } in &found {
+        let agency = name_of(&agencies, *agency);
+        let at = jiff::Timestamp::from_microsecond(*recorded_at_us)?;
+        writeln!(text, "{at}  {agency}  {officer} ({issuer})  {act}, leaf {leaf}")?;
+        values.push(json!({
+            "leaf": leaf, "at_us": recorded_at_us, "agency": agency, "issuer": issuer, "officer": officer, "act": act,
+        }));
+    }
+    writeln!(text, "{} acts; this reading is logged.", found.len())?;
+    print(json, &values, &text)
+}
+
+fn number_of(agencies: &[AgencyRow], id: Option<AgencyId>) -> anyhow::Result<Option<AgencyNo>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = agencies.iter().find(|row| row.agency.id == id);
+    let number = found.map(|row| row.agency.no);
+    number.map(Some).ok_or_else(|| anyhow::anyhow!("--agency: {id} is not registered"))
+}
+
+fn name_of(agencies: &[AgencyRow], number: AgencyNo) -> &str {
+    let agency = agencies.iter().find(|one| one.agency.no == number);
+    agency.map_or("", |row| row.card.agency_id.as_str())
 }
 
 fn read_link(given: String) -> anyhow::Result<CanonicalLink> {

@@ -40,6 +40,7 @@ mod notices;
 mod once;
 mod open_case;
 mod people;
+mod person;
 mod place;
 mod policies;
 pub(crate) mod policy_text;
@@ -128,6 +129,7 @@ pub use people::{
     BeginSession, Begun, EndSession, EndSessionsOfPerson, LogOut, Session, SessionLimits, TouchSession,
     session, sessions_of,
 };
+pub use person::{Act, ActEntry, ActError, Person, SoughtActs, read_acts};
 pub use place::place;
 pub use policies::Policies;
 pub use probe::Probe;

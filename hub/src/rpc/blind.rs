@@ -19,7 +19,7 @@ use tonic::{Request, Response, Status};
 use super::{
     Officers, Rates,
     caller::peer,
-    officer::Verified,
+    officer::{LIAISON, Verified},
     status::{refused, status},
 };
 use crate::{
@@ -107,7 +107,8 @@ impl Blinds {
             let reason = "blind questions are off at this hub: no legal basis is configured";
             refused(&Refusal::of(RefusalCode::BlindOff, reason))
         })?;
-        let verified = self.officers.of(request.metadata(), &caller, now_us(self.hub.clock())).await;
+        let verified =
+            self.officers.of(request.metadata(), &caller, &LIAISON, now_us(self.hub.clock())).await;
         let verified = verified.map_err(|refusal| refused(&refusal))?;
         Ok(Asker { caller, agency: agency.no, verified, blind })
     }

@@ -11,11 +11,16 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
-    Rates,
+    Officers, Persons, Rates,
     caller::{admitted, peer},
-    status::{refusal, status},
+    officer::Verified,
+    persons::Doing,
+    status::{refusal, refused, status},
 };
-use crate::flow::{Decide, Failure, Hub};
+use crate::{
+    clock::now_us,
+    flow::{Decide, Failure, Hub},
+};
 
 /// Takes decisions.
 #[derive(Debug, Clone)]
@@ -24,6 +29,10 @@ pub struct Decisions {
     pub hub: Hub,
     /// The agencies' rates.
     pub rates: Rates,
+    /// Who verifies officers' tokens.
+    pub officers: Officers,
+    /// What a person must decide.
+    pub persons: Persons,
     /// Unanswered decisions on one stream before no more are read.
     pub in_flight: usize,
     /// Ends the streams after what they have read.
@@ -40,13 +49,16 @@ impl DecisionService for Decisions {
     ) -> Result<Response<Self::DecideStream>, Status> {
         let caller = peer(request.extensions())?.agency.clone();
         admitted(&self.hub, &caller).await.map_err(status)?;
+        let now_us = now_us(self.hub.clock());
+        let verified = self.officers.if_any(request.metadata(), &caller, now_us).await;
+        let verified = verified.map_err(|refusal| refused(&refusal))?;
         let service = self.clone();
         let answers = request
             .into_inner()
             .take_until(self.stop.clone().cancelled_owned())
             .map(move |request| {
-                let (service, caller) = (service.clone(), caller.clone());
-                async move { Ok(service.answer(caller, request?).await) }
+                let (service, caller, verified) = (service.clone(), caller.clone(), verified.clone());
+                async move { Ok(service.answer(caller, verified, request?).await) }
             })
             .buffered(self.in_flight);
         Ok(Response::new(Box::pin(answers)))
@@ -55,13 +67,20 @@ impl DecisionService for Decisions {
 
 impl Decisions {
     /// Answers one decision, in its own task: a caller who goes away does not drop it halfway.
-    async fn answer(self, caller: AgencyId, request: DecideRequest) -> DecideResponse {
+    async fn answer(
+        self,
+        caller: AgencyId,
+        verified: Option<Verified>,
+        request: DecideRequest,
+    ) -> DecideResponse {
         let command_id = request.command_id.clone();
         let task = tokio::spawn(async move {
             self.rates.count(&caller)?;
             let (target_ids, policies) = (self.hub.store().target_ids().clone(), self.hub.policies().clone());
-            let keys = self.hub.statement_keys();
-            self.hub.run(Decide::parse(caller, request, keys, target_ids, policies)?).await
+            let (doing, now_us) = (Doing::decision(&request), now_us(self.hub.clock()));
+            let person = self.persons.behind(&caller, doing, verified.as_ref(), now_us);
+            let command = Decide::parse(caller, request, self.hub.statement_keys(), target_ids, policies)?;
+            self.hub.run(command.by(person)).await
         });
         let result = match task.await.unwrap_or(Err(Failure::panicked())) {
             Ok(decided) => {

@@ -1,17 +1,24 @@
 //! `DisclosureService`: disclosures as the agency that is asked sees them.
 
-use meldeverbund_proto::v1::{
-    AnswerDisclosureRequest, AnswerDisclosureResponse, ListAskedRequest, ListAskedResponse,
-    RestrictDisclosureRequest, RestrictDisclosureResponse, disclosure_service_server::DisclosureService,
+use meldeverbund_proto::{
+    AgencyId,
+    v1::{
+        AnswerDisclosureRequest, AnswerDisclosureResponse, ListAskedRequest, ListAskedResponse,
+        RestrictDisclosureRequest, RestrictDisclosureResponse, disclosure_service_server::DisclosureService,
+    },
 };
 use tonic::{Request, Response, Status};
 
 use super::{
-    Rates,
+    Officers, Persons, Rates,
     caller::peer,
+    persons::Doing,
     status::{refused, status},
 };
-use crate::flow::{AnswerDisclosure, Hub, RestrictDisclosure, disclosure_now, disclosures_asked};
+use crate::{
+    clock::now_us,
+    flow::{AnswerDisclosure, Hub, Person, RestrictDisclosure, disclosure_now, disclosures_asked},
+};
 
 /// Asks agencies for details.
 #[derive(Debug, Clone)]
@@ -20,6 +27,10 @@ pub struct Disclosures {
     pub hub: Hub,
     /// The agencies' rates.
     pub rates: Rates,
+    /// Who verifies officers' tokens.
+    pub officers: Officers,
+    /// What a person must decide.
+    pub persons: Persons,
 }
 
 #[tonic::async_trait]
@@ -40,10 +51,10 @@ impl DisclosureService for Disclosures {
         &self,
         request: Request<AnswerDisclosureRequest>,
     ) -> Result<Response<AnswerDisclosureResponse>, Status> {
-        let caller = peer(request.extensions())?.agency.clone();
-        self.rates.count(&caller).map_err(|refusal| refused(&refusal))?;
+        let (caller, person) = self.person(&request, Doing::ANSWER_DISCLOSURE).await?;
         let command = AnswerDisclosure::parse(caller.clone(), request.into_inner());
-        let stepped = self.hub.run(command.map_err(|refusal| refused(&refusal))?).await.map_err(status)?;
+        let command = command.map_err(|refusal| refused(&refusal))?.by(person);
+        let stepped = self.hub.run(command).await.map_err(status)?;
         let disclosure = disclosure_now(&self.hub, &caller, stepped.disclosure).await.map_err(status)?;
         let (disclosure, receipt) = (Some(disclosure), stepped.receipt);
         Ok(Response::new(AnswerDisclosureResponse { disclosure, receipt }))
@@ -53,12 +64,25 @@ impl DisclosureService for Disclosures {
         &self,
         request: Request<RestrictDisclosureRequest>,
     ) -> Result<Response<RestrictDisclosureResponse>, Status> {
-        let caller = peer(request.extensions())?.agency.clone();
-        self.rates.count(&caller).map_err(|refusal| refused(&refusal))?;
+        let (caller, person) = self.person(&request, Doing::RESTRICT_DISCLOSURE).await?;
         let command = RestrictDisclosure::parse(caller.clone(), request.into_inner());
-        let stepped = self.hub.run(command.map_err(|refusal| refused(&refusal))?).await.map_err(status)?;
+        let command = command.map_err(|refusal| refused(&refusal))?.by(person);
+        let stepped = self.hub.run(command).await.map_err(status)?;
         let disclosure = disclosure_now(&self.hub, &caller, stepped.disclosure).await.map_err(status)?;
         let (disclosure, receipt) = (Some(disclosure), stepped.receipt);
         Ok(Response::new(RestrictDisclosureResponse { disclosure, receipt }))
+    }
+}
+
+impl Disclosures {
+    /// The caller's agency, and who stands behind what it does.
+    async fn person<T>(&self, request: &Request<T>, doing: Doing) -> Result<(AgencyId, Person), Status> {
+        let caller = peer(request.extensions())?.agency.clone();
+        self.rates.count(&caller).map_err(|refusal| refused(&refusal))?;
+        let now_us = now_us(self.hub.clock());
+        let verified = self.officers.if_any(request.metadata(), &caller, now_us).await;
+        let verified = verified.map_err(|refusal| refused(&refusal))?;
+        let person = self.persons.behind(&caller, Some(doing), verified.as_ref(), now_us);
+        Ok((caller, person))
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use meldeverbund_people::{Issuers, Role};
+use meldeverbund_people::Issuers;
 use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
 use super::{Officers, Verified, VerifyToken, Verifying};
@@ -39,9 +39,9 @@ impl VerifyToken for Configured {
             })?;
             let until = officer.valid_until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
             Ok(Verified {
-                is_liaison_officer: officer.is(Role::LiaisonOfficer),
                 officer: Officer { issuer: officer.issuer, subject: officer.subject },
                 agency: officer.agency,
+                roles: officer.roles,
                 until_us: i64::try_from(until.as_micros()).unwrap_or(i64::MAX),
             })
         })

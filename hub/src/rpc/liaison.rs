@@ -26,7 +26,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{
     Officers, Rates,
     caller::peer,
-    officer::Verified,
+    officer::{LIAISON, Verified},
     status::{refusal, refused, status},
     streams::Streams,
     tick::leave,
@@ -163,7 +163,8 @@ impl Liaison {
         let agency = admit(&mut reader, &caller).await.map_err(status)?.agency;
         drop(reader);
         agency.may_ask().map_err(|refusal| refused(&refusal))?;
-        let verified = self.officers.of(request.metadata(), &caller, now_us(self.hub.clock())).await;
+        let verified =
+            self.officers.of(request.metadata(), &caller, &LIAISON, now_us(self.hub.clock())).await;
         Ok((caller, verified.map_err(|refusal| refused(&refusal))?))
     }
 

@@ -17,7 +17,11 @@ use meldeverbund_proto::AgencyId;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{ConsoleSettings, FigureSettings};
-use crate::{ledger::LedgerFiles, rpc::RateLimits, store::Database};
+use crate::{
+    ledger::LedgerFiles,
+    rpc::{PersonSettings, RateLimits},
+    store::Database,
+};
 
 /// Environment variables that override the file: `MELDEVERBUND_HUB_LISTEN`, `MELDEVERBUND_HUB_LOG__FORMAT`.
 const ENVIRONMENT: &str = "MELDEVERBUND_HUB_";
@@ -73,6 +77,9 @@ pub struct Config {
     /// Who vouches for officers: each issuer for those of one agency.
     #[serde(default)]
     pub issuers: Vec<IssuerSettings>,
+    /// What a person, not a machine, must decide: for each agency that asks for it.
+    #[serde(default)]
+    pub persons: Vec<PersonSettings>,
     /// How much liaison bodies may ask, for what, and how long that is kept.
     #[serde(default)]
     pub liaison: liaison::Settings,
@@ -154,6 +161,8 @@ impl Config {
         let mut config: Self = figment.extract().map_err(failed)?;
         config.liaison.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
         config.blind.check().map_err(|error| failed(figment::Error::from(error.to_string())))?;
+        PersonSettings::check(&config.persons, &config.issuers)
+            .map_err(|error| failed(figment::Error::from(error.to_string())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let own = [
             &mut config.tls.certificate,

@@ -23,8 +23,8 @@ use super::Config;
 use crate::{
     flow::{Blind, Hub},
     rpc::{
-        Agencies, Blinds, Cases, Decisions, Disclosures, Feeds, Files, Ledgers, Liaison, Officers, Rates,
-        Referrals, Targets,
+        Agencies, Blinds, Cases, Decisions, Disclosures, Feeds, Files, Ledgers, Liaison, Officers, Persons,
+        Rates, Referrals, Targets,
     },
 };
 
@@ -60,9 +60,12 @@ pub(super) fn services(
         in_flight: in_flight.max(1) as usize,
         stop: stop.clone(),
     };
+    let persons = Persons::new(&config.persons);
     let decisions = Decisions {
         hub: hub.clone(),
         rates: rates.clone(),
+        officers: officers.clone(),
+        persons: persons.clone(),
         in_flight: in_flight.max(1) as usize,
         stop: stop.clone(),
     };
@@ -70,7 +73,8 @@ pub(super) fn services(
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let files = Files { hub: hub.clone(), rates: rates.clone() };
-    let disclosures = Disclosures { hub: hub.clone(), rates: rates.clone() };
+    let disclosures =
+        Disclosures { hub: hub.clone(), rates: rates.clone(), officers: officers.clone(), persons };
     let cases = Cases { hub: hub.clone(), rates: rates.clone() };
     let blinds = Blinds {
         hub: hub.clone(),

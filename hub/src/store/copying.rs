@@ -14,7 +14,7 @@ pub(crate) use super::copying_rows::copy;
 
 /// All tables, each behind those that its rows refer to. Whoever makes a table adds it here: a database with another one is not
 /// copied, and a test says so.
-pub(crate) const TABLES: [&str; 55] = [
+pub(crate) const TABLES: [&str; 56] = [
     "head",
     "meta",
     "agency",
@@ -65,6 +65,7 @@ pub(crate) const TABLES: [&str; 55] = [
     "used_sign_in",
     "logged_out",
     "page_view",
+    "person_act",
     "certificate",
     "figure",
     "figure_target",

@@ -212,7 +212,8 @@ fn wrong_usage_is_said_with_exit_code_2() {
 fn the_configuration_is_checked_without_a_hub() {
     let site = Site::on_a_file();
     let checked = site.json(&["check-config"]);
-    let expected = json!({ "ok": true, "listen": "127.0.0.1:0", "agency": CENTRAL, "warnings": [] });
+    let expected =
+        json!({ "ok": true, "listen": "127.0.0.1:0", "agency": CENTRAL, "persons": [], "warnings": [] });
     assert_eq!(checked, expected);
     let text = out(&site.run(&["check-config"]));
     assert_eq!(text, format!("The configuration can be used: {CENTRAL} on 127.0.0.1:0.\n"));

@@ -116,6 +116,7 @@ impl Federation {
             metrics_listen: None,
             retention: Terms::default(),
             issuers: Vec::new(),
+            persons: Vec::new(),
             liaison: liaison::Settings::default(),
             blind: blind::Settings::default(),
             console: None,

@@ -29,6 +29,7 @@ mod limits;
 mod model;
 mod ops;
 mod paused_server;
+mod persons;
 mod pressure;
 mod process;
 mod race;

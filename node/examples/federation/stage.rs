@@ -77,6 +77,7 @@ impl Stage {
             limits: Limits::default(),
             metrics_listen: None,
             issuers: vec![issuer.settings(&BODY.parse()?)],
+            persons: Vec::new(),
             liaison: Default::default(),
             blind: blind::Settings {
                 legal_basis: LEGAL_BASIS.into(),

@@ -82,7 +82,7 @@ const VERBS: &[(&str, &str)] = &[
         "query",
         "Abfragen, ob zu Links und Prüfsummen ein Treffer vorliegt, offen oder blind; für Verbindungsstellen",
     ),
-    ("sign-in", "Beim Aussteller der eigenen Stelle anmelden, im Browser; für Verbindungsstellen"),
+    ("sign-in", "Beim Aussteller der eigenen Stelle anmelden, im Browser"),
     ("sign-out", "Die Anmeldung vergessen"),
     ("query list", "Auflisten, was hier abgefragt wurde: wer, warum, wann"),
     ("query show", "Zeigen, was aus jeder Zeile einer Abfrage wurde"),

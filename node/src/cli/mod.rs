@@ -149,7 +149,7 @@ enum Verb {
     /// Ask for details of a hit, and release them field by field
     #[command(subcommand)]
     Disclosure(disclosure::Disclosure),
-    /// Sign in at the body's own issuer, in a browser; for liaison bodies
+    /// Sign in at your own agency's issuer, in a browser
     SignIn(sign_in::SignIn),
     /// Forget the token of sign-in
     SignOut(sign_in::SignOut),

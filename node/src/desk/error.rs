@@ -322,6 +322,19 @@ impl DeskError {
                 "Diese Zeile ist kein Treffer einer offenen Abfrage.".into(),
                 "This row is not a hit of an open question.".into(),
             ),
+            Self::Hub(refusal) if refusal.code() == RefusalCode::OfficerUnknown => {
+                let why = text::refusal(lang, refusal);
+                say(
+                    lang,
+                    format!(
+                        "Der Hub lehnt ab: {why}. Melden Sie sich an (meldeverbund-node sign-in) und geben Sie denselben \
+                         Befehl noch einmal."
+                    ),
+                    format!(
+                        "The hub refuses: {why}. Sign in (meldeverbund-node sign-in) and give the same command once more."
+                    ),
+                )
+            }
             Self::Hub(refusal) => {
                 let why = text::refusal(lang, refusal);
                 say(lang, format!("Der Hub lehnt ab: {why}"), format!("The hub refuses: {why}"))

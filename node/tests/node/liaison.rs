@@ -597,6 +597,76 @@ async fn an_office_learns_who_asked_and_answers_what_it_is_asked() {
     node.stop().await;
 }
 
+/// Whether a file below this folder has these bytes.
+fn is_on_disk(folder: &Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(folder).unwrap().map(Result::unwrap).any(|entry| match entry.file_type().unwrap() {
+        kind if kind.is_dir() => is_on_disk(&entry.path(), bytes),
+        kind if kind.is_file() => {
+            std::fs::read(entry.path()).unwrap().windows(bytes.len()).any(|window| window == bytes)
+        }
+        _ => false,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_to_be_a_person_signs_in_and_gives_the_same_command_again() {
+    let office = Office::new();
+    let hub = FakeHub::start(office.path());
+    let mut node = office.start(hub.dial()).await;
+    connected(&mut node).await;
+    let id = "01890000-0000-7000-8000-000000000002";
+    {
+        let mut state = hub.state.lock().unwrap();
+        state.liaison.takes_a_person = true;
+        state.liaison.disclosures.push(Disclosure {
+            disclosure_id: id.into(),
+            asking_agency_id: "eu-europol".into(),
+            asked_agency_id: "de-nw-lka".into(),
+            target_id: "01890000-0000-7000-8000-00000000000a".into(),
+            state: DisclosureState::Asked.into(),
+            ..Disclosure::default()
+        });
+        state.liaison.lose_answer = true;
+    }
+    let run =
+        async |arguments: &[&str], variable: Option<&str>| run(office.path(), arguments, variable).await;
+    let answer = ["disclosure", "answer", id, "--release", "officer=E. Muster"];
+
+    // Carried out at the hub, but nobody heard of it.
+    let (code, _, said) = run(&answer, Some(TOKEN)).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("The line broke before the hub answered"), "{said}");
+    connected(&mut node).await;
+    let stale = TOKEN.replace("signature", "other");
+    for token in [None, Some(stale.as_str())] {
+        let (code, _, said) = run(&answer, token).await;
+        assert_eq!(code, Some(4), "{said}");
+        assert!(said.contains("Sign in (meldeverbund-node sign-in) and give the same command"), "{said}");
+        assert!(!said.contains("other"), "a token is not repeated: {said}");
+    }
+    let (code, shown, said) = run(&answer, Some(TOKEN)).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(shown.contains("E. Muster"), "{shown}");
+    let file = office.path().join("restrict.token");
+    std::fs::write(&file, TOKEN).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let restrict = ["disclosure", "restrict", id, "--reason", "wrong person"];
+    assert_eq!(run(&restrict, None).await.0, Some(4));
+    let (code, _, said) = run(&[&restrict[..], &["--token-file", "restrict.token"]].concat(), None).await;
+    assert_eq!(code, Some(0), "{said}");
+    {
+        let state = hub.state.lock().unwrap();
+        assert_eq!((state.liaison.commands.len(), &state.broken), (2, &Vec::new()), "each is one command");
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert!(
+        is_on_disk(office.path(), b"E. Muster") && !is_on_disk(office.path(), b"eyJpc3Mi"),
+        "no token is kept"
+    );
+    node.stop().await;
+    assert!(!is_on_disk(office.path(), b"eyJpc3Mi"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_verbs_ask_and_say_what_no_hit_means() {
     let (office, hub, node) = body().await;

@@ -1,4 +1,6 @@
-//! Who the tests' liaison officers are: a token says it in its middle part, as JSON, for want of an issuer.
+//! Who the tests' officers are: a token says it in its middle part, as JSON, for want of an issuer.
+
+use std::collections::BTreeSet;
 
 use data_encoding::BASE64URL_NOPAD;
 use meldeverbund_hub::{
@@ -21,7 +23,7 @@ impl VerifyToken for PlainWords {
             Some(Verified {
                 officer: Officer { issuer: claim("iss")?, subject: claim("sub")? },
                 agency: claim("agency")?.parse().ok()?,
-                is_liaison_officer: true,
+                roles: BTreeSet::from([claim("role")?.parse().ok()?]),
                 until_us: i64::MAX,
             })
         };
@@ -34,9 +36,16 @@ pub(crate) fn plain() -> Officers {
     Officers::new(PlainWords)
 }
 
-/// A token of an agency's officer.
+/// A token of an agency's liaison officer.
 pub(crate) fn token(agency: &str) -> String {
-    let claims =
-        serde_json::json!({ "iss": "https://id.example", "sub": "officer-7", "agency": agency }).to_string();
+    token_in_role(agency, "liaison-officer")
+}
+
+/// A token of an agency's officer.
+pub(crate) fn token_in_role(agency: &str, role: &str) -> String {
+    let claims = serde_json::json!({
+        "iss": "https://id.example", "sub": "officer-7", "agency": agency, "role": role,
+    });
+    let claims = claims.to_string();
     format!("test.{}.officer", BASE64URL_NOPAD.encode(claims.as_bytes()))
 }

@@ -77,6 +77,7 @@ impl Federation {
             metrics_listen: None,
             retention: Default::default(),
             issuers: Vec::new(),
+            persons: Vec::new(),
             liaison: Default::default(),
             blind: Default::default(),
             console: None,

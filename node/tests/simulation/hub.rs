@@ -10,7 +10,10 @@ use meldeverbund_hub::{
         PutPolicy, SetAgencyState, Sweep, publish,
     },
     ledger::LedgerFiles,
-    rpc::{Agencies, Cases, Decisions, Feeds, Files, Ledgers, RateLimits, Rates, Referrals, Targets},
+    rpc::{
+        Agencies, Cases, Decisions, Feeds, Files, Ledgers, Officers, Persons, RateLimits, Rates, Referrals,
+        Targets,
+    },
     store::{AgencyRow, Counts, Database, EventRow, FeedKind, FeedRow, InstanceRow, Store, query_as},
 };
 use meldeverbund_node::{clock::Random, ledger::OwnKeys};
@@ -344,8 +347,14 @@ async fn serve(hub: Hub, exchange: Exchange, acknowledged: watch::Sender<()>) {
     let feeds = Feeds { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let referrals =
         Referrals { hub: hub.clone(), rates: rates.clone(), in_flight: IN_FLIGHT, stop: stop.clone() };
-    let decisions =
-        Decisions { hub: hub.clone(), rates: rates.clone(), in_flight: IN_FLIGHT, stop: stop.clone() };
+    let decisions = Decisions {
+        hub: hub.clone(),
+        rates: rates.clone(),
+        officers: Officers::default(),
+        persons: Persons::default(),
+        in_flight: IN_FLIGHT,
+        stop: stop.clone(),
+    };
     let targets = Targets { hub: hub.clone(), rates: rates.clone() };
     let ledgers = Ledgers { hub: hub.clone(), rates: rates.clone(), stop: stop.clone() };
     let files = Files { hub: hub.clone(), rates: rates.clone() };

@@ -71,13 +71,18 @@ pub struct LogPage<E> {
 
 impl Reader {
     /// Says who reads and why before anything is read.
-    fn check(&self) -> Result<(), Refusal> {
+    pub(in crate::flow) fn check(&self) -> Result<(), Refusal> {
         said("reader", &self.name, REFERENCE_CHARS)?;
         said("reason", &self.reason, NOTE_CHARS)
     }
 
     /// Notes the reading. Nothing is shown if this fails.
-    async fn note(&self, hub: &Hub, asked_for: String, found: usize) -> Result<(), Failure> {
+    pub(in crate::flow) async fn note(
+        &self,
+        hub: &Hub,
+        asked_for: String,
+        found: usize,
+    ) -> Result<(), Failure> {
         let found = i64::try_from(found).unwrap_or(i64::MAX);
         hub.run(NoteRead { reader: self.name.clone(), reason: self.reason.clone(), asked_for, found }).await
     }

@@ -29,6 +29,7 @@ use super::{
     admit::caller,
     duplicates::changed_since,
     once::{parse_id, parse_instance, parse_salt, replay},
+    person::{Act, Person},
     reconcile::all_reconciled,
     signed::Signed,
     states::{Members, origin, states},
@@ -60,6 +61,7 @@ pub struct Decide {
     signed: Signed,
     target_ids: TargetIds,
     policies: Policies,
+    person: Person,
 }
 
 impl Decide {
@@ -96,7 +98,19 @@ impl Decide {
             signed,
             target_ids,
             policies,
+            person: Person::none(),
         })
+    }
+
+    /// The person behind it, beside the agency.
+    #[must_use]
+    pub fn by(self, person: Person) -> Self {
+        Self { person, ..self }
+    }
+
+    /// What is done.
+    fn act(&self) -> Option<Act> {
+        self.request.decision.as_ref().map(Act::of)
     }
 }
 
@@ -151,6 +165,7 @@ impl Decide {
         if let Some(known) = replay(tx, actor.no, self.id, &self.digest).await? {
             return self.repeated(&known.verdict, &states, &names);
         }
+        self.person.stand()?;
         self.compare_with_seen(tx).await?;
         all_reconciled(tx, self.request.decision.as_ref()).await?;
         let judged = if as_if { None } else { Some(self.signed.judge(tx).await?) };

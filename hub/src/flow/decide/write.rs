@@ -49,6 +49,9 @@ impl Decide {
         };
         let leaf = tx.append(&[event]).await?;
         judged.keep(tx, context.actor.no, leaf, 1).await?;
+        if let Some(act) = self.act() {
+            self.person.note(tx, context.actor.no, leaf, act).await?;
+        }
         if let Orders::Withdraw { case, .. } = orders {
             // From the target and from its links that are names of it: none of them is the case's any more.
             let mut withdrawn: Vec<_> = changes.iter().map(|change| change.after.target.no).collect();

@@ -145,6 +145,7 @@ impl Command for EraseLog {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, Failure> {
-        Ok(tx.erase_liaison(self.before_us, ERASED).await?)
+        let asked = tx.erase_liaison(self.before_us, ERASED).await?;
+        Ok(asked + tx.erase_persons(self.before_us, ERASED).await?)
     }
 }

@@ -1,6 +1,6 @@
-//! The person who asks, as a verified token names them.
+//! The person behind a call, as a verified token names them.
 
-/// A liaison officer.
+/// An officer: one who asks, or one who decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Officer {
     /// Who vouches for them.

@@ -183,6 +183,14 @@ async fn the_thirteenth_notes_all_links_and_compares_none_anew(engine: Engine) {
     assert_eq!(noted_to(&mut connection).await.unwrap(), 0);
 }
 
+async fn the_fourteenth_knows_of_nobody_who_decided(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_PEOPLE), (14, "")]).await;
+    let mut connection = place.connect().await;
+    let rows: i64 = query_scalar("SELECT count(*) FROM person_act").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(rows, 0);
+}
+
 /// What the schemas before it held of one disclosure.
 const BEFORE_LIAISON_WAITS: &str = "\
     INSERT INTO disclosure (leaf_index, disclosure_id, agency_no, asked_no, target_no, recorded_at_us, due_us, reminded, escalated,
@@ -216,5 +224,6 @@ on_both!(
     the_ninth_has_seen_nobody,
     the_tenth_counts_from_the_first_leaf,
     the_thirteenth_notes_all_links_and_compares_none_anew,
+    the_fourteenth_knows_of_nobody_who_decided,
     the_fifteenth_keeps_names_that_were_told,
 );

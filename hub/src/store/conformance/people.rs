@@ -1,9 +1,10 @@
 //! Sessions and sign-ins: found by digest, ended one by one and all at once. What people saw.
 
+use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::TargetId;
 
 use super::{Fixture, card, fails, on_both};
-use crate::store::{CertificateRow, Engine, LoggedOut, PageViewRow, SessionRow, Tx};
+use crate::store::{CertificateRow, Engine, LoggedOut, PageViewRow, PersonActRow, SessionRow, Tx};
 
 fn session(number: u8, subject: &str, begun_at_us: i64) -> SessionRow {
     SessionRow {
@@ -156,6 +157,46 @@ async fn views_are_read_newest_first_and_erased_oldest_first(engine: Engine) {
     tx.commit().await.unwrap();
 }
 
+async fn who_decided_is_read_in_order_and_erased_oldest_first(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let row = |leaf, recorded_at_us| PersonActRow {
+        leaf,
+        recorded_at_us,
+        agency: AgencyNo(2),
+        issuer: "https://login.example".into(),
+        officer: "erika".into(),
+        act: "release".into(),
+    };
+    let rows = [row(3, 100), row(5, 100), row(8, 200)];
+    let mut tx = fixture.begin().await;
+    for one in &rows {
+        tx.note_person(one).await.unwrap();
+    }
+    assert!(fails!(tx, tx.note_person(&row(3, 300))), "a leaf is one person's");
+    tx.commit().await.unwrap();
+
+    let mut reader = fixture.store.reader().await.unwrap();
+    let mut between = async |span, after, most| {
+        let found = PersonActRow::between(&mut reader, span, after, most).await.unwrap();
+        found.iter().map(|row| row.leaf).collect::<Vec<_>>()
+    };
+    let (ever, first) = ((i64::MIN, i64::MAX), (i64::MIN, -1));
+    assert_eq!(between(ever, first, 9).await, [3, 5, 8]);
+    assert_eq!(between(ever, first, 2).await, [3, 5]);
+    assert_eq!(between(ever, (100, 3), 9).await, [5, 8], "behind the last one of a page");
+    assert_eq!(between((101, 201), first, 9).await, [8]);
+    assert_eq!(between((0, 100), first, 9).await, [0_i64; 0], "a time ends before its end");
+    assert_eq!(PersonActRow::between(&mut reader, ever, first, 9).await.unwrap(), rows);
+    drop(reader);
+
+    let mut tx = fixture.begin().await;
+    assert_eq!(tx.erase_persons(100, 9).await.unwrap(), 0, "nothing is older");
+    assert_eq!(tx.erase_persons(200, 1).await.unwrap(), 1);
+    assert_eq!(tx.erase_persons(200, 9).await.unwrap(), 1);
+    assert_eq!(tx.erase_persons(201, 9).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
 async fn certificates_are_noted_when_they_are_shown(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let shown = |agency: &str, serial: &str, not_after_us| CertificateRow {
@@ -189,6 +230,7 @@ async fn certificates_are_noted_when_they_are_shown(engine: Engine) {
 
 on_both!(
     certificates_are_noted_when_they_are_shown,
+    who_decided_is_read_in_order_and_erased_oldest_first,
     views_are_read_newest_first_and_erased_oldest_first,
     a_session_is_found_used_and_ended,
     sessions_end_by_person_by_issuer_session_by_time_and_all,

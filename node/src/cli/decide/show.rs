@@ -2,7 +2,7 @@
 
 use meldeverbund_proto::{
     node::v1::{DecideDone, DecisionRow, DecisionSummary, DryRunSource, HubLineState},
-    v1::AgencyCard,
+    v1::{AgencyCard, RefusalCode},
 };
 use serde_json::Value;
 
@@ -97,12 +97,29 @@ fn state(screen: &mut Screen, lang: Lang, row: &DecisionRow) -> Result<(), CliEr
     ))?;
     for part in &row.refused_parts {
         let reason = part.refusal.as_ref().map_or_else(String::new, |refusal| text::refusal(lang, refusal));
+        // The queue has nobody's token, and sent again it would have none either.
+        let takes_a_person =
+            part.refusal.as_ref().is_some_and(|refusal| refusal.code() == RefusalCode::OfficerUnknown);
+        let then = if takes_a_person {
+            say(
+                lang,
+                "Das entscheidet eine Person unter ihrem eigenen ID-Token; mit einer Entscheidung sendet dieser \
+                 Knoten keines (docs/node.md)."
+                    .into(),
+                "A person decides this under their own ID token; this node sends none with a decision (docs/node.md)."
+                    .into(),
+            )
+        } else {
+            say(
+                lang,
+                format!("Danach: meldeverbund-node resend --decision {id}"),
+                format!("Then: meldeverbund-node resend --decision {id}"),
+            )
+        };
         screen.line(say(
             lang,
-            format!(
-                "! Der Hub lehnt einen Teil ab: {reason}\n  Danach: meldeverbund-node resend --decision {id}"
-            ),
-            format!("! The hub refuses a part: {reason}\n  Then: meldeverbund-node resend --decision {id}"),
+            format!("! Der Hub lehnt einen Teil ab: {reason}\n  {then}"),
+            format!("! The hub refuses a part: {reason}\n  {then}"),
         ))?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use super::{
     field::released,
     show::{print, to_json},
 };
-use crate::cli::{Exit, context::Context, error::CliError};
+use crate::cli::{Exit, context::Context, error::CliError, signed_in::SignedIn};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Answer {
@@ -22,6 +22,8 @@ pub(in crate::cli) struct Answer {
     /// What is said beside what is released
     #[arg(long = "note", default_value = "", hide_default_value = true, value_name = "TEXT")]
     beside: String,
+    #[command(flatten)]
+    signed_in: SignedIn,
 }
 
 impl Answer {
@@ -31,7 +33,7 @@ impl Answer {
             values: self.release,
             reason: self.refuse_disclosure.unwrap_or(self.beside),
         };
-        let answer = context.liaison_desk_without_token().await?.answer_disclosure(request).await?;
+        let answer = context.liaison_desk(&self.signed_in).await?.answer_disclosure(request).await?;
         let disclosure = answer.into_inner().disclosure.unwrap_or_default();
         let mut screen = context.screen();
         if context.json {

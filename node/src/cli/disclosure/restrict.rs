@@ -6,7 +6,7 @@ use super::{
     field::FieldName,
     show::{print, to_json},
 };
-use crate::cli::{Exit, context::Context, error::CliError};
+use crate::cli::{Exit, context::Context, error::CliError, signed_in::SignedIn};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Restrict {
@@ -18,6 +18,8 @@ pub(in crate::cli) struct Restrict {
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    #[command(flatten)]
+    signed_in: SignedIn,
 }
 
 impl Restrict {
@@ -27,7 +29,7 @@ impl Restrict {
             fields: self.restricted.into_iter().map(FieldName::number).collect(),
             reason: self.reason,
         };
-        let answer = context.liaison_desk_without_token().await?.restrict_disclosure(request).await?;
+        let answer = context.liaison_desk(&self.signed_in).await?.restrict_disclosure(request).await?;
         let disclosure = answer.into_inner().disclosure.unwrap_or_default();
         let mut screen = context.screen();
         if context.json {

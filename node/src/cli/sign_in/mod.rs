@@ -17,7 +17,7 @@ use crate::{clock::Random, sync::chain, text::say};
 /// The return address' path.
 const PATH: &str = "/signed-in";
 
-/// Sign in at the body's issuer, in a browser of this machine.
+/// Sign in at your own agency's issuer, in a browser of this machine.
 #[derive(Debug, clap::Args)]
 pub(super) struct SignIn {
     /// The file for the token, readable by you alone [default: in XDG_RUNTIME_DIR, until you log out]

@@ -7,18 +7,20 @@ use meldeverbund_proto::{
 };
 
 use super::{
-    call::{command, keep, optional, required},
+    call::{carrying, command, keep, optional, required},
     request_disclosure::check_fields,
     restrict_disclosure::keep_answer,
 };
 use crate::{
     desk::{Caller, DeskError},
+    liaison::Token,
     node::Node,
 };
 
 pub(super) async fn answer_disclosure(
     node: &Node,
     caller: &Caller,
+    token: Option<&Token>,
     request: AnswerDisclosureRequest,
 ) -> Result<AnswerDisclosureResponse, DeskError> {
     let AnswerDisclosureRequest { disclosure_id, values, reason } = request;
@@ -47,7 +49,7 @@ pub(super) async fn answer_disclosure(
     let kept = keep(node, caller, "answer_disclosure", &plain, &full).await?;
     let message = kept.message.clone();
     let answer = command(node, &kept, async |channel| {
-        DisclosureServiceClient::new(channel).answer_disclosure(message.clone()).await
+        DisclosureServiceClient::new(channel).answer_disclosure(carrying(message.clone(), token)).await
     })
     .await?;
     let disclosure = keep_answer(node, answer.disclosure).await?;

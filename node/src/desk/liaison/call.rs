@@ -4,14 +4,15 @@
 use meldeverbund_proto::{
     limits::LIST_ENTRIES,
     text,
-    v1::{Purpose, Refusal},
+    v1::{Purpose, Refusal, RefusalCode},
 };
 use prost::Message;
 use sha2::{Digest as _, Sha256};
-use tonic::{Response, Status, transport::Channel};
+use tonic::{Request, Response, Status, transport::Channel};
 
 use crate::{
     desk::{Caller, DeskError},
+    liaison::Token,
     node::Node,
     store::{NewLiaisonCommand, StoreError, Tx, Write},
     sync::refusal_of,
@@ -66,8 +67,11 @@ pub(super) async fn command<M, T>(
             Ok(answer.into_inner())
         }
         Err(status) => match refusal_of(&status) {
-            // Nothing of it was done, and asked again it is a new command; one that may pass stays the same.
-            Some(refusal) if !refusal.code().is_passing() => {
+            // Nothing of it was done, and asked again it is a new command; one that may pass stays the same. So does one for which
+            // the officer has to sign in: an earlier attempt may have been carried out.
+            Some(refusal)
+                if !refusal.code().is_passing() && refusal.code() != RefusalCode::OfficerUnknown =>
+            {
                 answered(node, kept).await?;
                 Err(DeskError::Hub(refusal))
             }
@@ -75,6 +79,15 @@ pub(super) async fn command<M, T>(
             None => Err(DeskError::OutcomeUnknown),
         },
     }
+}
+
+/// A message with the token of the officer who gives the command, if there is one: it goes with the call and is kept nowhere.
+pub(super) fn carrying<M>(message: M, token: Option<&Token>) -> Request<M> {
+    let mut request = Request::new(message);
+    if let Some(token) = token {
+        token.put(request.metadata_mut());
+    }
+    request
 }
 
 /// Asks the hub something; none: it is away.

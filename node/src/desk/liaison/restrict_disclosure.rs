@@ -7,11 +7,12 @@ use meldeverbund_proto::{
 };
 
 use super::{
-    call::{command, keep, required},
+    call::{carrying, command, keep, required},
     request_disclosure::check_fields,
 };
 use crate::{
     desk::{Caller, DeskError},
+    liaison::Token,
     node::Node,
     sync::Disclosures,
 };
@@ -19,6 +20,7 @@ use crate::{
 pub(super) async fn restrict_disclosure(
     node: &Node,
     caller: &Caller,
+    token: Option<&Token>,
     request: RestrictDisclosureRequest,
 ) -> Result<RestrictDisclosureResponse, DeskError> {
     let RestrictDisclosureRequest { disclosure_id, fields, reason } = request;
@@ -40,7 +42,7 @@ pub(super) async fn restrict_disclosure(
     let kept = keep(node, caller, "restrict_disclosure", &plain, &full).await?;
     let message = kept.message.clone();
     let answer = command(node, &kept, async |channel| {
-        DisclosureServiceClient::new(channel).restrict_disclosure(message.clone()).await
+        DisclosureServiceClient::new(channel).restrict_disclosure(carrying(message.clone(), token)).await
     })
     .await?;
     let disclosure = keep_answer(node, answer.disclosure).await?;

@@ -16,7 +16,7 @@ use crate::{
         Caller, Desk, DeskError,
         service::{ANSWERS_AHEAD, Answers, answer},
     },
-    liaison::Token,
+    liaison::{Token, TokenError},
 };
 
 /// The liaison part of the desk.
@@ -46,6 +46,15 @@ impl LiaisonDesk {
 
 fn token<T>(caller: &Caller, request: &Request<T>) -> Result<Token, Status> {
     Token::of(request).map_err(|error| DeskError::Token(error).into_status(caller.lang))
+}
+
+/// The token of an officer who may be signed in, where a machine may do it as well.
+fn token_if_any<T>(caller: &Caller, request: &Request<T>) -> Result<Option<Token>, Status> {
+    match Token::of(request) {
+        Ok(token) => Ok(Some(token)),
+        Err(TokenError::Missing) => Ok(None),
+        Err(error) => Err(DeskError::Token(error).into_status(caller.lang)),
+    }
 }
 
 #[async_trait]
@@ -136,7 +145,9 @@ impl LiaisonDeskService for LiaisonDesk {
         request: Request<m::AnswerDisclosureRequest>,
     ) -> Result<Response<m::AnswerDisclosureResponse>, Status> {
         let caller = self.office(&request)?;
-        let done = answer_disclosure::answer_disclosure(&self.0.node, &caller, request.into_inner());
+        let token = token_if_any(&caller, &request)?;
+        let (node, request) = (&self.0.node, request.into_inner());
+        let done = answer_disclosure::answer_disclosure(node, &caller, token.as_ref(), request);
         answer(&caller, done.await)
     }
 
@@ -145,7 +156,9 @@ impl LiaisonDeskService for LiaisonDesk {
         request: Request<m::RestrictDisclosureRequest>,
     ) -> Result<Response<m::RestrictDisclosureResponse>, Status> {
         let caller = self.office(&request)?;
-        let done = restrict_disclosure::restrict_disclosure(&self.0.node, &caller, request.into_inner());
+        let token = token_if_any(&caller, &request)?;
+        let (node, request) = (&self.0.node, request.into_inner());
+        let done = restrict_disclosure::restrict_disclosure(node, &caller, token.as_ref(), request);
         answer(&caller, done.await)
     }
 

@@ -51,6 +51,8 @@ pub(crate) struct Liaison {
     pub(crate) commands: Vec<(String, Vec<u8>)>,
     /// Whether the next command is recorded and its answer lost.
     pub(crate) lose_answer: bool,
+    /// Whether answering and restricting a disclosure takes a person.
+    pub(crate) takes_a_person: bool,
     /// Disclosures that the caller is asked for, or asked for.
     pub(crate) disclosures: Vec<Disclosure>,
     /// Whether hits name nobody, so that nobody is told who is asked.
@@ -115,6 +117,14 @@ pub(super) fn signed_in<T>(request: &Request<T>) -> Result<(), Status> {
 }
 
 impl FakeHub {
+    fn person<T>(&self, request: &Request<T>) -> Result<(), Status> {
+        let takes_a_person = self.state.lock().unwrap().liaison.takes_a_person;
+        if takes_a_person || request.metadata().contains_key("authorization") {
+            signed_in(request)?;
+        }
+        Ok(())
+    }
+
     /// What happens to the next questions, in order.
     pub(crate) fn script_queries(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state.lock().unwrap().liaison.faults.extend(faults);
@@ -311,6 +321,7 @@ impl DisclosureService for FakeHub {
         &self,
         request: Request<AnswerDisclosureRequest>,
     ) -> Result<Response<AnswerDisclosureResponse>, Status> {
+        self.person(&request)?;
         let request = request.into_inner();
         let lost = self.command(&request.command_id, request.encode_to_vec());
         let AnswerDisclosureRequest { disclosure_id, values, reason, .. } = request;
@@ -327,6 +338,7 @@ impl DisclosureService for FakeHub {
         &self,
         request: Request<RestrictDisclosureRequest>,
     ) -> Result<Response<RestrictDisclosureResponse>, Status> {
+        self.person(&request)?;
         let request = request.into_inner();
         self.command(&request.command_id, request.encode_to_vec())?;
         let fields = request.fields;

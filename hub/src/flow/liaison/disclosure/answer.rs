@@ -17,6 +17,7 @@ use crate::{
         Command, Failure, Lane,
         admit::caller,
         once::{parse_id, replay, said},
+        person::{Act, Person},
     },
     store::{DisclosureRow, Tx},
 };
@@ -27,6 +28,7 @@ pub struct AnswerDisclosure {
     step: Step,
     releases: bool,
     answer: Vec<u8>,
+    person: Person,
 }
 
 impl AnswerDisclosure {
@@ -51,7 +53,14 @@ impl AnswerDisclosure {
             step: Step { caller, id, salt, issuer, officer, what, disclosure, content },
             releases,
             answer,
+            person: Person::none(),
         })
+    }
+
+    /// The person behind it, beside the agency.
+    #[must_use]
+    pub fn by(self, person: Person) -> Self {
+        Self { person, ..self }
     }
 }
 
@@ -70,6 +79,7 @@ impl Command for AnswerDisclosure {
             let disclosure = remembered(&known.verdict)?;
             return Ok(Stepped { leaf: known.first_leaf, disclosure, receipt: None });
         }
+        self.person.stand()?;
         let row = DisclosureRow::by_id(tx.reading(), self.step.disclosure).await?;
         let may = |row: &DisclosureRow| row.asked == agency.no || row.escalated && agency.is_central();
         let row = row.filter(may).ok_or_else(unknown)?;
@@ -77,6 +87,7 @@ impl Command for AnswerDisclosure {
             return Err(Refusal::of(RefusalCode::DisclosureState, "it is answered already").into());
         }
         let leaf = self.step.record(tx, agency.no, (statement, digest), Some(row.leaf)).await?;
+        self.person.note(tx, agency.no, leaf, Act::ANSWER_DISCLOSURE).await?;
         let row = DisclosureRow {
             look_us: None,
             state: if self.releases { DisclosureState::Released } else { DisclosureState::Refused },

@@ -14,6 +14,7 @@ use crate::{
         Command, Failure, Lane,
         admit::caller,
         once::{parse_id, replay, said},
+        person::{Act, Person},
     },
     store::{DisclosureRow, StoreError, Tx},
 };
@@ -24,6 +25,7 @@ pub struct RestrictDisclosure {
     step: Step,
     /// Which fields; empty: all.
     fields: Vec<i32>,
+    person: Person,
 }
 
 impl RestrictDisclosure {
@@ -44,7 +46,14 @@ impl RestrictDisclosure {
         let content = RestrictDisclosureRequest { salt: Vec::new(), ..request }.encode_to_vec();
         let content = content_digest(&salt, &content);
         let (what, issuer) = (DisclosureStep::Restricted, String::new());
-        Ok(Self { step: Step { caller, id, salt, issuer, officer, what, disclosure, content }, fields })
+        let step = Step { caller, id, salt, issuer, officer, what, disclosure, content };
+        Ok(Self { step, fields, person: Person::none() })
+    }
+
+    /// The person behind it, beside the agency.
+    #[must_use]
+    pub fn by(self, person: Person) -> Self {
+        Self { person, ..self }
     }
 }
 
@@ -64,6 +73,7 @@ impl Command for RestrictDisclosure {
             let disclosure = remembered(&known.verdict)?;
             return Ok(Stepped { leaf: known.first_leaf, disclosure, receipt: None });
         }
+        self.person.stand()?;
         let row = DisclosureRow::by_id(tx.reading(), self.step.disclosure).await?;
         let may = |row: &DisclosureRow| row.asked == agency.no || row.escalated && agency.is_central();
         let mut row = row.filter(may).ok_or_else(unknown)?;
@@ -85,6 +95,7 @@ impl Command for RestrictDisclosure {
         }
         row.answer = answer.encode_to_vec();
         let leaf = self.step.record(tx, agency.no, (statement, digest), Some(row.leaf)).await?;
+        self.person.note(tx, agency.no, leaf, Act::RESTRICT_DISCLOSURE).await?;
         tx.put_disclosure(&row).await?;
         let involved = involved(tx, &row, agency.no).await?;
         tell(tx, &row, involved).await?;
