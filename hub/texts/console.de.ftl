@@ -286,6 +286,24 @@ resolve-when = Wann sie hinausging (leer: nicht bekannt)
 resolve-how = Woher ist das bekannt?
 resolve-do = Festhalten
 
+# Warum eine Regel zutrifft oder nicht (console/rule_reasons.rs)
+rule-because-none = keine Regel nennt eine Behörde
+rule-because-nobody-proposed = die Meldung schlägt niemanden vor
+rule-because-proposed = die Meldung schlägt sie vor
+rule-because-no-lead = keine geltende Federführung betrifft diesen Host, Anbieter oder diese Plattform
+rule-because-lead = sie führt in dieser Sache
+rule-because-no-suspect = das Land der beschuldigten Person ist nicht bekannt
+rule-because-no-provider = der Anbieter des Hosts ist nicht bekannt
+rule-because-no-seat = der Anbieter hat keinen Sitz in einem Land
+rule-because-no-agreement = keine Vereinbarung betrifft diesen Host, Anbieter oder diese Plattform
+rule-because-nobody-left = keine beteiligte Behörde ist übrig, die nicht abgelehnt hat und zuständig sein darf
+rule-because-first = sie war zuerst damit befasst
+rule-because-declined = sie hat abgelehnt
+rule-because-unknown = sie ist nicht eingetragen
+rule-because-unfit = sie ist gesperrt oder eine Verbindungsstelle
+rule-because-agreement = Vereinbarung { $name }
+rule-because-seat = der Sitz ist in { $name }
+
 # Verfahren der Staatsanwaltschaft (console/proceedings.rs, proceeding.rs, releasing.rs)
 proceedings = Meine Verfahren
 proceedings-explained = Vorgänge der Zentralstelle mit einem Aktenzeichen, das Ihre Anmeldestelle Ihnen zuordnet. Neue Links kommen wenige Sekunden nach der Meldung dazu.

@@ -286,6 +286,24 @@ resolve-when = When it left (empty: not known)
 resolve-how = How is that known?
 resolve-do = Record
 
+# Why a rule fits or not (console/rule_reasons.rs)
+rule-because-none = no rule names an owner
+rule-because-nobody-proposed = the referral proposes nobody
+rule-because-proposed = the referral proposes it
+rule-because-no-lead = no lead case in force is about this host, provider or platform
+rule-because-lead = it leads the case for this matter
+rule-because-no-suspect = the suspect's Land is not known
+rule-because-no-provider = the host's provider is not known
+rule-because-no-seat = the provider has no seat in a Land
+rule-because-no-agreement = no agreement is about this host, provider or platform
+rule-because-nobody-left = no bound agency is left that has not declined and may own it
+rule-because-first = it was first seised with it
+rule-because-declined = it has declined
+rule-because-unknown = it is not registered
+rule-because-unfit = it is suspended, or a liaison body
+rule-because-agreement = agreement { $name }
+rule-because-seat = the seat is in { $name }
+
 # Prosecutors' proceedings (console/proceedings.rs, proceeding.rs, releasing.rs)
 proceedings = My proceedings
 proceedings-explained = Cases of the central office with a reference that your login service assigns to you. New links are added a few seconds after they are referred.

@@ -30,6 +30,7 @@ mod pen;
 mod proceeding;
 mod proceedings;
 mod releasing;
+mod rule_reasons;
 mod search;
 mod seen;
 mod sessions;
