@@ -16,6 +16,7 @@ use meldeverbund_proto::{
         ReportQuestionRequest, RequestDisclosureRequest, RestrictDisclosureRequest, ask_request,
         ask_response::Step,
     },
+    note::SigningKey,
     v1::{
         AgencyKind, Announcement, AnnouncementKind, AnnouncementState, Case, CaseKind, DisclosedValue,
         Disclosure, DisclosureField, DisclosureState, HandlingCode, Hit, LiaisonAsked, Purpose, Refusal,
@@ -83,10 +84,11 @@ async fn what_the_hub_says_that_it_wrote_down_of_a_question_is_verified() {
     );
     assert!(alarms().await.is_empty());
     // The answer counts all the same, and a person is told.
-    let lies: [Lie; 3] = [
+    let lies: [Lie; 4] = [
         (|ledger| ledger.bend = Some(|receipt| receipt.decision_digests[0][0] ^= 1), AlarmKind::Receipt),
         (|ledger| ledger.bend = Some(|receipt| receipt.first_leaf_index += 1), AlarmKind::Receipt),
         (|ledger| ledger.silent = true, AlarmKind::NoReceipt),
+        (|ledger| ledger.keys[0].1 = stranger(&ledger.keys[0].1), AlarmKind::Receipt),
     ];
     for (name, (bend, expected)) in (2..).zip(lies) {
         bend(hub.state.lock().unwrap().ledger.as_mut().unwrap());
@@ -100,6 +102,11 @@ async fn what_the_hub_says_that_it_wrote_down_of_a_question_is_verified() {
         (ledger.bend, ledger.silent) = (None, false);
     }
     node.stop().await;
+}
+
+/// A key under the hub's name that nobody has pinned.
+fn stranger(known: &SigningKey) -> SigningKey {
+    SigningKey::from_seed(known.name(), &[9; 32]).unwrap()
 }
 
 fn liaison_office() -> Office {

@@ -76,9 +76,7 @@ impl Step {
 
     /// The targets on which it took effect, each once: of one that was named by two ids, the second says nothing more.
     pub(super) fn taken(&self) -> impl Iterator<Item = (String, &TargetRecord)> {
-        let says = |target: &&TargetRecord| !target.owner_agency_id.is_empty();
-        let taken = self.targets.iter().filter(|target| target.refusal() == RefusalCode::Unspecified);
-        let taken = taken.filter(says);
+        let taken = self.targets.iter().filter(|target| target.took_effect());
         taken.map(|target| (id_of(target), target))
     }
 }
