@@ -55,6 +55,11 @@ pub fn check(text: &str, most_chars: usize) -> Result<(), TextError> {
     if carries_content(text) { Err(TextError::Content) } else { Ok(()) }
 }
 
+/// The text's words with one space between them: how references are compared that people write with other spaces.
+pub fn single_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// True for a `data:` URL or a long run of base64 letters.
 pub fn carries_content(text: &str) -> bool {
     let data_url = text.as_bytes().windows(5).any(|w| w.eq_ignore_ascii_case(b"data:"));
@@ -126,6 +131,12 @@ mod tests {
         ] {
             assert_eq!(text.parse::<CaseNumber>(), Err(error));
         }
+    }
+
+    #[test]
+    fn spaces_are_counted_as_one() {
+        assert_eq!(single_spaced(" 60\u{a0}UJs  1/26 "), "60 UJs 1/26");
+        assert_eq!(single_spaced(" \u{2009}"), "");
     }
 
     #[test]

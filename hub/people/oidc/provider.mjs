@@ -51,7 +51,7 @@ const provider = new Provider(issuer, {
     ],
   },
   cookies: { keys: [randomBytes(32).toString('hex')] },
-  claims: { openid: ['sub', 'groups', 'sid', 'auth_time', 'amr'], profile: ['name'] },
+  claims: { openid: ['sub', 'groups', 'proceedings', 'sid', 'auth_time', 'amr'], profile: ['name'] },
   conformIdTokenClaims: false,
   pkce: { required: () => true },
   features: {
@@ -71,7 +71,7 @@ const provider = new Provider(issuer, {
   async findAccount(ctx, id) {
     return {
       accountId: id,
-      claims: async () => ({ sub: id, name: 'Erika Mustermann', groups: groups.split(',') }),
+      claims: async () => ({ sub: id, name: 'Erika Mustermann', groups: groups.split(','), proceedings: ['60 UJs'] }),
     };
   },
 });

@@ -8,7 +8,7 @@ use openidconnect::{
 };
 
 use crate::{
-    Issuers, Officer, TokenDigest, TokenRefusal, checks,
+    Issuers, Officer, Proceedings, Role, TokenDigest, TokenRefusal, checks,
     claims::{Claims, Token},
     header::{self, ALGORITHMS, TYPES},
     issuers::Issuer,
@@ -94,11 +94,18 @@ impl Issuer {
         token: TokenDigest,
     ) -> Result<Officer, TokenRefusal> {
         let own = claims.additional_claims();
+        let roles = own.roles(&self.settings.roles_claim, &self.settings.roles)?;
+        let proceedings = match &self.settings.proceedings_claim {
+            // Nobody else needs them, so nobody else's are kept.
+            Some(claim) if roles.contains(&Role::Prosecutor) => own.proceedings(claim)?,
+            _ => Proceedings::default(),
+        };
         Ok(Officer {
             subject: claims.subject().to_string(),
             issuer: self.settings.issuer.clone(),
             agency: self.settings.agency.clone(),
-            roles: own.roles(&self.settings.roles_claim, &self.settings.roles)?,
+            roles,
+            proceedings,
             name: name(claims),
             authenticated_at,
             valid_until,

@@ -9,7 +9,7 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use crate::{Role, TokenRefusal};
+use crate::{Proceedings, Role, TokenRefusal};
 
 pub(crate) type Claims = IdTokenClaims<OwnClaims, CoreGenderClaim>;
 pub(crate) type Token =
@@ -48,6 +48,15 @@ impl OwnClaims {
         if roles.is_empty() { Err(TokenRefusal::NoRole) } else { Ok(roles) }
     }
 
+    /// The proceedings that the token lists at this place as the person's own; without a list there: none.
+    pub(crate) fn proceedings(&self, claim: &str) -> Result<Proceedings, TokenRefusal> {
+        let Some(listed) = self.at(claim) else { return Ok(Proceedings::default()) };
+        let listed = listed.as_array().ok_or(TokenRefusal::ProceedingsNotAList)?;
+        let entries: Option<Vec<_>> = listed.iter().map(Value::as_str).collect();
+        let entries = entries.ok_or(TokenRefusal::ProceedingsNotAList)?;
+        Proceedings::new(entries).map_err(|_| TokenRefusal::ProceedingsNotAList)
+    }
+
     /// Follows a JSON pointer (RFC 6901).
     fn at(&self, pointer: &str) -> Option<&Value> {
         let path = pointer.strip_prefix('/')?;
@@ -79,6 +88,26 @@ mod tests {
         assert_eq!(roles(named_by_address, "/https:~1~1login.example~1roles").unwrap(), desk);
         let both = roles(json!({"groups": ["boss", "desk", "desk"]}), "/groups").unwrap();
         assert_eq!(both, [Role::DeskOfficer, Role::Supervisor]);
+    }
+
+    #[test]
+    fn proceedings_are_a_list_or_none() {
+        let read = |claims: Value| {
+            let claims: OwnClaims = serde_json::from_value(claims).unwrap();
+            claims.proceedings("/melde/files")
+        };
+        assert!(read(json!({"melde": {"files": ["60 UJs"]}})).unwrap().owns("60 UJs 1/26"));
+        for none in
+            [json!({}), json!({"melde": {}}), json!({"files": ["60 UJs"]}), json!({"melde": {"files": []}})]
+        {
+            assert!(read(none).unwrap().is_empty(), "nothing is somebody's own by default");
+        }
+        for files in
+            [json!("60 UJs"), json!({"60 UJs": true}), json!(["60 UJs", 7]), json!([""]), json!(null)]
+        {
+            let refused = read(json!({"melde": {"files": files}}));
+            assert!(matches!(refused, Err(TokenRefusal::ProceedingsNotAList)), "{refused:?}");
+        }
     }
 
     #[test]

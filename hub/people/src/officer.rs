@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, time::SystemTime};
 use meldeverbund_proto::AgencyId;
 use sha2::{Digest as _, Sha256};
 
-use crate::Role;
+use crate::{Proceedings, Role};
 
 /// A person whose token was checked: who, of which agency, in which roles, and how that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Officer {
     pub agency: AgencyId,
     /// At least one.
     pub roles: BTreeSet<Role>,
+    /// A prosecutor's own proceedings; of anybody else none.
+    pub proceedings: Proceedings,
     /// The person's name, for people to read; never an id.
     pub name: Option<String>,
     /// When the person proved to be that person; where the issuer does not say, when the token was issued.

@@ -65,6 +65,9 @@ pub enum TokenRefusal {
     /// The roles' claim is there but no list of texts; guessing would give rights by accident.
     #[error("the token's roles are not a list of names")]
     RolesNotAList,
+    /// The claim for a prosecutor's own proceedings is there, but is no list of references; guessing would open files by accident.
+    #[error("the token's proceedings are not a list of references")]
+    ProceedingsNotAList,
     /// Nothing that this person may do here.
     #[error("the token gives the person no role here")]
     NoRole,
@@ -94,6 +97,7 @@ impl TokenRefusal {
             Self::AuthenticationAge => "authentication_age",
             Self::Subject => "subject",
             Self::RolesNotAList => "roles_not_a_list",
+            Self::ProceedingsNotAList => "proceedings_not_a_list",
             Self::NoRole => "no_role",
         }
     }

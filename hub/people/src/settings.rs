@@ -42,6 +42,9 @@ pub struct IssuerSettings {
     pub roles_claim: String,
     /// Which group means which role, exactly as the issuer writes it. Other groups mean nothing.
     pub roles: BTreeMap<String, Role>,
+    /// Where a token lists a prosecutor's own proceedings: a JSON pointer, e.g. `/proceedings`; none: nobody has any.
+    #[serde(default)]
+    pub proceedings_claim: Option<String>,
     /// The person was authenticated at one of these levels (`acr`); none: at any.
     #[serde(default)]
     pub acr: Vec<String>,
@@ -75,6 +78,9 @@ pub enum SettingsError {
     /// Not a JSON pointer.
     #[error("issuer {0}: roles_claim must be a JSON pointer that starts with /")]
     RolesClaim(String),
+    /// Not a JSON pointer.
+    #[error("issuer {0}: proceedings_claim must be a JSON pointer that starts with /")]
+    ProceedingsClaim(String),
     /// The client secret cannot be read, or is empty.
     #[error("client secret {path}: {source}")]
     Secret {
@@ -123,6 +129,9 @@ impl IssuerSettings {
         }
         if !self.roles_claim.starts_with('/') {
             return Err(SettingsError::RolesClaim(name()));
+        }
+        if self.proceedings_claim.as_ref().is_some_and(|claim| !claim.starts_with('/')) {
+            return Err(SettingsError::ProceedingsClaim(name()));
         }
         Ok(url)
     }
@@ -191,7 +200,9 @@ mod tests {
         assert!(matches!(empty.check(), Err(SettingsError::NoRoles(_))));
         let nameless = IssuerSettings { client_id: String::new(), ..good.clone() };
         assert!(matches!(nameless.check(), Err(SettingsError::Client(_))));
-        let dotted = IssuerSettings { roles_claim: "realm.roles".into(), ..good };
+        let dotted = IssuerSettings { roles_claim: "realm.roles".into(), ..good.clone() };
         assert!(matches!(dotted.check(), Err(SettingsError::RolesClaim(_))));
+        let dotted = IssuerSettings { proceedings_claim: Some("realm.files".into()), ..good };
+        assert!(matches!(dotted.check(), Err(SettingsError::ProceedingsClaim(_))));
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum Area {
     Ownership,
     /// Holds.
     Holds,
+    /// A prosecutor's own proceedings: reading, releasing, revoking, printing.
+    Proceedings,
     /// Deciding on any of these.
     Decide,
 }
@@ -61,6 +63,7 @@ impl Area {
             Self::Search => "search",
             Self::Ownership => "ownership",
             Self::Holds => "holds",
+            Self::Proceedings => "proceedings",
             Self::Decide => "decide",
             Self::Figures => "figures",
             Self::PublicFigures => "public figures",
@@ -80,6 +83,7 @@ impl Area {
             | Self::Search
             | Self::Ownership
             | Self::Holds
+            | Self::Proceedings
             | Self::Decide
             | Self::Figures
             | Self::PublicFigures => Log::WhatStandsThere,
@@ -105,6 +109,8 @@ impl Area {
             | Self::Holds
             | Self::Notices
             | Self::Figures => &[Role::DeskOfficer, Role::Supervisor, Role::Auditor],
+            // A session without a list of its own sees none, whatever its role.
+            Self::Proceedings => &[Role::Prosecutor],
             // Whoever publishes answers for it.
             Self::PublicFigures => &[Role::Supervisor],
             Self::Decide => &[Role::DeskOfficer, Role::Supervisor],
@@ -180,6 +186,13 @@ mod tests {
             (Role::Requester, [false; 2]),
         ];
         holds([Area::Figures, Area::PublicFigures], table);
+    }
+
+    /// Own proceedings, with everything that is done there.
+    #[test]
+    fn every_role_and_proceedings() {
+        let table = Role::ALL.map(|role| (role, [role == Role::Prosecutor]));
+        holds([Area::Proceedings], table);
     }
 
     fn holds<const N: usize>(areas: [Area; N], table: [(Role, [bool; N]); 8]) {

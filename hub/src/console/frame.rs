@@ -24,8 +24,9 @@ pub(super) const STREAM: &str = "/live";
 const ANSWERS: [&str; 5] = ["/sign-in/return", "/sign-out", "/sessions/end", "/ledger/verify", "/audit/seen"];
 
 /// The places in the navigation, in its order.
-const PLACES: [(&str, &str, Area); 10] = [
+const PLACES: [(&str, &str, Area); 11] = [
     ("/", "overview", Area::Overview),
+    ("/proceedings", "proceedings", Area::Proceedings),
     ("/targets", "search", Area::Search),
     ("/duplicates", "duplicates", Area::Duplicates),
     ("/ownership", "ownership", Area::Ownership),

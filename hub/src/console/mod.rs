@@ -27,6 +27,10 @@ mod notices;
 mod overview;
 mod ownership;
 mod pen;
+mod proceeding;
+mod proceedings;
+mod releasing;
+mod rule_reasons;
 mod search;
 mod seen;
 mod sessions;
@@ -146,6 +150,8 @@ impl Console {
             .route("/duplicates/decisions/{leaf}", get(judged::page).post(judged::take_back))
             .route("/ownership", get(ownership::page))
             .route("/holds", get(holds::page))
+            .route("/proceedings", get(proceedings::page))
+            .route("/proceedings/{no}", get(proceeding::page).post(releasing::decide))
             .route("/notices", get(notices::page))
             .route("/agencies", get(agencies::page))
             .route("/ledger", get(ledger::page))
@@ -218,7 +224,7 @@ mod tests {
         let desk = ["refusal-", "search-what-", "search-nothing-", "act-", "hold-reason-"];
         // Of the books: of what is not shown, of searches of the log, of signals, leaves and notices.
         let books = ["not-noted", "audit-wrong-", "signal-", "kind-", "notice-"];
-        let figures = ["figure-", "figures-class-"];
+        let figures = ["figure-", "figures-class-", "proceeding-release-"];
         let made = [&made[..], &desk[..], &books[..], &figures[..]].concat();
         for key in &keys {
             let asked = sources.contains(&format!("\"{}\"", key.trim_end_matches("-help")));

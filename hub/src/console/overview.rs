@@ -1,7 +1,11 @@
 //! What is due, and how much there is.
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use meldeverbund_proto::v1::Stage;
 use meldeverbund_web::{Instant, Texts};
 
@@ -47,6 +51,10 @@ struct Row {
 /// The page.
 pub(super) async fn page(State(console): State<Console>, caller: Caller) -> Response {
     if !caller.may(Area::Overview) {
+        // Whoever signs in comes here first; a prosecutor's day begins with the own proceedings.
+        if caller.may(Area::Proceedings) {
+            return Redirect::to("/proceedings").into_response();
+        }
         return console.no_page(&caller);
     }
     let t = console.texts(caller.language);

@@ -7,12 +7,12 @@ use axum::{
     response::Response,
 };
 use meldeverbund_proto::v1::{
-    ExplainTargetRequest, ExplainTargetResponse, ShowTargetsRequest, TargetView, TimelineEntry,
+    ExplainTargetRequest, ExplainTargetResponse, RuleTrace, ShowTargetsRequest, TargetView, TimelineEntry,
 };
 use meldeverbund_web::{Instant, Texts};
 use serde::Deserialize;
 
-use super::{Console, access::Area, caller::Caller};
+use super::{Console, access::Area, caller::Caller, rule_reasons};
 use crate::flow::{Failure, causes, explain, show};
 
 #[derive(Template)]
@@ -50,6 +50,11 @@ impl Target<'_> {
     fn agency(&self, id: &str) -> String {
         let card = self.why.agencies.iter().find(|card| card.agency_id == id);
         card.map_or_else(|| id.to_owned(), |card| format!("{} ({id})", card.name))
+    }
+
+    /// Why a rule fits or not; none: in the rules' own words, which are English.
+    fn reason(&self, rule: &RuleTrace) -> Option<String> {
+        rule_reasons::said(self.t, &rule.reason)
     }
 
     /// Whether an entry is a decision on duplicates, which has a page.

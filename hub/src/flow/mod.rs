@@ -88,8 +88,9 @@ pub use decide::Decide;
 #[cfg(feature = "console")]
 pub(crate) use desk::{
     Behind, Contest, ContestsPage, Found, Happened, Held, HeldPage, HoldLine, JudgedRecord, Name, Pair,
-    Party, Row, Side, What, contests, happened, happened_last, held_targets, holds_of, judged_at, names,
-    newest_decision, newest_judged, pair, parties, search, waiting_pairs,
+    Party, Proceeding, ProceedingLine, ProceedingPage, ProceedingTarget, ProceedingsPage, ReleaseLine, Row,
+    Side, What, contests, happened, happened_last, held_targets, holds_of, judged_at, names, newest_decision,
+    newest_judged, pair, parties, proceeding, proceeding_of, proceedings, search, waiting_pairs,
 };
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer, Seen, SeenError};
 pub use explain::explain;

@@ -1,7 +1,10 @@
 //! Cases, each the file of one agency.
 
 use meldeverbund_domain::{AgencyNo, CaseFacts, CaseNo, CaseState};
-use meldeverbund_proto::v1::Case;
+use meldeverbund_proto::{
+    text::single_spaced,
+    v1::{Case, CaseKind},
+};
 
 use super::{
     StoreError, Tx,
@@ -58,10 +61,11 @@ impl Tx<'_> {
     /// If the engine fails.
     pub async fn open_case(&mut self, agency: AgencyNo, case: &Case) -> Result<CaseNo, StoreError> {
         const SQL: &str = "/* cases::open */ INSERT INTO case_file (case_no, agency_no, number, unit, kind, review_on, \
-                           delete_on, prosecutor_reference, closed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)";
+                           delete_on, prosecutor_reference, reference_key, closed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
         let no = self.take_case_no();
         let query = query(SQL).bind(no.0).bind(agency.0).bind(&case.number).bind(&case.unit).bind(case.kind);
         let query = query.bind(&case.review_on).bind(&case.delete_on).bind(&case.prosecutor_reference);
+        let query = query.bind(reference_key(case));
         expect_rows("cases::open", query.execute(self.writing()).await?, 1)?;
         Ok(no)
     }
@@ -76,6 +80,14 @@ impl Tx<'_> {
         let now_us = self.now_us();
         let done = query(SQL).bind(case.0).bind(now_us).execute(self.writing()).await?;
         expect_rows("cases::close", done, 1)
+    }
+}
+
+/// By what a case is found as a proceeding; empty: it is none, or has no reference.
+fn reference_key(case: &Case) -> String {
+    match case.kind() {
+        CaseKind::Proceedings => single_spaced(&case.prosecutor_reference),
+        _ => String::new(),
     }
 }
 

@@ -52,6 +52,8 @@ mod open;
 mod page_views;
 mod person_acts;
 mod policies;
+#[cfg(any(feature = "console", test))]
+mod proceedings;
 mod reconciliations;
 mod redactions;
 mod rows;
@@ -128,6 +130,8 @@ pub use open::{OpenError, Store};
 pub use page_views::PageViewRow;
 pub use person_acts::PersonActRow;
 pub(crate) use policies::{newest_policy, policy_at};
+#[cfg(any(feature = "console", test))]
+pub(crate) use proceedings::{ProceedingRow, bound_to_case, proceeding_at, proceedings_between};
 pub(crate) use reconciliations::{awaited, is_awaited};
 pub use redactions::{KeptRow, RedactedRow};
 pub(crate) use redactions::{case_end, cases_with_referrals, first_leaf_from};

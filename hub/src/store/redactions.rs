@@ -221,7 +221,7 @@ impl Tx<'_> {
     /// If the engine fails, or the case is open.
     pub async fn redact_case(&mut self, case: CaseNo) -> Result<(), StoreError> {
         const SQL: &str = "/* redactions::redact_case */ UPDATE case_file SET number = $2, unit = '', review_on = '', \
-             delete_on = '', prosecutor_reference = '' WHERE case_no = $1 AND closed = 1";
+             delete_on = '', prosecutor_reference = '', reference_key = '' WHERE case_no = $1 AND closed = 1";
         let query = query(SQL).bind(case.0).bind(format!("{REDACTED_NUMBER}{:x}", case.0));
         expect_rows("redactions::redact_case", query.execute(self.writing()).await?, 1)
     }

@@ -17,7 +17,7 @@ use super::{
 /// The schema that this version writes.
 pub const SCHEMA_VERSION: i64 = 15;
 
-const MIGRATIONS: [(i64, &str, &str); 14] = [
+const MIGRATIONS: [(i64, &str, &str); 15] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
@@ -29,6 +29,7 @@ const MIGRATIONS: [(i64, &str, &str); 14] = [
     (9, "views", include_str!("../../migrations/0009_views.sql")),
     (10, "figures", include_str!("../../migrations/0010_figures.sql")),
     (11, "desk", include_str!("../../migrations/0011_desk.sql")),
+    (12, "proceedings", include_str!("../../migrations/0012_proceedings.sql")),
     (13, "upkeep", include_str!("../../migrations/0013_upkeep.sql")),
     (14, "persons", include_str!("../../migrations/0014_persons.sql")),
     (15, "liaison waits", include_str!("../../migrations/0015_liaison_waits.sql")),

@@ -21,6 +21,8 @@ pub struct SessionRow {
     pub agency_id: String,
     /// Roles' names, with blanks between them.
     pub roles: String,
+    /// References of the person's own proceedings, one a line.
+    pub proceedings: String,
     /// The person's name for people.
     pub name: Option<String>,
     /// When the person proved to be that person.
@@ -33,8 +35,8 @@ pub struct SessionRow {
     pub ends_at_us: i64,
 }
 
-const COLUMNS: &str = "digest, issuer, subject, issuer_session, agency_id, roles, name, authenticated_at_us, \
-                       begun_at_us, seen_at_us, ends_at_us";
+const COLUMNS: &str = "digest, issuer, subject, issuer_session, agency_id, roles, proceedings, name, \
+                       authenticated_at_us, begun_at_us, seen_at_us, ends_at_us";
 
 impl FromRow for SessionRow {
     fn from_row(row: &Row) -> Result<Self, sqlx::Error> {
@@ -45,11 +47,12 @@ impl FromRow for SessionRow {
             issuer_session: row.try_get(3)?,
             agency_id: row.try_get(4)?,
             roles: row.try_get(5)?,
-            name: row.try_get(6)?,
-            authenticated_at_us: row.try_get(7)?,
-            begun_at_us: row.try_get(8)?,
-            seen_at_us: row.try_get(9)?,
-            ends_at_us: row.try_get(10)?,
+            proceedings: row.try_get(6)?,
+            name: row.try_get(7)?,
+            authenticated_at_us: row.try_get(8)?,
+            begun_at_us: row.try_get(9)?,
+            seen_at_us: row.try_get(10)?,
+            ends_at_us: row.try_get(11)?,
         })
     }
 }
@@ -92,11 +95,15 @@ impl Tx<'_> {
     pub async fn begin_session(&mut self, row: &SessionRow) -> Result<(), StoreError> {
         let sql = format!(
             "/* sessions::begin */ INSERT INTO session ({COLUMNS}) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         );
         let query = query(sql).bind(&row.digest).bind(&row.issuer).bind(&row.subject);
         let query = query.bind(row.issuer_session.as_deref()).bind(&row.agency_id).bind(&row.roles);
-        let query = query.bind(row.name.as_deref()).bind(row.authenticated_at_us).bind(row.begun_at_us);
+        let query = query
+            .bind(&row.proceedings)
+            .bind(row.name.as_deref())
+            .bind(row.authenticated_at_us)
+            .bind(row.begun_at_us);
         let query = query.bind(row.seen_at_us).bind(row.ends_at_us);
         expect_rows("sessions::begin", query.execute(self.writing()).await?, 1)
     }

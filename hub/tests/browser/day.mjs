@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { decideOnHolds, decideOnPairs, FIELD } from './desk.mjs';
 import { readFigures, readLog } from './books.mjs';
+import { releaseAndRevoke } from './proceedings.mjs';
 import { follow, tabTo, typeInto } from './keyboard.mjs';
 
 const heading = (page) => page.locator('h1').innerText();
 const onHub = (path) => (url) => url.hostname === 'hub.example' && path.test(url.pathname);
 
 export async function day(house) {
-  // A decision is sent once without its reason, and refused.
-  const desk = await house.visitor({ expected: [/Failed to load resource.* 422 .*\/duplicates\)/] });
+  // Two decisions are sent once without what they need, and refused.
+  const desk = await house.visitor({ expected: [/Failed to load resource.* 422 .*\/(duplicates|proceedings\/\d+)\)/] });
   const { page } = desk;
   await signInByKeyboard(page);
   await skip(page);
@@ -17,6 +18,7 @@ export async function day(house) {
   await find(page, house.targets[0]);
   await decideOnPairs(page);
   await decideOnHolds(page);
+  await releaseAndRevoke(page);
   await readLog(page);
   await readFigures(page);
   await language(page);

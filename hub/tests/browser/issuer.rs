@@ -16,8 +16,14 @@ use crate::process::Process;
 pub(crate) const ORIGIN: &str = "https://hub.example";
 
 /// The person's roles: together they see every page.
-const ROLES: [Role; 5] =
-    [Role::DeskOfficer, Role::Supervisor, Role::Auditor, Role::DataProtectionOfficer, Role::Operator];
+const ROLES: [Role; 6] = [
+    Role::DeskOfficer,
+    Role::Supervisor,
+    Role::Prosecutor,
+    Role::Auditor,
+    Role::DataProtectionOfficer,
+    Role::Operator,
+];
 
 /// Node.js on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -61,6 +67,7 @@ impl Issuer {
             trust_anchors: None,
             proxy: None,
             roles_claim: "/groups".to_owned(),
+            proceedings_claim: Some("/proceedings".to_owned()),
             roles: ROLES.map(|role| (role.to_string(), role)).into(),
             acr: Vec::new(),
             amr: Vec::new(),

@@ -6,12 +6,12 @@ use meldeverbund_hub::{
     serve::ConsoleSettings,
 };
 use meldeverbund_proto::v1::{
-    AgencyKind, Assess, DisputeOwnership, Finding, HoldReason, OffenceClass, PlaceHold, ReportIncident,
-    decide_request::Decision,
+    AgencyKind, Assess, Case, DisputeOwnership, Finding, HoldReason, OffenceClass, OpenCaseRequest,
+    PlaceHold, Release, ReleaseForm, ReleaseScope, ReportIncident, decide_request::Decision,
 };
 
 use crate::{
-    harness::{CENTRAL, Federation, Office, accepted, batch},
+    harness::{CENTRAL, Federation, Office, accepted, batch, open_case},
     issuer::{Issuer, ORIGIN},
 };
 
@@ -19,6 +19,8 @@ const CASE: &str = "1/26";
 /// Links of one hand-in, and how many hand-ins there are.
 const BATCH: usize = 1_000;
 const BATCHES: usize = 3;
+/// Links of a proceeding: more than one page has.
+const OWN_LINKS: usize = 55;
 /// Targets of each kind of trouble.
 const TROUBLE: usize = 4;
 
@@ -54,6 +56,7 @@ impl World {
         }
         let world = Self { federation, targets, nw, by, _issuer: issuer };
         world.trouble().await;
+        world.proceedings().await;
         world.settle().await;
         world
     }
@@ -66,6 +69,27 @@ impl World {
         self.nw.decided(incidents, incident()).await;
         self.nw.decided(&self.targets[..300], assess()).await;
         self.by.decided(&self.targets[..2], hold()).await;
+    }
+
+    /// What a prosecutor finds: more than a page of links, some of them released.
+    async fn proceedings(&self) {
+        let bka = self.federation.connect(CENTRAL, "desk").await;
+        for number in ["77/26", "78/26"] {
+            let request = open_case(number);
+            let case = request.case.clone().map(|case| Case {
+                unit: "SO 43".into(),
+                review_on: "2028-01-01".into(),
+                delete_on: "2029-01-01".into(),
+                prosecutor_reference: format!("60 UJs {number}"),
+                ..case
+            });
+            bka.cases().open_case(OpenCaseRequest { case, ..request }).await.unwrap();
+        }
+        let links: Vec<_> = (0..OWN_LINKS).map(|n| format!("https://own-{}.example/{n}", n % 7)).collect();
+        let links: Vec<_> = links.iter().map(String::as_str).collect();
+        let answers = bka.refer("77/26", &links).await.answers;
+        let ids: Vec<_> = answers.into_iter().map(|answer| answer.target_id).collect();
+        bka.decided(&ids[1..4], release()).await;
     }
 
     /// What the hub does behind its intake: all of it, as by the morning.
@@ -118,6 +142,18 @@ fn hold() -> Decision {
         reason: HoldReason::Investigation.into(),
         authority: "Dezernat 42".into(),
         ..PlaceHold::default()
+    })
+}
+
+fn release() -> Decision {
+    Decision::Release(Release {
+        authority: "StA Beispielstadt".into(),
+        person: "OStAin Beispiel".into(),
+        prosecutor_reference: "60 UJs 77/26".into(),
+        form: ReleaseForm::Written.into(),
+        scope: ReleaseScope::Links.into(),
+        conditions: "Beweise sind gesichert".into(),
+        ..Release::default()
     })
 }
 

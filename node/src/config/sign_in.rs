@@ -57,6 +57,7 @@ impl SignIn {
             trust_anchors,
             proxy,
             roles_claim,
+            proceedings_claim: None,
             roles,
             acr,
             amr: Vec::new(),

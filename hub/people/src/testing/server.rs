@@ -80,6 +80,7 @@ impl TestIssuer {
             trust_anchors: None,
             proxy: None,
             roles_claim: "/groups".to_owned(),
+            proceedings_claim: Some("/proceedings".to_owned()),
             roles: Role::ALL.into_iter().map(|role| (role.to_string(), role)).collect(),
             acr: Vec::new(),
             amr: Vec::new(),
@@ -140,6 +141,11 @@ impl TestIssuer {
             ("groups".to_owned(), groups.into()),
             ("sid".to_owned(), format!("session of {subject}").into()),
         ];
+    }
+
+    /// Beside that, the token of whoever signs in from now on says this.
+    pub fn person_says(&self, claim: &str, value: impl Into<Value>) {
+        self.shared.lock().person.push((claim.to_owned(), value.into()));
     }
 
     /// Asks for this client secret from now on.

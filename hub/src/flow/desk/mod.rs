@@ -6,6 +6,8 @@ mod judged;
 mod links;
 mod pairs;
 mod parties;
+mod proceeding;
+mod proceedings;
 mod search;
 
 use meldeverbund_proto::{
@@ -20,6 +22,8 @@ pub(crate) use self::{
     links::{Name, names},
     pairs::{Pair, Side, pair, waiting_pairs},
     parties::{Party, newest_decision, parties},
+    proceeding::{ProceedingPage, ProceedingTarget, ReleaseLine, proceeding},
+    proceedings::{Proceeding, ProceedingLine, ProceedingsPage, proceeding_of, proceedings},
     search::{Behind, Found, Row, What, search},
 };
 use super::{Failure, admit};

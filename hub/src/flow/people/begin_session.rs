@@ -92,6 +92,7 @@ impl BeginSession {
             issuer_session: self.officer.session.clone(),
             agency_id: self.officer.agency.to_string(),
             roles: roles.join(" "),
+            proceedings: self.officer.proceedings.to_string(),
             name: self.officer.name.clone(),
             authenticated_at_us: micros_of(self.officer.authenticated_at),
             begun_at_us: now_us,

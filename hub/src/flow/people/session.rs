@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use meldeverbund_people::{Role, SessionDigest};
+use meldeverbund_people::{Proceedings, Role, SessionDigest};
 use meldeverbund_proto::AgencyId;
 
 use super::super::Failure;
@@ -30,6 +30,8 @@ pub struct Session {
     pub agency: AgencyId,
     /// What the person may be. A role that this version does not know is none.
     pub roles: BTreeSet<Role>,
+    /// The person's own proceedings. What this version cannot read is none.
+    pub proceedings: Proceedings,
     /// The person's name for people.
     pub name: Option<String>,
     /// When the person proved to be that person, microseconds since 1970 UTC.
@@ -100,6 +102,7 @@ fn read(row: SessionRow, limits: &SessionLimits) -> Result<Session, StoreError> 
         digest: row.digest.try_into().map_err(|_| broken("session.digest"))?,
         agency: row.agency_id.parse().map_err(|_| broken("session.agency_id"))?,
         roles: row.roles.split(' ').filter_map(|name| name.parse().ok()).collect(),
+        proceedings: row.proceedings.parse().unwrap_or_default(),
         issuer: row.issuer,
         subject: row.subject,
         name: row.name,

@@ -7,8 +7,8 @@ use meldeverbund_proto::v1::{Case, CaseKind, OwnerBasis, Stage};
 
 use super::{Fixture, card, fails, link, on_both};
 use crate::store::{
-    AgencyRow, Counts, Engine, KeyRow, StoreError, Tx, case_number, case_of_number, query, query_scalar,
-    targets_by_number,
+    AgencyRow, Counts, Engine, KeyRow, StoreError, Tx, bound_to_case, case_number, case_of_number,
+    proceeding_at, proceedings_between, query, query_scalar, targets_by_number,
 };
 
 fn target(no: i64, owner: i64) -> Target {
@@ -103,6 +103,59 @@ async fn cases(engine: Engine) {
     let mut reader = fixture.store.reader().await.unwrap();
     assert_eq!(case_number(&mut reader, second).await.unwrap().as_deref(), Some("1/26"));
     assert!(case_number(&mut reader, CaseNo(9)).await.is_err());
+}
+
+/// In the order of their bytes on both engines: a server's language would put `ujs` beside `UJs`, and drop the `/`.
+async fn proceedings_are_found_by_their_references(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    for agency in ["de-nw-lka", "de-by-lka"] {
+        tx.add_agency(&card(agency)).await.unwrap();
+    }
+    let (us, proceedings) = (AgencyNo(1), CaseKind::Proceedings);
+    let mut open = async |agency, reference: &str, kind: CaseKind| {
+        let number = format!("{reference} of {}", kind as i32);
+        let case =
+            Case { number, kind: kind.into(), prosecutor_reference: reference.into(), ..Case::default() };
+        tx.open_case(agency, &case).await.unwrap()
+    };
+    let slashed = open(us, "60 UJs/1", proceedings).await;
+    let spaced = open(us, " 60\u{a0} UJs  1/26", proceedings).await;
+    let bare = open(us, "60 UJs", proceedings).await;
+    open(us, "60 ujs 1/26", proceedings).await;
+    open(us, "60 UJsA 1/26", proceedings).await;
+    let danger = open(us, "60 UJs 1/26", CaseKind::DangerPrevention).await;
+    let theirs = open(AgencyNo(2), "60 UJs 1/26", proceedings).await;
+    let nameless = open(us, "", proceedings).await;
+    tx.commit().await.unwrap();
+
+    let mut reader = fixture.store.reader().await.unwrap();
+    let mut between = async |from: &str, no, before: &str, most| {
+        proceedings_between(&mut reader, us, (from, no), before, most).await.unwrap()
+    };
+    assert_eq!(between("60 UJs", CaseNo(0), "60 UJs!", 9).await, [bare, spaced]);
+    assert_eq!(between("60 UJs/", CaseNo(0), "60 UJs0", 9).await, [slashed]);
+    assert_eq!(between("60 UJs", CaseNo(0), "60 UJs!", 1).await, [bare]);
+    assert_eq!(between("60 UJs", bare, "60 UJs!", 9).await, [spaced], "the next page");
+    assert_eq!(between("60 UJs 1/26", spaced, "60 UJs!", 9).await, []);
+    let row = proceeding_at(&mut reader, spaced).await.unwrap().unwrap();
+    assert_eq!((row.no, row.agency, row.key.as_str(), row.is_closed), (spaced, us, "60 UJs 1/26", false));
+    assert_eq!(row.case.prosecutor_reference, " 60\u{a0} UJs  1/26", "as it was written");
+    assert_eq!(proceeding_at(&mut reader, theirs).await.unwrap().unwrap().agency, AgencyNo(2));
+    for none in [danger, nameless, CaseNo(99)] {
+        assert_eq!(proceeding_at(&mut reader, none).await.unwrap(), None);
+    }
+    drop(reader);
+
+    let visible = Visibility::default();
+    let mut tx = fixture.begin().await;
+    tx.bind(us, bare, [(TargetNo(1), 5, visible), (TargetNo(3), 6, visible)]).await.unwrap();
+    tx.bind(us, spaced, [(TargetNo(2), 7, visible)]).await.unwrap();
+    let bound = bound_to_case(tx.reading(), us, bare, [3, 2, 1].map(TargetNo)).await.unwrap();
+    assert_eq!(bound.len(), 2);
+    assert!(!bound.contains(&TargetNo(2)), "of another case");
+    assert_eq!(bound_to_case(tx.reading(), AgencyNo(2), bare, [TargetNo(1)]).await.unwrap(), []);
+    tx.commit().await.unwrap();
 }
 
 async fn targets(engine: Engine) {
@@ -238,6 +291,7 @@ on_both!(
     agencies,
     keys,
     cases,
+    proceedings_are_found_by_their_references,
     targets,
     bulk_inserts_write_each_row_once_whatever_their_number,
     bindings,

@@ -2,8 +2,8 @@
 
 use super::{Place, on_both, run_all};
 use crate::store::{
-    AgencyRow, DisclosureRow, Engine, Store, Tx, compared_to, figured_to, held, interests, leaves, lives, noted_to,
-    query_as, query_scalar, schema, unknown_leaves,
+    AgencyRow, DisclosureRow, Engine, Store, Tx, compared_to, figured_to, held, interests, leaves, lives,
+    noted_to, query_as, query_scalar, schema, unknown_leaves,
 };
 use meldeverbund_domain::{AgencyNo, TargetNo};
 
@@ -172,6 +172,29 @@ async fn the_tenth_counts_from_the_first_leaf(engine: Engine) {
     }
 }
 
+/// What the schemas before it held of sessions and cases.
+const BEFORE_PROCEEDINGS: &str = "\
+    INSERT INTO session VALUES (x'01', 'https://login.example', 'erika', NULL, 'de-bka', 'prosecutor', NULL, 1, 2, 3, 4);
+    INSERT INTO agency (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence)
+        VALUES (1, 'de-bka', 'BKA', 'duty', 2, 0, 1000, 0);
+    INSERT INTO case_file (case_no, agency_no, number, unit, kind, review_on, delete_on, prosecutor_reference, closed)
+        VALUES (1, 1, '1/26', '', 1, '', '', ' 60    UJs  1/26', 0), (2, 1, '2/26', '', 2, '', '', '60 UJs 2/26', 0),
+               (3, 1, '3/26', '', 1, '', '', '', 0);";
+
+async fn the_twelfth_finds_proceedings_and_gives_nobody_any(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(11, BEFORE_PROCEEDINGS), (12, "")]).await;
+    let mut connection = place.connect().await;
+    let keys: Vec<String> = query_scalar("SELECT reference_key FROM case_file ORDER BY case_no")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(keys, ["60 UJs 1/26", "", ""]);
+    let own: String =
+        query_scalar("SELECT proceedings FROM session").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(own, "", "whoever was signed in then signs in anew");
+}
+
 /// What the schema before it held of links that were compared.
 const BEFORE_UPKEEP: &str = "UPDATE compared SET next_leaf = 7;";
 
@@ -223,6 +246,7 @@ on_both!(
     the_eleventh_finds_holds_and_compares_anew,
     the_ninth_has_seen_nobody,
     the_tenth_counts_from_the_first_leaf,
+    the_twelfth_finds_proceedings_and_gives_nobody_any,
     the_thirteenth_notes_all_links_and_compares_none_anew,
     the_fourteenth_knows_of_nobody_who_decided,
     the_fifteenth_keeps_names_that_were_told,

@@ -14,6 +14,7 @@ fn session(number: u8, subject: &str, begun_at_us: i64) -> SessionRow {
         issuer_session: Some(format!("sid {number}")),
         agency_id: "de-bka".into(),
         roles: "desk-officer supervisor".into(),
+        proceedings: "60 UJs\n12 Js 34/26".into(),
         name: Some("Erika Mustermann".into()),
         authenticated_at_us: begun_at_us - 5,
         begun_at_us,

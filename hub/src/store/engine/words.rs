@@ -29,6 +29,9 @@ fn say(engine: Engine, name: &str, argument: &str, said: &mut String) {
         ("blob", Engine::Postgres) => ["BYTEA", ""],
         ("without_rowid", Engine::Sqlite) => ["WITHOUT ROWID", ""],
         ("without_rowid", Engine::Postgres) => ["", ""],
+        // A text that is compared by its bytes; on a server it would be by what its language finds alike.
+        ("bytewise", Engine::Sqlite) => ["", ""],
+        ("bytewise", Engine::Postgres) => ["COLLATE \"C\"", ""],
         // The source of a bulk statement: one parameter that is a list, as the rows of `j`, each with its `value`.
         ("integers" | "byte_strings", Engine::Sqlite) => ["json_each(", ") j"],
         ("integers", Engine::Postgres) => ["unnest(", "::BIGINT[]) AS j (value)"],

@@ -11,6 +11,8 @@ mod ledger;
 mod live;
 mod notices;
 mod pages;
+mod proceedings;
+mod releasing;
 mod search;
 mod signing_in;
 mod views;
