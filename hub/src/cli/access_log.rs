@@ -74,6 +74,31 @@ pub(super) struct Searched {
     limit: usize,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct SearchedActs {
+    /// Who reads: the person with the role data protection; logged.
+    #[arg(long)]
+    reader: String,
+    /// Why; logged.
+    #[arg(long)]
+    reason: String,
+    /// Whose officers.
+    #[arg(long)]
+    agency: Option<AgencyId>,
+    /// Which officer, by the subject of the token.
+    #[arg(long)]
+    officer: Option<String>,
+    /// From when: a day, or an instant with its offset.
+    #[arg(long, value_parser = instant)]
+    from: Option<i64>,
+    /// Until when.
+    #[arg(long, value_parser = instant)]
+    until: Option<i64>,
+    /// At most so many.
+    #[arg(long, default_value_t = 1_000)]
+    limit: usize,
+}
+
 /// A digest's length says how it was made.
 fn content(text: &str) -> Result<HashKey, String> {
     let digest = hex::decode(text).unwrap_or_default();

@@ -65,7 +65,7 @@ async fn hidden_takes_as_long_as_absent() {
 
 /// A link of this kind, or a content.
 fn selector(kind: &str, n: usize) -> Selector {
-    if n % 2 == 0 { link(&format!("https://a.test/{kind}/{n}")) } else { content(&hash(kind, n)) }
+    if n.is_multiple_of(2) { link(&format!("https://a.test/{kind}/{n}")) } else { content(&hash(kind, n)) }
 }
 
 fn hash(kind: &str, n: usize) -> ContentHash {
