@@ -2,7 +2,7 @@
 //!
 //! A refusal never repeats the value that it refuses: refusals are logged, values are not.
 
-use crate::v1::{Refusal, RefusalCode};
+use crate::v1::{Refusal, RefusalCode, TargetRecord};
 
 impl Refusal {
     /// A refusal that blames one field.
@@ -38,6 +38,14 @@ impl Refusal {
         self.field =
             if self.field.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.field) };
         self
+    }
+}
+
+impl TargetRecord {
+    /// Whether the decision took effect on the target that it records. Of a target that a decision names by two ids, one record says what
+    /// became of it; the other has nothing but its id.
+    pub fn took_effect(&self) -> bool {
+        self.refusal() == RefusalCode::Unspecified && !self.owner_agency_id.is_empty()
     }
 }
 

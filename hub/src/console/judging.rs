@@ -313,8 +313,12 @@ impl Chosen<'_> {
         let changed =
             |choice: &Choice| meanwhile.iter().any(|one| (one.one, one.other) == (choice.one, choice.other));
         // What somebody else has decided is shown, and is not in the form any more.
-        let left: Vec<_> = chosen.iter().copied().filter(|choice| !changed(choice)).collect();
+        let mut left: Vec<_> = chosen.iter().copied().filter(|choice| !changed(choice)).collect();
         let pairs = read(console, caller, &left).await?;
+        // An id that stands for nothing has no side to show, and none that an answer could stand beside.
+        left.retain(|choice| {
+            pairs.iter().any(|pair| (pair.one.id, pair.other.id) == (choice.one, choice.other))
+        });
         let splits = act == Act::Split;
         let asked = if splits { Act::Split } else { Act::Merge };
         let (mut wrong, mut answers) = (wrong, Vec::new());

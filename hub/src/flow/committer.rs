@@ -1,15 +1,12 @@
 //! The one writer: groups commands into transactions.
 //!
 //! It is its own task, so that a caller who goes away never drops a transaction. Two lanes: a group takes every
-//! interactive command that waits, and bulk commands until [`SLICE`] has passed. A group that fails is undone and its
-//! commands are run one by one; each is told only after its own commit.
+//! interactive command that waits, and bulk commands for as long as its [`Slice`] is open. A group that fails is undone and
+//! its commands are run one by one; each is told only after its own commit.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use tokio::{
@@ -22,6 +19,7 @@ use super::{
     bells::Bells,
     causes,
     job::{Attempt, Job, Pending, Proofs},
+    slice::Slice,
     stand::refusal,
 };
 use crate::{
@@ -32,9 +30,6 @@ use crate::{
 
 /// Commands that wait in each lane before callers wait to hand theirs in.
 const LANE_LENGTH: usize = 256;
-
-/// How long bulk commands keep one transaction open: an officer's command waits about this long at most.
-const SLICE: Duration = Duration::from_millis(20);
 
 type BoxedJob = Box<dyn Job>;
 
@@ -102,17 +97,20 @@ struct Writer {
 impl Writer {
     async fn run(mut self, mut interactive: mpsc::Receiver<BoxedJob>, mut bulk: mpsc::Receiver<BoxedJob>) {
         loop {
-            let first = tokio::select! {
+            let (first, lane) = tokio::select! {
                 biased;
-                Some(job) = interactive.recv() => job,
-                Some(job) = bulk.recv() => job,
+                Some(job) = interactive.recv() => (job, Lane::Interactive),
+                Some(job) = bulk.recv() => (job, Lane::Bulk),
                 else => break,
             };
             self.checkpoint_if_asked().await;
-            let started = Instant::now();
+            let mut slice = Slice::begin(lane, Instant::now());
             let mut next = || {
-                let in_time = started.elapsed() < SLICE;
-                interactive.try_recv().ok().or_else(|| if in_time { bulk.try_recv().ok() } else { None })
+                if let Ok(job) = interactive.try_recv() {
+                    slice.takes(Lane::Interactive);
+                    return Some(job);
+                }
+                if slice.is_open(Instant::now()) { bulk.try_recv().ok() } else { None }
             };
             let Err((group, error)) = self.commit(first, &mut next).await else { continue };
             tracing::warn!(commands = group.len(), cause = %causes(&error), "transaction undone; its commands run one by one");

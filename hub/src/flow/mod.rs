@@ -54,6 +54,7 @@ mod seen;
 mod set_agency_state;
 mod show;
 mod signed;
+mod slice;
 mod stand;
 mod statement_keys;
 mod states;

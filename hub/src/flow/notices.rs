@@ -16,7 +16,7 @@ use super::{
     Failure, Views, admit,
     states::{Members, states},
 };
-use crate::store::{Connection, EventRow, StoreError, first_leaf_of, with_notice};
+use crate::store::{CommandRow, Connection, EventRow, StoreError, with_notice};
 
 /// Entries of one page.
 const ENTRIES: usize = 50;
@@ -178,8 +178,10 @@ async fn said(
             _ => return Ok(None),
         },
     };
-    let Some(leaf) = first_leaf_of(connection, agency, intent).await? else { return Ok(None) };
-    Ok(match decision(connection, leaf).await? {
+    let intended = CommandRow::by_id(connection, agency, intent).await?;
+    // A decision that was refused as a whole made no leaf.
+    let Some(intended) = intended.filter(|known| known.leaf_count > 0) else { return Ok(None) };
+    Ok(match decision(connection, intended.first_leaf).await? {
         Some((_, Decision::Intend(said))) => Some(said),
         _ => None,
     })

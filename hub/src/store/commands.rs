@@ -5,7 +5,7 @@ use meldeverbund_proto::{CommandId, leaf::Digest};
 
 use super::{
     StoreError, Tx,
-    engine::{Connection, query, query_scalar},
+    engine::{Connection, query},
     rows::expect_rows,
 };
 
@@ -64,20 +64,6 @@ impl CommandRow {
             verdict: row.try_get("verdict")?,
         }))
     }
-}
-
-/// The first leaf of the agency's command with this id; none: there is no such command, or it made none.
-///
-/// # Errors
-/// If the engine fails.
-pub(crate) async fn first_leaf_of(
-    connection: &mut Connection,
-    agency: AgencyNo,
-    id: CommandId,
-) -> Result<Option<i64>, StoreError> {
-    const SQL: &str = "/* commands::first_leaf */ SELECT first_leaf FROM command \
-                       WHERE agency_no = $1 AND command_id = $2 AND leaf_count > 0";
-    query_scalar(SQL).bind(agency.0).bind(&id.as_bytes()[..]).fetch_optional(connection).await
 }
 
 impl Tx<'_> {

@@ -97,7 +97,7 @@ impl Shape {
             Kind::Texts => "TEXT",
             Kind::Bytes => "BYTEA",
         });
-        let arrays: Vec<_> = (1..).zip(kinds).map(|(n, kind)| format!("${n}::{kind}[]")).collect();
+        let arrays: Vec<_> = (1..).zip(kinds).map(|(n, kind)| format!("unnest(${n}::{kind}[])")).collect();
         arrays.join(", ")
     }
 }
@@ -156,7 +156,7 @@ impl Chunk {
             return Ok(0);
         }
         let text = format!(
-            "/* copying::insert */ INSERT INTO {} ({}) SELECT * FROM unnest({})",
+            "/* copying::insert */ INSERT INTO {} ({}) SELECT {}",
             shape.table,
             shape.names(),
             shape.arrays()

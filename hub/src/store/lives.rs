@@ -62,8 +62,8 @@ fn numbers(notice: Option<(NoticeStanding, i64)>) -> (i64, i64) {
     notice.map_or((0, 0), |(standing, us)| (standing as i64, us))
 }
 
-/// Lives of one slice of catching up: well under a second, so that nobody waits long for the head.
-const SLICE: i64 = 5_000;
+/// Lives of one slice of catching up, a statement each: well under a second, so that nobody waits long for the head.
+const SLICE: i64 = 500;
 
 /// Looks up where notices stand of lives that an earlier schema wrote, slice by slice.
 pub(super) async fn catch_up(connection: &mut Connection) -> Result<(), StoreError> {

@@ -82,7 +82,6 @@ pub(crate) use cases::case_of_number;
 pub(crate) use cases::number as case_number;
 pub use certificates::CertificateRow;
 pub use checkpoints::CheckpointRow;
-pub(crate) use commands::first_leaf_of;
 pub use commands::{CommandRow, NewCommand};
 pub use content_hashes::HashRow;
 pub(crate) use content_hashes::by_content;

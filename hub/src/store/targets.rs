@@ -59,7 +59,9 @@ pub(crate) async fn by_link(
          SELECT t.link_id, t.target_no, t.stage, t.round, t.owner_no, t.owner_basis, a.root_no \
          FROM {byte_strings $1} {join} target t ON t.link_id = {bytes j.value} \
          LEFT JOIN alias a ON a.target_no = t.target_no";
-    let links = links.into_iter().map(|link| *link.as_bytes());
+    // Looked for in the index's own order: neighbours are on the same pages.
+    let mut links: Vec<_> = links.into_iter().map(|link| *link.as_bytes()).collect();
+    links.sort_unstable();
     let rows = query(SQL).bind_all(links).fetch_all(&mut *connection).await?;
     let mut roots: HashMap<TargetNo, Option<Target>> = HashMap::new();
     let mut found = Vec::with_capacity(rows.len());

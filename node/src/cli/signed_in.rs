@@ -81,7 +81,9 @@ pub(super) fn keep(file: &Path, token: &str, lang: Lang) -> Result<(), CliError>
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        let half = file.with_extension("new");
+        let mut half = file.as_os_str().to_owned();
+        half.push(".new");
+        let half = PathBuf::from(half);
         remove(&half)?;
         let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&half)?;
         out.write_all(token.as_bytes())?;

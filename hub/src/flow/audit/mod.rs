@@ -10,7 +10,6 @@ use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
     AgencyId, TargetId,
     limits::{NOTE_CHARS, REFERENCE_CHARS},
-    text,
     v1::Refusal,
 };
 
@@ -20,7 +19,7 @@ pub use self::{
     signals::{SignalEntry, read_signals},
     views::{ViewEntry, read_views},
 };
-use super::{Failure, Hub, liaison::NoteRead};
+use super::{Failure, Hub, liaison::NoteRead, once::said};
 
 /// Entries of one page.
 const ENTRIES: usize = 50;
@@ -73,15 +72,8 @@ pub struct LogPage<E> {
 impl Reader {
     /// Says who reads and why before anything is read.
     fn check(&self) -> Result<(), Refusal> {
-        for (field, value, most) in
-            [("reader", &self.name, REFERENCE_CHARS), ("reason", &self.reason, NOTE_CHARS)]
-        {
-            if value.trim().is_empty() {
-                return Err(Refusal::missing(field));
-            }
-            text::check(value, most).map_err(|error| error.at(field))?;
-        }
-        Ok(())
+        said("reader", &self.name, REFERENCE_CHARS)?;
+        said("reason", &self.reason, NOTE_CHARS)
     }
 
     /// Notes the reading. Nothing is shown if this fails.

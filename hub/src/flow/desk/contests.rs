@@ -1,7 +1,7 @@
 //! Whose responsibility is disputed, by whom, and with which claim.
 
 use meldeverbund_domain::{
-    TargetNo,
+    AgencyNo, TargetNo,
     life::{Responsibility, State, Takedown},
 };
 use meldeverbund_proto::{
@@ -87,7 +87,7 @@ pub(crate) async fn contests(
         };
         let (seen, _) = views.of(connection, viewer, &[state.target.no]).await?;
         let Some(view) = seen.into_iter().next() else { continue };
-        let said = said(connection, state.target.no).await?;
+        let said = said(connection, state.target.no, by).await?;
         let (reason, since_us) =
             said.map_or((None, None), |(reason, since_us)| (Some(reason), Some(since_us)));
         let (by, claimed) = (members.id(by), members.id(claimed));
@@ -102,15 +102,28 @@ fn dispute(state: &State) -> Option<Responsibility> {
     (is_open && disputed).then_some(state.life.responsibility)
 }
 
-/// Why it is disputed, and since when: a dispute is addressed to the central office, which has it decided.
-async fn said(connection: &mut Connection, target: TargetNo) -> Result<Option<(String, i64)>, StoreError> {
+/// Why this agency disputes it, and since when: a dispute is addressed to the central office, which has it decided. What was said before an
+/// earlier dispute was settled, or before a merge brought this one along, is of another.
+async fn said(
+    connection: &mut Connection,
+    target: TargetNo,
+    by: AgencyNo,
+) -> Result<Option<(String, i64)>, StoreError> {
     let unreadable = |_| StoreError::Value { column: "event.statement" };
     for leaf in newest_leaves_of(connection, target, DECISIONS).await? {
-        let event = EventRow::range(connection, leaf, 1).await?.pop();
-        let Some(event) = event.filter(|event| event.kind == Kind::Decision) else { continue };
+        let Some(event) = EventRow::range(connection, leaf, 1).await?.pop() else { continue };
+        match event.kind {
+            Kind::Decision => {}
+            Kind::Duplicates => return Ok(None),
+            _ => continue,
+        }
         let request = DecisionStatement::decode(&event.statement).map_err(unreadable)?;
-        if let Some(Decision::DisputeOwnership(dispute)) = request.decision {
-            return Ok(Some((dispute.reason, event.recorded_at_us)));
+        match request.decision {
+            Some(Decision::DisputeOwnership(dispute)) if event.agency == by => {
+                return Ok(Some((dispute.reason, event.recorded_at_us)));
+            }
+            Some(Decision::AssignOwner(_) | Decision::WithdrawDispute(_)) => return Ok(None),
+            _ => {}
         }
     }
     Ok(None)

@@ -15,8 +15,8 @@ use meldeverbund_proto::{
         ReferralStatement,
     },
     v1::{
-        CheckResult, DecideRequest, DecisionRecord, Outcome, OwnerBasis, RefusalCode, Responsibility,
-        TargetRecord, decide_request::Decision,
+        CheckResult, DecideRequest, DecisionRecord, Outcome, OwnerBasis, Responsibility, TargetRecord,
+        decide_request::Decision,
     },
 };
 use prost::Message as _;
@@ -146,10 +146,7 @@ fn referred(event: &EventRow, target_ids: &TargetIds) -> Result<What, StoreError
 /// Changes of targets; none where all of them were refused.
 fn changed(act: Act, event: &EventRow, target_ids: &TargetIds) -> Result<Option<What>, StoreError> {
     let record = DecisionRecord::decode(&event.decision[..]).map_err(|_| DECISION)?;
-    // A target that was named by two ids is recorded under one; of the other nothing but the id is.
-    let says =
-        |one: &&TargetRecord| one.refusal() == RefusalCode::Unspecified && !one.owner_agency_id.is_empty();
-    let applied = record.targets.iter().filter(says);
+    let applied = record.targets.iter().filter(|one| one.took_effect());
     let changes = applied.map(|one| change(one, target_ids)).collect::<Result<Vec<_>, _>>()?;
     Ok(Some(What::Changed { act, changes }))
 }

@@ -4,14 +4,13 @@ use meldeverbund_domain::AgencyNo;
 use meldeverbund_proto::{
     CanonicalLink,
     limits::{NOTE_CHARS, REFERENCE_CHARS},
-    text,
-    v1::{QueryRequest, Refusal},
+    v1::QueryRequest,
 };
 use prost::Message as _;
 
 use super::Wanted;
 use crate::{
-    flow::{Command, Failure, Hub, Lane},
+    flow::{Command, Failure, Hub, Lane, once::said},
     store::{QueryRow, Tx},
 };
 
@@ -67,12 +66,8 @@ pub async fn read_access_log(
     reason: &str,
     search: &Search,
 ) -> Result<Vec<QueryRow>, Failure> {
-    for (field, value, most) in [("reader", reader, REFERENCE_CHARS), ("reason", reason, NOTE_CHARS)] {
-        if value.trim().is_empty() {
-            return Err(Refusal::missing(field).into());
-        }
-        text::check(value, most).map_err(|error| error.at(field))?;
-    }
+    said("reader", reader, REFERENCE_CHARS)?;
+    said("reason", reason, NOTE_CHARS)?;
     let mut found = Vec::new();
     let mut connection = hub.reader().await?;
     let (from_us, until_us) = (search.from_us.unwrap_or(i64::MIN), search.until_us.unwrap_or(i64::MAX));

@@ -11,7 +11,7 @@ use meldeverbund_proto::{
 use super::{Fixture, card, event, fails, on_both};
 use crate::store::{
     AgencyRow, CommandRow, Engine, EventRow, FeedKind, FeedRow, Heard, InstanceRow, NewCommand, NewFeedRow,
-    StoreError, first_leaf_of, query, query_as,
+    StoreError, query, query_as,
 };
 
 async fn leaves_follow_each_other_and_commit_to_what_was_said(engine: Engine) {
@@ -72,9 +72,6 @@ async fn commands_are_known_by_agency_and_id(engine: Engine) {
     assert_eq!(tx.command(AgencyNo(1), CommandId::from_bytes([3; 16])).await.unwrap(), Some(known));
     assert_eq!(tx.command(AgencyNo(3), CommandId::from_bytes([3; 16])).await.unwrap(), None);
     assert_eq!(tx.command(AgencyNo(1), CommandId::from_bytes([4; 16])).await.unwrap(), None);
-    let id = |byte| CommandId::from_bytes([byte; 16]);
-    assert_eq!(first_leaf_of(tx.reading(), AgencyNo(1), id(3)).await.unwrap(), Some(5));
-    assert_eq!(first_leaf_of(tx.reading(), AgencyNo(3), id(3)).await.unwrap(), None);
     assert!(fails!(tx, tx.remember(command(1))), "an id stands for one command");
     tx.commit().await.unwrap();
 }

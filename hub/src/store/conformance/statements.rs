@@ -108,7 +108,6 @@ const TRIED: &[(&str, &str)] = &[
     ("checkpoints::newest", "whole"),
     ("checkpoints::publish", "whole"),
     ("commands::by_id", "ledger"),
-    ("commands::first_leaf", "ledger"),
     ("commands::remember", "ledger"),
     ("content_hashes::by_digest", "liaison"),
     ("content_hashes::forget", "liaison"),

@@ -118,10 +118,7 @@ impl Step {
 
     /// The same with their places in the request.
     pub(super) fn taken_at(&self) -> impl Iterator<Item = (usize, &TargetRecord)> {
-        let taken = |target: &TargetRecord| {
-            target.refusal() == RefusalCode::Unspecified && !target.owner_agency_id.is_empty()
-        };
-        self.targets.iter().enumerate().filter(move |(_, target)| taken(target))
+        self.targets.iter().enumerate().filter(|(_, target)| target.took_effect())
     }
 }
 
@@ -289,10 +286,7 @@ impl Ledger {
             {
                 let recorded = id_of(record);
                 let silent = twice(root) || record.refusal() != RefusalCode::Unspecified;
-                assert!(
-                    recorded == *root || recorded == *asked && silent,
-                    "{id}: {recorded}, not {root}"
-                );
+                assert!(recorded == *root || recorded == *asked && silent, "{id}: {recorded}, not {root}");
             }
         }
         assert!(recorded.is_empty(), "nobody decided {:?}", recorded.keys());
