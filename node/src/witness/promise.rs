@@ -11,8 +11,8 @@ use meldeverbund_proto::{
 use super::AlarmKind;
 use crate::store::{NewAlarm, NewReceipt, ReceiptState, StoreError, Subject, Tx};
 
-/// What is wrong with a receipt that no key can be found for.
-const FOREIGN: &str = "it is signed by none of the hub's keys that this office believes";
+/// What is wrong with a receipt for which no key is found, and no leaf that is read later will bring one.
+const FOREIGN: &str = "signed by no key of the hub that is pinned";
 
 /// Most bytes of a receipt's note.
 const NOTE_BYTES: usize = 4_096;
@@ -60,15 +60,13 @@ impl Promise {
         };
         let (receipt, checked) = self.read(wire, keys);
         let fault = match &checked {
-            Err(why) => Some((AlarmKind::Receipt, why.as_str())),
-            Ok(None) if self.subject.is_liaisons() && !keys.is_empty() => {
-                Some((AlarmKind::Signature, FOREIGN))
-            }
+            Err(why) => Some(why.as_str()),
+            Ok(None) if self.subject.is_liaisons() && !keys.is_empty() => Some(FOREIGN),
             Ok(_) => None,
         };
-        if let Some((kind, why)) = fault {
+        if let Some(why) = fault {
             let detail = format!("command {}, first leaf {}: {why}", self.command, self.first_leaf);
-            let alarm = NewAlarm::new(kind, detail, "", &receipt.receipt.note);
+            let alarm = NewAlarm::new(AlarmKind::Receipt, detail, "", &receipt.receipt.note);
             tx.raise_once(&alarm, &without_numbers(why), now_us).await?;
         }
         tx.put_receipt(&receipt).await?;

@@ -133,7 +133,7 @@ const LIES: [Lie; 4] = [
     (|ledger| ledger.bend = Some(|receipt| receipt.first_leaf_index += 1), AlarmKind::Receipt),
     (|ledger| ledger.silent = true, AlarmKind::NoReceipt),
     // By a key that this office knows nothing of.
-    (|ledger| ledger.keys = vec![(0, ledger_key(9))], AlarmKind::Signature),
+    (|ledger| ledger.keys = vec![(0, ledger_key(9))], AlarmKind::Receipt),
 ];
 
 /// The hub lies no more.
