@@ -47,6 +47,24 @@ due-incidents = { $count ->
     [one] Eine Mitteilung ging ohne Absicht hinaus
    *[other] { $count } Mitteilungen gingen ohne Absicht hinaus
  }
+# Overview: liaison
+liaison-waits = Verbindungsstellen
+liaison-announcements = { $count ->
+    [one] Eine Ankündigung oder Bitte um Löschaufschub wartet auf Antwort
+   *[other] { $count } Ankündigungen oder Bitten um Löschaufschub warten auf Antwort
+ }
+liaison-overdue = { $count ->
+    [one] Ein Auskunftsersuchen ist überfällig
+   *[other] { $count } Auskunftsersuchen sind überfällig
+ }
+liaison-escalated = { $count ->
+    [one] Ein unbeantwortetes Auskunftsersuchen liegt nun bei der Zentralstelle
+   *[other] { $count } unbeantwortete Auskunftsersuchen liegen nun bei der Zentralstelle
+ }
+liaison-signals = { $count ->
+    [one] Ein Anzeichen für Missbrauch hat sich noch niemand angesehen
+   *[other] { $count } Anzeichen für Missbrauch hat sich noch niemand angesehen
+ }
 totals = Bestand
 totals-counted = Löschobjekte nach der Zählung von
 totals-by-stage = Löschobjekte nach Stand

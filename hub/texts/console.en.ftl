@@ -47,6 +47,24 @@ due-incidents = { $count ->
     [one] One notice left without an intent
    *[other] { $count } notices left without an intent
  }
+# Overview: liaison
+liaison-waits = Liaison bodies
+liaison-announcements = { $count ->
+    [one] One announcement or wish for a hold waits for an answer
+   *[other] { $count } announcements or wishes for a hold wait for an answer
+ }
+liaison-overdue = { $count ->
+    [one] One request for details is overdue
+   *[other] { $count } requests for details are overdue
+ }
+liaison-escalated = { $count ->
+    [one] One unanswered request for details is with the central office now
+   *[other] { $count } unanswered requests for details are with the central office now
+ }
+liaison-signals = { $count ->
+    [one] Nobody has looked at one sign of misuse yet
+   *[other] Nobody has looked at { $count } signs of misuse yet
+ }
 totals = How much there is
 totals-counted = Targets as they were counted at
 totals-by-stage = Targets by stage

@@ -3,8 +3,15 @@
 use std::{fmt::Write as _, path::Path, process::ExitCode};
 
 use clap::{Args, Subcommand};
-use meldeverbund_domain::moment::{self, MomentError};
-use meldeverbund_proto::{AgencyId, CanonicalLink, statement::QueryMode};
+use meldeverbund_domain::{
+    liaison::HashKey,
+    moment::{self, MomentError},
+};
+use meldeverbund_proto::{
+    AgencyId, CanonicalLink,
+    statement::QueryMode,
+    v1::{ContentHash, HashAlgorithm},
+};
 use serde_json::json;
 
 use super::{offline, output::print};
@@ -44,6 +51,12 @@ pub(super) struct Searched {
     /// For which purpose.
     #[arg(long)]
     purpose: Option<String>,
+    /// In which case of the liaison body.
+    #[arg(long = "case")]
+    case_number: Option<String>,
+    /// About which content: its SHA-256, SHA-1 or MD5 in hexadecimal digits.
+    #[arg(long, value_parser = content)]
+    content: Option<HashKey>,
     /// About which link, in any spelling; `-`: from standard input, where no list of processes shows it.
     #[arg(long)]
     link: Option<String>,
@@ -56,6 +69,19 @@ pub(super) struct Searched {
     /// At most so many.
     #[arg(long, default_value_t = 1_000)]
     limit: usize,
+}
+
+/// A digest's length says how it was made.
+fn content(text: &str) -> Result<HashKey, String> {
+    let digest = hex::decode(text).unwrap_or_default();
+    let algorithm = match digest.len() {
+        32 => HashAlgorithm::Sha256,
+        20 => HashAlgorithm::Sha1,
+        16 => HashAlgorithm::Md5,
+        _ => HashAlgorithm::Unspecified,
+    };
+    let key = HashKey::of(&ContentHash { algorithm: algorithm.into(), digest });
+    key.ok_or_else(|| "has 64, 40 or 32 hexadecimal digits".to_owned())
 }
 
 fn instant(text: &str) -> Result<i64, MomentError> {
@@ -81,7 +107,9 @@ async fn search(path: &Path, json: bool, searched: Searched) -> anyhow::Result<E
         agency: agency.transpose()?,
         officer: searched.officer,
         purpose: searched.purpose,
+        case_number: searched.case_number,
         link: searched.link.map(read_link).transpose()?,
+        content: searched.content,
         from_us: searched.from,
         until_us: searched.until,
         most: searched.limit,

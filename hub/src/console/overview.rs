@@ -6,7 +6,9 @@ use meldeverbund_proto::v1::Stage;
 use meldeverbund_web::{Instant, Texts};
 
 use super::{Console, access::Area, caller::Caller, target::word};
-use crate::flow::{Attention, Concern, Failure, Totals, attention, causes};
+use crate::flow::{
+    Attention, Concern, Failure, LiaisonCounts, Page, Totals, attention, causes, liaison_waits,
+};
 
 /// What one page lists; who has more to do begins with the first.
 const LISTED: i64 = 50;
@@ -18,6 +20,10 @@ struct Overview<'p> {
     totals: Totals,
     due: Vec<Row>,
     has_more: bool,
+    /// What of liaison waits; nothing: it has no place on the page.
+    liaison: Vec<String>,
+    /// Whether signs of misuse wait that this person may open.
+    opens_signals: bool,
     /// Whether this person may open a target.
     opens: bool,
 }
@@ -45,9 +51,17 @@ pub(super) async fn page(State(console): State<Console>, caller: Caller) -> Resp
     }
     let t = console.texts(caller.language);
     match read(&console, &caller).await {
-        Ok((totals, listed, has_more)) => {
-            let due = listed.into_iter().map(|attention| row(t, attention)).collect();
-            let content = Overview { t, totals, due, has_more, opens: caller.may(Area::Target) };
+        Ok((totals, listed, liaison)) => {
+            let due = listed.targets.into_iter().map(|attention| row(t, attention)).collect();
+            let content = Overview {
+                t,
+                totals,
+                due,
+                has_more: listed.next.is_some(),
+                liaison: waiting(t, &liaison),
+                opens_signals: liaison.signals_unseen > 0 && caller.may(Area::Audit),
+                opens: caller.may(Area::Target),
+            };
             console.page(&caller, Area::Overview, &t.say("overview"), &content)
         }
         Err(failure) => {
@@ -57,12 +71,25 @@ pub(super) async fn page(State(console): State<Console>, caller: Caller) -> Resp
     }
 }
 
-async fn read(console: &Console, caller: &Caller) -> Result<(Totals, Vec<Attention>, bool), Failure> {
+async fn read(console: &Console, caller: &Caller) -> Result<(Totals, Page, LiaisonCounts), Failure> {
     let hub = &console.0.hub;
     let mut still = hub.still().await?;
     let listed = attention(&mut still, &hub.views(), &caller.session.agency, None, LISTED).await?;
     let totals = console.0.tally.totals(hub, &mut still).await?;
-    Ok((totals, listed.targets, listed.next.is_some()))
+    let liaison = liaison_waits(hub, &mut still).await?;
+    Ok((totals, listed, liaison))
+}
+
+fn waiting(t: Texts<'_>, counts: &LiaisonCounts) -> Vec<String> {
+    let LiaisonCounts { announcements_waiting, disclosures_overdue, disclosures_escalated, signals_unseen } =
+        *counts;
+    let lines = [
+        ("liaison-announcements", announcements_waiting),
+        ("liaison-overdue", disclosures_overdue),
+        ("liaison-escalated", disclosures_escalated),
+        ("liaison-signals", signals_unseen),
+    ];
+    lines.into_iter().filter(|(_, count)| *count > 0).map(|(key, count)| t.count(key, count)).collect()
 }
 
 fn row(t: Texts<'_>, attention: Attention) -> Row {

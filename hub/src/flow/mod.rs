@@ -112,6 +112,8 @@ pub use ledger::{
     witness,
 };
 pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
+#[cfg(feature = "console")]
+pub(crate) use liaison::waits as liaison_waits;
 pub use liaison::{
     Announce, AnswerAnnouncement, AnswerDisclosure, Ask, Asked, AskedHold, EraseLog, LookAtSignal, Officer,
     PlaceAskedHold, RequestDisclosure, RestrictDisclosure, Search, SeeToDisclosures, Stepped, TellAsked,
@@ -146,6 +148,8 @@ pub use sweep::Sweep;
 pub use totals::{Tally, Totals};
 pub use views::Views;
 
+#[cfg(feature = "console")]
+pub(crate) use crate::store::LiaisonCounts;
 use crate::store::Tx;
 
 /// A command: a value that can be run again, because BEGIN, body and COMMIT are one attempt.

@@ -11,10 +11,11 @@ use crate::flow::{Command, Hub, LeasedJob, SeeToDisclosures, TellAsked, Turn, ca
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// Tells until stopped.
-pub(super) async fn run(hub: Hub, settings: Settings, stop: CancellationToken) {
+pub(super) async fn run(hub: Hub, settings: Settings, blind_per_day: u32, stop: CancellationToken) {
     let settings = Arc::new(settings);
     loop {
-        let tell = TellAsked { policies: hub.policies().clone(), settings: Arc::clone(&settings) };
+        let (policies, settings) = (hub.policies().clone(), Arc::clone(&settings));
+        let tell = TellAsked { policies, settings, blind_per_day };
         let more = turn(&hub, tell).await | turn(&hub, SeeToDisclosures).await;
         // What is more is done at once, but behind whoever waits.
         if more && !stop.is_cancelled() {

@@ -157,7 +157,8 @@ impl Server {
         tasks.spawn(registry::watch(store, registered, stop.clone()));
         tasks.spawn(hear(hub.clone(), stop.clone()));
         tasks.spawn(sweeper::run(hub.clone(), stop.clone()));
-        tasks.spawn(liaison::run(hub.clone(), config.liaison.clone(), stop.clone()));
+        let blind_per_day = config.blind.elements_per_day;
+        tasks.spawn(liaison::run(hub.clone(), config.liaison.clone(), blind_per_day, stop.clone()));
         if let Some(blind) = blind.clone() {
             tasks.spawn(blind::run(hub.clone(), blind, stop.clone()));
         }

@@ -38,7 +38,7 @@ pub struct LiaisonCounts {
 }
 
 impl LiaisonCounts {
-    /// Counts, as of this time (microseconds since 1970 UTC); reads whole tables.
+    /// Counts, as of this time (microseconds since 1970 UTC); reads what waits alone.
     ///
     /// # Errors
     /// If the engine fails.

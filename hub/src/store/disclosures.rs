@@ -20,6 +20,8 @@ pub struct DisclosureRow {
     pub agency: AgencyNo,
     /// Who is asked.
     pub asked: AgencyNo,
+    /// Whether the hit named them; if not, who asks is not told.
+    pub is_named: bool,
     /// About what.
     pub target: TargetNo,
     /// When it was asked for, microseconds since 1970 UTC.
@@ -51,7 +53,7 @@ pub struct DisclosureRow {
 }
 
 const COLUMNS: &str = "leaf_index, disclosure_id, agency_no, asked_no, target_no, recorded_at_us, due_us, look_us, reminded, \
-                       escalated, issuer, officer, request, purpose, state, answered_at_us, answered_by, answer";
+                       escalated, issuer, officer, request, purpose, state, answered_at_us, answered_by, answer, is_named";
 
 /// A command's id in this column.
 pub(super) fn id(row: &Row, column: &str) -> Result<CommandId, sqlx::Error> {
@@ -68,6 +70,7 @@ impl FromRow for DisclosureRow {
             id: id(row, "disclosure_id")?,
             agency: AgencyNo(row.try_get("agency_no")?),
             asked: AgencyNo(row.try_get("asked_no")?),
+            is_named: row.try_get("is_named")?,
             target: TargetNo(row.try_get("target_no")?),
             recorded_at_us: row.try_get("recorded_at_us")?,
             due_us: row.try_get("due_us")?,
@@ -151,14 +154,15 @@ impl Tx<'_> {
     pub async fn add_disclosure(&mut self, row: &DisclosureRow) -> Result<(), StoreError> {
         let sql = format!(
             "/* disclosures::add */ INSERT INTO disclosure ({COLUMNS}) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
         );
         let query =
             query(sql).bind(row.leaf).bind(&row.id.as_bytes()[..]).bind(row.agency.0).bind(row.asked.0);
         let query = query.bind(row.target.0).bind(row.recorded_at_us).bind(row.due_us).bind(row.look_us);
         let query = query.bind(row.reminded).bind(row.escalated).bind(&row.issuer).bind(&row.officer);
         let query = query.bind(&row.request).bind(&row.purpose).bind(row.state as i32);
-        let query = query.bind(row.answered_at_us).bind(&row.answered_by).bind(&row.answer);
+        let query =
+            query.bind(row.answered_at_us).bind(&row.answered_by).bind(&row.answer).bind(row.is_named);
         expect_rows("disclosures::add", query.execute(self.writing()).await?, 1)
     }
 

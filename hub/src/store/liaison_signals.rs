@@ -4,6 +4,7 @@ use meldeverbund_domain::{
     AgencyNo,
     liaison::{Day, Signal},
 };
+use meldeverbund_proto::statement::QueryMode;
 
 use super::{
     StoreError, Tx,
@@ -65,16 +66,24 @@ impl SignalRow {
 }
 
 impl Tx<'_> {
-    /// What the agency asked from this time on.
+    /// What the agency asked from this time on, and before that one.
     ///
     /// # Errors
     /// If the engine fails.
-    pub async fn asked_since(&mut self, agency: AgencyNo, from_us: i64) -> Result<Day, StoreError> {
-        const SQL: &str = "/* liaison_signals::asked_since */ SELECT coalesce(CAST(sum(q.selectors) AS BIGINT), 0), \
-             count(DISTINCT q.case_number) FROM liaison_query q WHERE q.recorded_at_us >= $2 AND q.agency_no = $1";
-        let query = query_as(SQL).bind(agency.0).bind(from_us);
-        let (selectors, cases): (i64, i64) = query.fetch_one(self.reading()).await?;
-        Ok(Day { selectors, cases })
+    pub async fn asked_between(
+        &mut self,
+        agency: AgencyNo,
+        from_us: i64,
+        until_us: i64,
+    ) -> Result<Day, StoreError> {
+        const SQL: &str = "/* liaison_signals::asked_between */ SELECT \
+             coalesce(CAST(sum(CASE WHEN q.mode = $4 THEN 0 ELSE q.selectors END) AS BIGINT), 0), \
+             coalesce(CAST(sum(CASE WHEN q.mode = $4 THEN q.selectors ELSE 0 END) AS BIGINT), 0), \
+             count(DISTINCT q.case_number) FROM liaison_query q \
+             WHERE q.recorded_at_us >= $2 AND q.recorded_at_us < $3 AND q.agency_no = $1";
+        let query = query_as(SQL).bind(agency.0).bind(from_us).bind(until_us).bind(QueryMode::Blind as i64);
+        let (open, blind, cases): (i64, i64, i64) = query.fetch_one(self.reading()).await?;
+        Ok(Day { open, blind, cases })
     }
 
     /// Raises a signal; one that stands already stays as it is.

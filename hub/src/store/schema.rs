@@ -13,9 +13,9 @@ use super::{
 };
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 11;
+pub const SCHEMA_VERSION: i64 = 15;
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
@@ -27,6 +27,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (9, "views", include_str!("../../migrations/0009_views.sql")),
     (10, "figures", include_str!("../../migrations/0010_figures.sql")),
     (11, "desk", include_str!("../../migrations/0011_desk.sql")),
+    (15, "liaison waits", include_str!("../../migrations/0015_liaison_waits.sql")),
 ];
 
 /// The schema cannot be brought up to date.

@@ -17,7 +17,7 @@ const NIGHT_HOURS: [i64; 2] = [21, 4];
 /// Numbers in a row, in otherwise equal links, from which on somebody walks them. A batch of one album has fewer.
 const STEPS: usize = 50;
 
-/// The share of a day's budget, percent, from which on somebody looks.
+/// The share of a day's budget, open or blind, percent, from which on somebody looks.
 const MUCH_PERCENT: i64 = 80;
 
 /// Why somebody should look.
@@ -37,8 +37,10 @@ pub enum Signal {
 /// What an agency has asked on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Day {
-    /// Selectors.
-    pub selectors: i64,
+    /// Selectors of open questions.
+    pub open: i64,
+    /// Elements of blind ones.
+    pub blind: i64,
     /// Different cases.
     pub cases: i64,
 }
@@ -63,14 +65,15 @@ impl Signal {
     }
 }
 
-/// What a day of questions looks like.
-pub fn of_day(day: Day, settings: &Settings) -> impl Iterator<Item = Signal> {
-    let much = day.selectors * 100 >= i64::from(settings.selectors_per_day) * MUCH_PERCENT;
+/// What a day of questions looks like, of which so many elements may be blind.
+pub fn of_day(day: Day, settings: &Settings, blind_per_day: u32) -> impl Iterator<Item = Signal> {
+    let is_much = |asked: i64, per_day: u32| asked * 100 >= i64::from(per_day) * MUCH_PERCENT;
+    let much = is_much(day.open, settings.selectors_per_day) || is_much(day.blind, blind_per_day);
     let broad = day.cases > MANY_CASES;
     [much.then_some(Signal::Volume), broad.then_some(Signal::Breadth)].into_iter().flatten()
 }
 
-/// What one question looks like.
+/// What one question looks like; the links of a blind one are not known.
 pub fn of_question<'l>(
     at_us: i64,
     selectors: usize,
@@ -140,11 +143,12 @@ mod tests {
     #[test]
     fn a_day_has_its_measure() {
         let settings = Settings { selectors_per_day: 1_000, ..Settings::default() };
-        let of = |selectors, cases| of_day(Day { selectors, cases }, &settings).collect::<Vec<_>>();
-        assert_eq!(of(799, 40), []);
-        assert_eq!(of(800, 40), [Signal::Volume]);
-        assert_eq!(of(799, 41), [Signal::Breadth]);
-        assert_eq!(of(900, 90), [Signal::Volume, Signal::Breadth]);
+        let of = |open, blind, cases| of_day(Day { open, blind, cases }, &settings, 100).collect::<Vec<_>>();
+        assert_eq!(of(799, 79, 40), [], "each has its own budget");
+        assert_eq!(of(800, 0, 40), [Signal::Volume]);
+        assert_eq!(of(0, 80, 40), [Signal::Volume], "a set that is walked");
+        assert_eq!(of(799, 0, 41), [Signal::Breadth]);
+        assert_eq!(of(900, 0, 90), [Signal::Volume, Signal::Breadth]);
     }
 
     #[test]

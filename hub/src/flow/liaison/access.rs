@@ -1,6 +1,6 @@
 //! The access log: who asked, when, why, for what (BDSG § 76). Reading it is logged, and it is erased on a term of its own.
 
-use meldeverbund_domain::AgencyNo;
+use meldeverbund_domain::{AgencyNo, liaison::HashKey};
 use meldeverbund_proto::{
     CanonicalLink,
     limits::{NOTE_CHARS, REFERENCE_CHARS},
@@ -29,8 +29,12 @@ pub struct Search {
     pub officer: Option<String>,
     /// For which purpose.
     pub purpose: Option<String>,
+    /// In which case of the body.
+    pub case_number: Option<String>,
     /// About which link, in any spelling.
     pub link: Option<CanonicalLink>,
+    /// About which content.
+    pub content: Option<HashKey>,
     /// From when, microseconds since 1970 UTC.
     pub from_us: Option<i64>,
     /// Until when.
@@ -91,26 +95,33 @@ impl Search {
         self.agency.is_none_or(|agency| agency == row.agency)
             && self.officer.as_ref().is_none_or(|officer| *officer == row.officer)
             && self.purpose.as_ref().is_none_or(|purpose| *purpose == row.purpose.code)
-            && self.link.as_ref().is_none_or(|link| asks_about(row, link))
+            && self.case_number.as_ref().is_none_or(|case| *case == row.purpose.case_number)
+            && self.link.as_ref().is_none_or(|link| {
+                asks_about(row, |wanted| matches!(wanted, Wanted::Link(id) if *id == link.id()))
+            })
+            && self.content.is_none_or(|content| {
+                asks_about(row, |wanted| matches!(wanted, Wanted::Content(key) if *key == content))
+            })
     }
 
-    /// What was searched for, without the link itself.
+    /// What was searched for, without the link or the content itself.
     fn words(&self) -> String {
         let mut words = Vec::new();
         words.extend(self.agency.map(|agency| format!("agency {}", agency.0)));
         words.extend(self.officer.as_ref().map(|officer| format!("officer {officer}")));
         words.extend(self.purpose.as_ref().map(|purpose| format!("purpose {purpose}")));
+        words.extend(self.case_number.as_ref().map(|case| format!("case {case}")));
         words.extend(self.link.as_ref().map(|_| "a link".to_owned()));
+        words.extend(self.content.as_ref().map(|_| "a content".to_owned()));
         words.extend(self.from_us.map(|us| format!("from {us} µs")));
         words.extend(self.until_us.map(|us| format!("until {us} µs")));
         if words.is_empty() { "everything".to_owned() } else { words.join(", ") }
     }
 }
 
-fn asks_about(row: &QueryRow, link: &CanonicalLink) -> bool {
+fn asks_about(row: &QueryRow, is_meant: impl Fn(&Wanted) -> bool) -> bool {
     let Ok(question) = QueryRequest::decode(&row.body[..]) else { return false };
-    let mut wanted = question.selectors.iter().map(|selector| Wanted::read(selector, 0));
-    wanted.any(|wanted| matches!(wanted, Wanted::Link(id) if id == link.id()))
+    question.selectors.iter().any(|selector| is_meant(&Wanted::read(selector, 0)))
 }
 
 impl Command for NoteRead {

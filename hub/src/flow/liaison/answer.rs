@@ -1,4 +1,4 @@
-//! The answer to a batch of questions, as of now.
+//! The answer to a batch of questions: what was there when it was asked, at the stage that it has now.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use crate::{
 pub async fn answer(hub: &Hub, asked: Asked, wanted: &[Wanted]) -> Result<QueryAnswered, Failure> {
     let mut reader = hub.reader().await?;
     let agencies = AgencyRow::all(&mut reader).await?;
-    let sightings = look(&mut reader, wanted, asked.next_target).await?;
+    let sightings = look(&mut reader, wanted, asked.leaf, asked.next_target).await?;
     drop(reader);
     let mut named = BTreeSet::new();
     let mut answers = Vec::with_capacity(wanted.len());

@@ -20,7 +20,7 @@ use crate::store::{
 /// A target that a selector leads to, visible or not.
 pub(super) struct Sighting {
     pub(super) target: Target,
-    /// All its live bindings.
+    /// All its live bindings that are older than the question.
     pub(super) bound: Vec<Bound>,
     /// Those of them that the selector leads to: of a link those that were said of itself, of a content those that stated it.
     pub(super) led_to: Vec<Bound>,
@@ -47,13 +47,15 @@ struct Facts {
     bound: HashMap<TargetNo, Vec<(CaseNo, Bound)>>,
 }
 
-/// What each selector leads to, in their order.
+/// What each selector of the question with this leaf leads to, in their order. What was bound behind the leaf was not asked about:
+/// whoever is concerned is told of a question once, so that asked again it must not find what they were not told of.
 pub(super) async fn look(
     connection: &mut Connection,
     wanted: &[Wanted],
+    asked_leaf: i64,
     next_target: TargetNo,
 ) -> Result<Vec<Vec<Sighting>>, StoreError> {
-    let facts = Facts::read(connection, wanted, next_target).await?;
+    let facts = Facts::read(connection, wanted, asked_leaf, next_target).await?;
     Ok(wanted.iter().map(|one| facts.sightings(one, next_target)).collect())
 }
 
@@ -61,6 +63,7 @@ impl Facts {
     async fn read(
         connection: &mut Connection,
         wanted: &[Wanted],
+        asked_leaf: i64,
         next_target: TargetNo,
     ) -> Result<Self, StoreError> {
         let links: HashSet<_> = wanted.iter().filter_map(link).collect();
@@ -87,7 +90,8 @@ impl Facts {
         numbers.extend(facts.by_link.values().map(|(_, target)| target.no));
         numbers.extend(facts.by_number.values().map(|target| target.no));
         facts.bound.reserve(numbers.len());
-        for (target, case, bound) in bound_for_liaison(connection, numbers).await? {
+        let bound = bound_for_liaison(connection, numbers).await?.into_iter();
+        for (target, case, bound) in bound.filter(|(_, _, bound)| bound.since_leaf < asked_leaf) {
             facts.bound.entry(target).or_default().push((case, bound));
         }
         Ok(facts)

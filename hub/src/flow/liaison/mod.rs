@@ -16,6 +16,8 @@ pub(super) mod question;
 mod signal;
 mod tell;
 mod told;
+#[cfg(feature = "console")]
+mod waits;
 mod wanted;
 
 pub(super) use access::NoteRead;
@@ -36,4 +38,6 @@ pub use place_hold::{AskedHold, PlaceAskedHold};
 pub use signal::LookAtSignal;
 pub use tell::TellAsked;
 pub(super) use told::asked as liaison_asked;
+#[cfg(feature = "console")]
+pub(crate) use waits::waits;
 pub use wanted::Wanted;

@@ -8,7 +8,7 @@ use std::{
 
 use meldeverbund_domain::{
     AgencyNo, TargetNo,
-    liaison::{DAY_US, Settings, concerned, of_day, of_question},
+    liaison::{DAY_US, Day, Settings, concerned, of_day, of_question},
 };
 use meldeverbund_proto::{
     statement::QueryMode,
@@ -35,6 +35,8 @@ pub struct TellAsked {
     pub policies: Policies,
     /// How much may be asked.
     pub settings: Arc<Settings>,
+    /// How many elements of blind questions an agency may have evaluated in a day.
+    pub blind_per_day: u32,
 }
 
 /// What an agency is told of one question.
@@ -66,9 +68,11 @@ impl Command for TellAsked {
             }
             reached = row.leaf;
             days.insert((row.agency, row.recorded_at_us.div_euclid(DAY_US)));
+            let question = read(&row)?;
+            look_at(tx, &row, &question).await?;
             // What was asked blindly nobody knows here.
             if row.mode == QueryMode::Open {
-                tell(tx, &members, &row).await?;
+                tell(tx, &members, &row, &question).await?;
             }
         }
         for (agency, day) in days {
@@ -81,27 +85,44 @@ impl Command for TellAsked {
 
 impl TellAsked {
     async fn look_at_day(&self, tx: &mut Tx<'_>, agency: AgencyNo, day: i64) -> Result<(), StoreError> {
-        let asked = tx.asked_since(agency, day * DAY_US).await?;
-        for signal in of_day(asked, &self.settings) {
-            let detail = format!("{} selectors in {} cases", asked.selectors, asked.cases);
+        let asked = tx.asked_between(agency, day * DAY_US, (day + 1) * DAY_US).await?;
+        for signal in of_day(asked, &self.settings, self.blind_per_day) {
+            let Day { open, blind, cases } = asked;
+            let detail = format!("{} selectors in {cases} cases, {blind} of them blind", open + blind);
             tx.raise(agency, signal, day, &detail).await?;
         }
         Ok(())
     }
 }
 
-async fn tell(tx: &mut Tx<'_>, members: &Members, row: &QueryRow) -> Result<(), StoreError> {
+/// What was asked; of a blind question nothing.
+fn read(row: &QueryRow) -> Result<QueryRequest, StoreError> {
     const BODY: StoreError = StoreError::Value { column: "liaison_query.body" };
-    let question = QueryRequest::decode(&row.body[..]).map_err(|_| BODY)?;
+    QueryRequest::decode(&row.body[..]).map_err(|_| BODY)
+}
+
+/// Raises what a question looks like by itself.
+async fn look_at(tx: &mut Tx<'_>, row: &QueryRow, question: &QueryRequest) -> Result<(), StoreError> {
     let links = question.selectors.iter().filter_map(|one| match &one.selector {
         Some(Selector::Link(link)) => Some(link.as_str()),
         _ => None,
     });
-    let signals: Vec<_> = of_question(row.recorded_at_us, question.selectors.len(), links).collect();
+    let count = usize::try_from(row.selectors).unwrap_or_default();
+    let signals: Vec<_> = of_question(row.recorded_at_us, count, links).collect();
     for signal in signals {
         let detail = format!("{} selectors in one question, leaf {}", row.selectors, row.leaf);
         tx.raise(row.agency, signal, row.recorded_at_us.div_euclid(DAY_US), &detail).await?;
     }
+    Ok(())
+}
+
+/// Tells those concerned of a question.
+async fn tell(
+    tx: &mut Tx<'_>,
+    members: &Members,
+    row: &QueryRow,
+    question: &QueryRequest,
+) -> Result<(), StoreError> {
     let wanted: Vec<_> =
         question.selectors.iter().enumerate().map(|(position, one)| Wanted::read(one, position)).collect();
     let next_target = tx.next_target();
@@ -110,10 +131,7 @@ async fn tell(tx: &mut Tx<'_>, members: &Members, row: &QueryRow) -> Result<(), 
         id.is_some_and(|id| members.policy.liaison.silent.contains(id))
     };
     let mut news: BTreeMap<AgencyNo, News> = BTreeMap::new();
-    for mut sighting in look(tx.reading(), &wanted, next_target).await?.into_iter().flatten() {
-        // What came later was not asked about.
-        sighting.bound.retain(|bound| bound.since_leaf < row.leaf);
-        sighting.led_to.retain(|bound| bound.since_leaf < row.leaf);
+    for sighting in look(tx.reading(), &wanted, row.leaf, next_target).await?.into_iter().flatten() {
         let (owner, target) = (sighting.target.ownership.owner, sighting.target.no);
         let is_hit = sighting.reportable().is_some();
         let bound = if is_hit { &sighting.bound } else { &sighting.led_to };

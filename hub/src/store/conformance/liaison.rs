@@ -125,9 +125,6 @@ async fn questions_are_logged_counted_found_and_erased(engine: Engine) {
     tx.put_told(1).await.unwrap();
     tx.put_told(2).await.unwrap();
     assert_eq!(told_up_to(tx.reading()).await.unwrap(), 2);
-    assert_eq!(tx.asked_since(US, 2_000).await.unwrap(), Day { selectors: 6, cases: 1 });
-    assert_eq!(tx.asked_since(US, 0).await.unwrap(), Day { selectors: 9, cases: 2 });
-    assert_eq!(tx.asked_since(US, 9_000).await.unwrap(), Day::default());
     tx.note_read("KD", "complaint", "everything", 4).await.unwrap();
     tx.note_read("KD", "audit", "a link", 0).await.unwrap();
     tx.commit().await.unwrap();
@@ -162,6 +159,22 @@ async fn questions_are_logged_counted_found_and_erased(engine: Engine) {
     tx.commit().await.unwrap();
     let mut reader = fixture.store.reader().await.unwrap();
     assert_eq!(QueryRow::after(&mut reader, -1, 9).await.unwrap(), rows[2..]);
+}
+
+async fn a_day_is_counted_openly_and_blindly(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    let blind = QueryRow { mode: QueryMode::Blind, selectors: 5, ..question(5, US, "c") };
+    let other = question(3, AgencyNo(2), "b");
+    for row in [question(1, US, "a"), question(2, US, "b"), other, question(4, US, "b"), blind] {
+        tx.log_query(&row).await.unwrap();
+    }
+    let mut asked = async |from_us, until_us| tx.asked_between(US, from_us, until_us).await.unwrap();
+    assert_eq!(asked(2_000, 5_000).await, Day { open: 6, blind: 0, cases: 1 });
+    assert_eq!(asked(0, 5_001).await, Day { open: 9, blind: 5, cases: 3 });
+    assert_eq!(asked(0, 2_000).await, Day { open: 3, blind: 0, cases: 1 }, "the next day is another one");
+    assert_eq!(asked(9_000, i64::MAX).await, Day::default());
+    tx.commit().await.unwrap();
 }
 
 async fn a_signal_stands_once_a_day_until_somebody_looks(engine: Engine) {
@@ -230,6 +243,7 @@ async fn disclosures_are_found_by_either_side_and_by_their_time(engine: Engine) 
         id: id(u8::try_from(leaf).unwrap()),
         agency: AgencyNo(5),
         asked,
+        is_named: leaf != 2,
         target: TargetNo(3),
         recorded_at_us: 10,
         due_us: 5_000 - leaf,
@@ -354,6 +368,7 @@ on_both!(
     a_binding_tells_the_strictest_that_was_said,
     a_content_leads_to_what_was_said_of_it_last,
     questions_are_logged_counted_found_and_erased,
+    a_day_is_counted_openly_and_blindly,
     a_signal_stands_once_a_day_until_somebody_looks,
     announcements_are_answered_once,
     disclosures_are_found_by_either_side_and_by_their_time,

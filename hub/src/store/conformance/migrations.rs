@@ -2,8 +2,8 @@
 
 use super::{Place, on_both, run_all};
 use crate::store::{
-    AgencyRow, Engine, Store, Tx, figured_to, held, interests, leaves, lives, query_as, query_scalar, schema,
-    unknown_leaves,
+    AgencyRow, DisclosureRow, Engine, Store, Tx, figured_to, held, interests, leaves, lives, query_as,
+    query_scalar, schema, unknown_leaves,
 };
 use meldeverbund_domain::{AgencyNo, TargetNo};
 
@@ -172,6 +172,20 @@ async fn the_tenth_counts_from_the_first_leaf(engine: Engine) {
     }
 }
 
+/// What the schemas before it held of one disclosure.
+const BEFORE_LIAISON_WAITS: &str = "\
+    INSERT INTO disclosure (leaf_index, disclosure_id, agency_no, asked_no, target_no, recorded_at_us, due_us, reminded, escalated,
+            issuer, officer, request, purpose, state, answered_at_us, answered_by, answer)
+        VALUES (3, x'00000000000000000000000000000007', 5, 1, 3, 10, 20, 0, 0, 'i', 'u', x'', x'', 1, 0, '', x'');";
+
+async fn the_fifteenth_keeps_names_that_were_told(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_LIAISON_WAITS), (15, "")]).await;
+    let mut connection = place.connect().await;
+    let found = DisclosureRow::by_leaf(&mut connection, 3).await.unwrap().unwrap();
+    assert!(found.is_named);
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -190,4 +204,5 @@ on_both!(
     the_eleventh_finds_holds_and_compares_anew,
     the_ninth_has_seen_nobody,
     the_tenth_counts_from_the_first_leaf,
+    the_fifteenth_keeps_names_that_were_told,
 );

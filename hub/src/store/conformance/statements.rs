@@ -192,7 +192,7 @@ const TRIED: &[(&str, &str)] = &[
     ("liaison_queries::put_told", "liaison"),
     ("liaison_queries::spent", "liaison"),
     ("liaison_queries::told", "liaison"),
-    ("liaison_signals::asked_since", "liaison"),
+    ("liaison_signals::asked_between", "liaison"),
     ("liaison_signals::is_unseen", "liaison"),
     ("liaison_signals::look_at", "liaison"),
     ("liaison_signals::newest", "liaison"),

@@ -146,9 +146,25 @@ async fn who_has_looked_at_a_signal_stands_there() {
     let europol = europol(&centre.federation).await;
     ask(&europol, question((0..60).map(|n| link(&format!("https://a.test/v/{n}"))).collect())).await;
     let hub = centre.federation.server.hub().clone();
-    let tell = || TellAsked { policies: hub.policies().clone(), settings: Arc::new(Settings::default()) };
+    let tell = || TellAsked {
+        policies: hub.policies().clone(),
+        settings: Arc::new(Settings::default()),
+        blind_per_day: u32::MAX,
+    };
     while hub.run(tell()).await.unwrap() {}
     let mut browser = centre.signed_in("dora", &[Role::DataProtectionOfficer]).await;
+    // It stands on the desk of whoever has one; who may look at it is led there.
+    let mut desk = centre.signed_in("erika", &[Role::DeskOfficer]).await;
+    let [mine, others] = [browser.get("/").await.body, desk.get("/").await.body];
+    for page in [&mine, &others] {
+        assert!(
+            page.contains("<h2>Verbindungsstellen</h2>")
+                && page.contains("Anzeichen für Missbrauch hat sich"),
+            "{page}"
+        );
+    }
+    let link = "<p><a href=\"/audit\">";
+    assert!(mine.contains(link) && !others.contains(link), "{mine}{others}");
     let page = browser.get("/audit").await;
     assert!(
         page.body.contains("Links, die durchgezählt werden") && page.body.contains(EUROPOL),
@@ -166,6 +182,7 @@ async fn who_has_looked_at_a_signal_stands_there() {
     }
     let all = SignalRow::newest(&mut hub.reader().await.unwrap(), true, 9).await.unwrap();
     assert!(all.iter().all(|row| row.seen_by.starts_with("Erika Mustermann (dora, ")), "{all:?}");
+    assert!(!desk.get("/").await.body.contains("Verbindungsstellen"), "nothing waits");
     let page = browser.get("/audit").await.body;
     assert!(page.contains("Erika Mustermann (dora, ") && !page.contains("action=\"/audit/seen\""), "{page}");
     for nonsense in ["agency=x&signal=noise&day=1", "agency=-&signal=night&day=1"] {

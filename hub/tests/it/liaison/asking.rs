@@ -2,17 +2,24 @@
 
 use meldeverbund_hub::store::{EventRow, QueryRow, query_scalar};
 use meldeverbund_proto::{
+    CanonicalLink,
     leaf::Kind,
     statement::LiaisonQueryStatement,
     v1::{
         CloseRound, ContentHash, HandlingCode, HashAlgorithm, InformationGrade, Outcome, QueryAnswered,
-        RefusalCode, SourceGrade, Stage, WithdrawReferral, decide_request::Decision, selector_answer::Answer,
+        RefusalCode, Selector, SourceGrade, Stage, WithdrawReferral, decide_request::Decision, selector,
+        selector_answer::Answer,
     },
 };
 use prost::Message as _;
 
 use super::{answered, ask, ask_all, content, europol, hits, link, not_answered, question, referring};
 use crate::harness::{Federation, accepted, verify_receipt};
+
+fn link_id(link: &str) -> Selector {
+    let id = CanonicalLink::parse(link).unwrap().id().as_bytes().to_vec();
+    Selector { selector: Some(selector::Selector::LinkId(id)) }
+}
 
 fn sha1(byte: u8) -> ContentHash {
     ContentHash { algorithm: HashAlgorithm::Sha1.into(), digest: vec![byte; 20] }
@@ -46,15 +53,25 @@ async fn a_hit_says_what_its_handling_allows() {
         let stage = if open { Stage::Referred } else { Stage::Unspecified };
         assert_eq!((hit.stage(), hit.round), (stage, u32::from(open)));
         assert_eq!(hit.first_referred_at_us != 0, open);
-        let grade = if open { SourceGrade::B } else { SourceGrade::Unspecified };
-        assert_eq!(hit.source_grade(), grade);
+        assert_eq!(hit.last_referred_at_us, hit.first_referred_at_us, "of one referral");
+        let graded = (SourceGrade::B, InformationGrade::InformationGrade2);
+        let grade = if open { graded } else { Default::default() };
+        assert_eq!((hit.source_grade(), hit.information_grade()), grade);
     }
     let named: Vec<_> = answer.agencies.iter().map(|card| card.agency_id.as_str()).collect();
     assert_eq!(named, ["de-nw-lka"]);
     assert!(!answer.encode_to_vec().windows(6).any(|some| some == b"secret"));
 
+    // Whatever is found of what is asked, it is one leaf.
+    let before = federation.counts().await.leaves;
+    let mixed = vec![link("https://a.test/1"), link("https://a.test/none"), link("gopher://a.test/")];
+    ask(&europol, question(mixed)).await;
+    assert_eq!(federation.counts().await.leaves, before + 1);
+
     let alone = ask(&europol, question(vec![link("https://a.test/4")])).await;
     assert_eq!(alone.agencies, [], "whoever is not named has no card");
+    // By the canonical link's id it is the same answer.
+    assert_eq!(ask(&europol, question(vec![link_id("https://a.test/4")])).await.answers, alone.answers);
     drop((nw, europol));
     federation.end().await;
 }
@@ -154,6 +171,7 @@ async fn hidden_is_answered_and_written_like_absent() {
     ask(&europol, question(vec![link("https://a.test/first")])).await;
     let pairs = [
         [link("https://a.test/hidden"), link("https://a.test/absent")],
+        [link_id("https://a.test/hidden"), link_id("https://a.test/absent")],
         [content(&sha1(1)), content(&sha1(2))],
     ];
     for [hidden, absent] in pairs {

@@ -1,9 +1,5 @@
-//! The second step: asked for, answered field by field, restricted, or overdue.
+//! The second step: asked for, answered field by field, restricted.
 
-use std::time::Duration;
-
-use meldeverbund_certs::{Clock, ManualClock};
-use meldeverbund_hub::flow::SeeToDisclosures;
 use meldeverbund_proto::v1::{
     AnswerDisclosureRequest, AnswerDisclosureResponse, DisclosedValue, Disclosure, DisclosureField,
     DisclosureState, ListAskedRequest, ListDisclosuresRequest, RefusalCode, RequestDisclosureRequest,
@@ -14,17 +10,17 @@ use tonic::{Status, transport::Channel};
 use tonic_types::StatusExt as _;
 
 use super::{ask, client, europol, link, question, referring, token, with_token};
-use crate::harness::{CENTRAL, Federation, INSTANCE, Office, accepted, salt, uuid};
+use crate::harness::{Federation, INSTANCE, Office, accepted, salt, uuid};
 
 fn code(status: &Status) -> String {
     status.get_error_details().error_info().expect("a refusal of the hub").reason.clone()
 }
 
-fn name(code: RefusalCode) -> String {
+pub(super) fn name(code: RefusalCode) -> String {
     code.as_str_name().to_owned()
 }
 
-fn request(query_id: &str, position: u32) -> RequestDisclosureRequest {
+pub(super) fn request(query_id: &str, position: u32) -> RequestDisclosureRequest {
     RequestDisclosureRequest {
         disclosure_id: uuid(),
         salt: salt().as_bytes().to_vec(),
@@ -36,7 +32,7 @@ fn request(query_id: &str, position: u32) -> RequestDisclosureRequest {
     }
 }
 
-async fn requested(
+pub(super) async fn requested(
     office: &Office,
     request: RequestDisclosureRequest,
 ) -> Result<RequestDisclosureResponse, String> {
@@ -48,7 +44,7 @@ async fn requested(
         .map_err(|status| code(&status))
 }
 
-async fn listed(office: &Office) -> Vec<Disclosure> {
+pub(super) async fn listed(office: &Office) -> Vec<Disclosure> {
     let call = with_token(ListDisclosuresRequest::default(), &token(office.agency.as_str()));
     client(office).list_disclosures(call).await.unwrap().into_inner().disclosures
 }
@@ -57,12 +53,12 @@ fn owners(office: &Office) -> DisclosureServiceClient<Channel> {
     DisclosureServiceClient::new(office.channel.clone())
 }
 
-async fn asked(office: &Office, answered: bool) -> Vec<Disclosure> {
+pub(super) async fn asked(office: &Office, answered: bool) -> Vec<Disclosure> {
     let request = ListAskedRequest { answered, limit: 0 };
     owners(office).list_asked(request).await.unwrap().into_inner().disclosures
 }
 
-fn answer(disclosure_id: &str, values: &[(DisclosureField, &str)]) -> AnswerDisclosureRequest {
+pub(super) fn answer(disclosure_id: &str, values: &[(DisclosureField, &str)]) -> AnswerDisclosureRequest {
     let value = |(field, text): &(DisclosureField, &str)| DisclosedValue {
         field: (*field).into(),
         text: (*text).into(),
@@ -79,7 +75,7 @@ fn answer(disclosure_id: &str, values: &[(DisclosureField, &str)]) -> AnswerDisc
     }
 }
 
-async fn answered(
+pub(super) async fn answered(
     office: &Office,
     request: AnswerDisclosureRequest,
 ) -> Result<AnswerDisclosureResponse, String> {
@@ -87,7 +83,7 @@ async fn answered(
     answer.map(tonic::Response::into_inner).map_err(|status| code(&status))
 }
 
-async fn restricted(
+pub(super) async fn restricted(
     office: &Office,
     disclosure_id: &str,
     fields: &[DisclosureField],
@@ -106,7 +102,7 @@ async fn restricted(
 }
 
 /// The states of disclosures that the agency's feed tells of behind a place.
-async fn told(office: &Office, after: u64, count: usize) -> Vec<Disclosure> {
+pub(super) async fn told(office: &Office, after: u64, count: usize) -> Vec<Disclosure> {
     let events = office.feed(INSTANCE, after, count).await.into_iter();
     let changed = events.filter_map(|event| match event.event {
         Some(Event::DisclosureChanged(changed)) => changed.disclosure,
@@ -221,51 +217,5 @@ async fn the_owner_releases_field_by_field_and_restricts() {
     assert_eq!(told, [DisclosureState::Released, DisclosureState::Released]);
     federation.whole().await;
     drop((nw, by, europol));
-    federation.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_answer_is_reminded_and_then_the_centre_sees_to_it() {
-    let now = ManualClock::new(Clock::system().now());
-    let federation = Federation::start_with(now.clock(), |_| {}).await;
-    let (nw, europol) = (federation.office("de-nw-lka").await, europol(&federation).await);
-    let centre = federation.connect(CENTRAL, "main").await;
-    nw.open_case("1/26").await;
-    nw.refer("1/26", &["https://a.test/1"]).await;
-    let asked_about = question(vec![link("https://a.test/1")]);
-    ask(&europol, asked_about.clone()).await;
-    let wanted = request(&asked_about.query_id, 0);
-    let due = requested(&europol, wanted.clone()).await.unwrap();
-    assert_eq!(
-        due.due_at_us - asked(&nw, false).await[0].asked_at_us,
-        48 * 3_600_000_000,
-        "48 hours by default"
-    );
-
-    let hub = federation.server.hub().clone();
-    let sweep = async || {
-        while hub.run(SeeToDisclosures).await.unwrap() {}
-    };
-    sweep().await;
-    let states =
-        async |office: &Office| asked(office, false).await.iter().map(Disclosure::state).collect::<Vec<_>>();
-    assert_eq!(states(&nw).await, [DisclosureState::Asked]);
-    now.advance(Duration::from_secs(25 * 3_600));
-    sweep().await;
-    assert_eq!(states(&nw).await, [DisclosureState::Asked], "reminded");
-    assert_eq!(states(&centre).await, []);
-    now.advance(Duration::from_secs(24 * 3_600));
-    sweep().await;
-    assert_eq!(states(&nw).await, [DisclosureState::Escalated]);
-    assert_eq!(states(&centre).await, [DisclosureState::Escalated]);
-    // The owner's feed: case, referral, the question or not yet, asked, reminded, escalated.
-    let told = told(&nw, 2, 4).await;
-    assert_eq!(told.len(), 3, "asked, reminded, escalated");
-
-    let refusal = answered(&centre, answer(&wanted.disclosure_id, &[])).await.unwrap();
-    assert_eq!(refusal.disclosure.unwrap().state(), DisclosureState::Refused);
-    let shown = listed(&europol).await.remove(0);
-    assert_eq!((shown.state(), shown.answer.as_str()), (DisclosureState::Refused, "covert measures"));
-    drop((nw, europol, centre, hub));
     federation.end().await;
 }

@@ -1,15 +1,20 @@
 //! Liaison bodies: what they are told, what they are not, and who learns of it.
 
+mod again;
 mod announcing;
 mod asking;
 mod desk;
 mod disclosures;
 mod issuer;
+mod late;
 mod limits;
 mod merged;
+mod misuse;
 mod permitted;
 mod same_time;
+mod table;
 mod told;
+mod unnamed;
 mod verbs;
 
 use meldeverbund_proto::v1::{

@@ -70,7 +70,6 @@ async fn a_liaison_body_sees_nothing_of_what_nodes_do() {
     federation.end().await;
 }
 
-/// A liaison body may follow its feed, in which there is nothing of targets.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_runs_out_ends_the_questions_of_an_open_stream() {
     use meldeverbund_certs::{Clock, ManualClock};

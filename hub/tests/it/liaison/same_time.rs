@@ -1,8 +1,9 @@
 //! What is hidden takes as long as what is not there: Welch's t over interleaved pairs, as two classes of a leakage assessment.
 
+use meldeverbund_proto::v1::{ContentHash, HashAlgorithm, Selector};
 use tokio::time::Instant;
 
-use super::{answered, client, europol, link, question, referring, token, with_token};
+use super::{answered, client, content, europol, link, question, referring, token, with_token};
 use crate::harness::{Federation, Office, accepted};
 
 /// Pairs of questions: in every run of the tests, and by the command in docs/testing.md.
@@ -20,7 +21,7 @@ const QUIET_SHARE: f64 = 0.5;
 /// Streams beside each other: an answer leaves at a tick, so that one alone would wait most of the time.
 const STREAMS: usize = 4;
 
-/// Hidden targets, and as many that are not there; each is asked about many times.
+/// Hidden targets, and as many that are not there; each is asked about many times, every other one by its content.
 const TARGETS: usize = 64;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -37,7 +38,7 @@ async fn hidden_takes_as_long_as_absent() {
     nw.open_case("1/26").await;
     for n in 0..TARGETS {
         let hidden = referring("1/26", &format!("https://a.test/hidden/{n}"), |referral| {
-            referral.hidden_from_liaison = true;
+            (referral.hidden_from_liaison, referral.content_hashes) = (true, vec![hash("hidden", n)]);
         });
         accepted(nw.submit(hidden).await);
         nw.refer("1/26", &[&format!("https://a.test/shown/{n}")]).await;
@@ -62,6 +63,16 @@ async fn hidden_takes_as_long_as_absent() {
     federation.end().await;
 }
 
+/// A link of this kind, or a content.
+fn selector(kind: &str, n: usize) -> Selector {
+    if n.is_multiple_of(2) { link(&format!("https://a.test/{kind}/{n}")) } else { content(&hash(kind, n)) }
+}
+
+fn hash(kind: &str, n: usize) -> ContentHash {
+    let number = (n * 2 + usize::from(kind == "hidden")) as u64;
+    ContentHash { algorithm: HashAlgorithm::Sha256.into(), digest: number.to_be_bytes().repeat(4) }
+}
+
 /// What both classes have below the time that this share of all questions took at most.
 fn cropped(both: &[Vec<f64>; 2], share: f64) -> [Vec<f64>; 2] {
     let mut all = both.concat();
@@ -80,7 +91,7 @@ async fn measure(europol: Office, pairs: usize) -> [Vec<f64>; 2] {
     for pair in 0..pairs {
         for class in if rand::random() { [0, 1] } else { [1, 0] } {
             let kind = ["hidden", "absent"][class];
-            let question = question(vec![link(&format!("https://a.test/{kind}/{}", pair % TARGETS))]);
+            let question = question(vec![selector(kind, pair % TARGETS)]);
             let asked = Instant::now();
             questions.send(question).await.unwrap();
             let answer = answers.message().await.unwrap().unwrap();

@@ -19,6 +19,7 @@ use crate::{
 };
 
 const KNOWN: &str = "https://a.test/known";
+const NO_CONTENT: &str = "00112233445566778899aabbccddeeff";
 const OFFICER: [&str; 2] = ["--officer", "KD Beispiel"];
 const HOLD: [&str; 4] = ["--authority", "ICSE", "--officer", "KD Beispiel"];
 
@@ -242,9 +243,13 @@ fn searched(desk: &Desk, query_id: &str) {
         [query_id, EUROPOL, "officer-9", "prevention", "EU-7/26", "JIT", "open"]
     );
     assert_eq!(row["selectors"], 61);
-    for more in
-        [["--link", "https://a.test/v/99"], ["--purpose", "victim-protection"], ["--until", "2001-01-01"]]
-    {
+    for more in [
+        ["--link", "https://a.test/v/99"],
+        ["--purpose", "victim-protection"],
+        ["--until", "2001-01-01"],
+        ["--case", "EU-8/26"],
+        ["--content", NO_CONTENT],
+    ] {
         assert_eq!(json_of(&more), json!([]), "{more:?}");
     }
     let text = out(&desk.site.run(&[&search[..], &["--from", "2026-01-01"]].concat()));
@@ -253,6 +258,7 @@ fn searched(desk: &Desk, query_id: &str) {
     assert!(!text.contains("a.test"), "what is listed names no link");
 
     assert!(desk.refused(&[&search, &["--agency", "eu-nobody"]]).contains("not registered"));
+    assert_eq!(desk.site.run(&[&search[..], &["--content", "abc"]].concat()).status.code(), Some(2));
     assert!(desk.refused(&[&search, &["--link", "gopher://a.test/"]]).starts_with("--link: "));
     assert!(desk.refused(&[&["access-log", "search", "--reader", " ", "--reason", "x"]]).contains("reader"));
     assert_eq!(desk.site.run(&search[..4]).status.code(), Some(2), "nobody reads it without a reason");
@@ -260,9 +266,9 @@ fn searched(desk: &Desk, query_id: &str) {
     let reads = desk.site.json(&["access-log", "reads"]);
     let told: Vec<(&Value, &Value)> =
         reads.as_array().unwrap().iter().map(|one| (&one["asked_for"], &one["found"])).collect();
-    assert_eq!(told.len(), 5, "what was refused read nothing: {reads}");
+    assert_eq!(told.len(), 7, "what was refused read nothing: {reads}");
     assert!(told[0].0.as_str().unwrap().starts_with("from ") && *told[0].1 == 1, "the newest first: {reads}");
-    assert!(told[4].0.as_str().unwrap().ends_with("officer officer-9, a link"), "{reads}");
+    assert!(told[6].0.as_str().unwrap().ends_with("officer officer-9, a link"), "{reads}");
     assert!(reads.as_array().unwrap().iter().all(|one| one["reader"] == "DSB Muster"));
     let text = out(&desk.site.run(&["access-log", "reads", "--limit", "2"]));
     assert_eq!(text.lines().count(), 2);

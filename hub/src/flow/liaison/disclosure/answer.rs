@@ -11,7 +11,7 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{Step, Stepped, read_ids, remembered, request::is_field, tell, unknown};
+use super::{Step, Stepped, involved, read_ids, remembered, request::is_field, tell, unknown};
 use crate::{
     flow::{
         Command, Failure, Lane,
@@ -86,7 +86,8 @@ impl Command for AnswerDisclosure {
             ..row
         };
         tx.put_disclosure(&row).await?;
-        tell(tx, &row, [row.agency, row.asked, agency.no]).await?;
+        let involved = involved(tx, &row, agency.no).await?;
+        tell(tx, &row, involved).await?;
         Ok(Stepped { leaf, disclosure: row.leaf, receipt: None })
     }
 }

@@ -39,7 +39,7 @@ pub async fn disclosures_of(
     };
     let agencies = AgencyRow::all(connection).await?;
     let disclosures = all_shown(&rows, agency.no, &agencies, target_ids)?;
-    Ok(ListDisclosuresResponse { disclosures, agencies: cards(&rows, &agencies) })
+    Ok(ListDisclosuresResponse { disclosures, agencies: cards(&rows, agency.no, &agencies) })
 }
 
 /// The disclosures that the caller is asked for.
@@ -59,7 +59,7 @@ pub async fn disclosures_asked(
     let rows = DisclosureRow::asked_of(connection, agency.no, central, request.answered, most).await?;
     let agencies = AgencyRow::all(connection).await?;
     let disclosures = all_shown(&rows, agency.no, &agencies, target_ids)?;
-    Ok(ListAskedResponse { disclosures, agencies: cards(&rows, &agencies) })
+    Ok(ListAskedResponse { disclosures, agencies: cards(&rows, agency.no, &agencies) })
 }
 
 /// What is answered to who asked for a disclosure.
@@ -70,9 +70,9 @@ pub async fn disclosure_requested(hub: &Hub, stepped: Stepped) -> Result<Request
     let (mut reader, leaf) = (hub.reader().await?, stepped.disclosure);
     let row = DisclosureRow::by_leaf(&mut reader, leaf).await?.ok_or_else(super::unknown)?;
     let agencies = AgencyRow::all(&mut reader).await?;
-    let agency = agencies.into_iter().find(|agency| agency.agency.no == row.asked).map(|agency| agency.card);
+    let asked = agencies.into_iter().find(|agency| row.is_named && agency.agency.no == row.asked);
     Ok(RequestDisclosureResponse {
-        agency,
+        agency: asked.map(|agency| agency.card),
         due_at_us: row.due_us,
         leaf_index: leaf.cast_unsigned(),
         receipt: stepped.receipt,

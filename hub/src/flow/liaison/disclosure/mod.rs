@@ -7,7 +7,7 @@ mod request;
 mod restrict;
 mod shown;
 
-use meldeverbund_domain::AgencyNo;
+use meldeverbund_domain::{Agency, AgencyNo};
 use meldeverbund_proto::{
     AgencyId, CommandId,
     leaf::{Digest, Kind, Salt, statement_digest},
@@ -27,7 +27,7 @@ pub use self::{
 use super::question::{one_leaf, read_ids};
 use crate::{
     flow::{Failure, Verdict, once::append_one},
-    store::{DisclosureRow, FeedKind, NewCommand, NewFeedRow, Tx},
+    store::{DisclosureRow, FeedKind, NewCommand, NewFeedRow, StoreError, Tx},
 };
 
 /// A step is recorded.
@@ -100,8 +100,7 @@ impl Step {
 
 /// The disclosure that a remembered step was about.
 fn remembered(verdict: &[u8]) -> Result<i64, Failure> {
-    let bytes =
-        verdict.try_into().map_err(|_| crate::store::StoreError::Value { column: "command.verdict" })?;
+    let bytes = verdict.try_into().map_err(|_| StoreError::Value { column: "command.verdict" })?;
     Ok(i64::from_be_bytes(bytes))
 }
 
@@ -117,6 +116,20 @@ async fn tell(
         tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count: 1, body }).await?;
     }
     Ok(())
+}
+
+/// Who hears of a step: who asks, who is asked, who takes it, and the central office once it was escalated.
+async fn involved(
+    tx: &mut Tx<'_>,
+    row: &DisclosureRow,
+    acting: AgencyNo,
+) -> Result<Vec<AgencyNo>, StoreError> {
+    let mut involved = vec![row.agency, row.asked, acting];
+    if row.escalated {
+        let agencies = tx.agencies().await?.into_iter().map(|row| row.agency);
+        involved.extend(agencies.filter(Agency::is_central).map(|agency| agency.no));
+    }
+    Ok(involved)
 }
 
 fn unknown() -> Refusal {

@@ -5,7 +5,10 @@ use meldeverbund_proto::{
     AgencyId, CommandId,
     limits::{DISCLOSED_VALUES, NOTE_CHARS},
     statement::{DisclosureStep, QueryMode, content_digest},
-    v1::{DisclosureField, DisclosureState, QueryRequest, Refusal, RefusalCode, RequestDisclosureRequest},
+    v1::{
+        DisclosureField, DisclosureState, HandlingCode, QueryRequest, Refusal, RefusalCode,
+        RequestDisclosureRequest,
+    },
 };
 use prost::Message as _;
 
@@ -21,7 +24,7 @@ use crate::{
     store::{DisclosureRow, QueryRow, StoreError, Tx},
 };
 
-/// Asks whoever a hit named, or would name if its handling let it.
+/// Asks whoever a hit named, or would name if its handling let it; in that case who asks is not told who is asked.
 #[derive(Debug)]
 pub struct RequestDisclosure {
     step: Step,
@@ -82,13 +85,13 @@ impl Command for RequestDisclosure {
             // Another agency's: its id is not one that anybody else makes by chance.
             return Err(Refusal::of(RefusalCode::IdConflict, "this id was used before").into());
         }
-        // Hidden, withdrawn, never there, another body's question, asked blindly: one answer.
+        // Hidden, withdrawn, never there, referred since, another body's question, asked blindly: one answer.
         let Some(question) = QueryRow::by_id(tx.reading(), agency.no, self.query).await? else {
             return Err(no_hit().into());
         };
         let wanted = self.wanted(&question)?;
         let next_target = tx.next_target();
-        let sightings = look(tx.reading(), &[wanted], next_target).await?;
+        let sightings = look(tx.reading(), &[wanted], question.leaf, next_target).await?;
         let mut hits = sightings.iter().flatten().filter_map(|one| Some((one.target.no, one.reportable()?)));
         let (target, reportable) = hits.next().ok_or_else(no_hit)?;
 
@@ -101,6 +104,7 @@ impl Command for RequestDisclosure {
             id: self.step.id,
             agency: agency.no,
             asked: reportable.contact,
+            is_named: reportable.handling != HandlingCode::H3,
             target,
             recorded_at_us: now_us,
             due_us: now_us + term_us,

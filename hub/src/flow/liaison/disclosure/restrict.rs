@@ -8,7 +8,7 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{Step, Stepped, read_ids, remembered, tell, unknown};
+use super::{Step, Stepped, involved, read_ids, remembered, tell, unknown};
 use crate::{
     flow::{
         Command, Failure, Lane,
@@ -86,7 +86,8 @@ impl Command for RestrictDisclosure {
         row.answer = answer.encode_to_vec();
         let leaf = self.step.record(tx, agency.no, (statement, digest), Some(row.leaf)).await?;
         tx.put_disclosure(&row).await?;
-        tell(tx, &row, [row.agency, row.asked, agency.no]).await?;
+        let involved = involved(tx, &row, agency.no).await?;
+        tell(tx, &row, involved).await?;
         Ok(Stepped { leaf, disclosure: row.leaf, receipt: None })
     }
 }

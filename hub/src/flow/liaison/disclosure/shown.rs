@@ -35,7 +35,7 @@ pub(super) fn shown(
         purpose: Some(purpose),
         reason: request.reason,
         fields: request.fields,
-        asked_agency_id: id(row.asked),
+        asked_agency_id: asked_for(row, viewer).map(id).unwrap_or_default(),
         // Who asks knows the selector, and nothing else that would name the target.
         target_id: if viewer == row.agency { String::new() } else { target_ids.id(row.target).to_string() },
         state: row.state.into(),
@@ -47,9 +47,14 @@ pub(super) fn shown(
     })
 }
 
-/// The cards of the agencies that disclosures name.
-pub(super) fn cards(rows: &[DisclosureRow], agencies: &[AgencyRow]) -> Vec<AgencyCard> {
-    let named = |no: AgencyNo| rows.iter().any(|row| row.agency == no || row.asked == no);
+/// Who is asked, as far as this agency may know: a hit that named nobody names nobody to who asks.
+fn asked_for(row: &DisclosureRow, viewer: AgencyNo) -> Option<AgencyNo> {
+    (row.is_named || viewer != row.agency).then_some(row.asked)
+}
+
+/// The cards of the agencies that disclosures name to this one.
+pub(super) fn cards(rows: &[DisclosureRow], viewer: AgencyNo, agencies: &[AgencyRow]) -> Vec<AgencyCard> {
+    let named = |no: AgencyNo| rows.iter().any(|row| row.agency == no || asked_for(row, viewer) == Some(no));
     agencies.iter().filter(|row| named(row.agency.no)).map(|row| row.card.clone()).collect()
 }
 
@@ -63,6 +68,6 @@ pub(in crate::flow) async fn changed(
     let Some(found) = DisclosureRow::by_leaf(connection, row.first_leaf).await? else { return Ok(None) };
     let agencies = AgencyRow::all(connection).await?;
     let disclosure = Some(shown(&found, reader, &agencies, target_ids)?);
-    let agencies = cards(&[found], &agencies);
+    let agencies = cards(&[found], reader, &agencies);
     Ok(Some(Event::DisclosureChanged(DisclosureChanged { disclosure, agencies })))
 }
