@@ -1,6 +1,6 @@
 //! A liaison body's node against a hub that fails on purpose, and an office's node that is asked.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path, process::Stdio};
 
 use meldeverbund_node::{
     client::{self, LiaisonDeskClient},
@@ -606,13 +606,37 @@ async fn the_verbs_ask_and_say_what_no_hit_means() {
     let (code, _, err) = run(&[&["query", "https://files.example/1"], &why[..]].concat(), None).await;
     assert_eq!(code, Some(4), "{err}");
     assert!(err.contains("MELDEVERBUND_TOKEN"), "{err}");
+    let piped = format!("{}\n# not asked\n\n{}\n", links(2)[1], links(2)[0]);
+    let arguments = [&["query", "--file", "-", "--csv"], &why[..]].concat();
+    let (code, out, err) = run_with(office.path(), &arguments, Some(TOKEN), piped).await;
+    assert_eq!(code, Some(0), "{err}");
+    let rows: Vec<&str> = out.lines().skip(1).collect();
+    assert_eq!(rows.len(), 2, "{out}");
+    assert!(rows[0].starts_with("1,https://files.example/1,hit,de-by-lka,"), "{out}");
+    assert!(rows[1].starts_with("4,https://files.example/0,"), "{out}");
     let (_, listed, _) = run(&["query", "list", "--json"], None).await;
-    assert_eq!(listed.lines().count(), 3);
+    assert_eq!(listed.lines().count(), 4);
     let (code, said, _) =
         run(&["disclosure", "request", "1", "2", "--reason", "joint action", "--json"], Some(TOKEN)).await;
     assert_eq!(code, Some(0), "{said}");
     let (_, listed, _) = run(&["disclosure", "list", "--lang", "de"], Some(TOKEN)).await;
     assert!(listed.contains("wartet auf Antwort"), "{listed}");
+    // Of a hit that names nobody neither do the verbs.
+    hub.state.lock().unwrap().liaison.unnamed = true;
+    let unnamed = ["disclosure", "request", "1", "2", "--reason", "another action"];
+    let (code, said, err) = run(&unnamed, Some(TOKEN)).await;
+    assert_eq!(
+        (code, said.contains("The agency that the hit does not name")),
+        (Some(0), true),
+        "{said}{err}"
+    );
+    let id = said.trim().rsplit(' ').next().unwrap();
+    let (_, listed, _) = run(&["disclosure", "list"], Some(TOKEN)).await;
+    assert!(listed.contains("(not named)") && listed.contains("Office de-by-lka"), "{listed}");
+    let (_, shown, _) = run(&["disclosure", "show", id], Some(TOKEN)).await;
+    assert!(shown.contains("asks (not named)") && shown.contains("another action"), "{shown}");
+    let (_, shown, _) = run(&["disclosure", "show", id, "--json"], Some(TOKEN)).await;
+    assert!(shown.contains("\"asked_agency\":null"), "{shown}");
     let (code, ..) = run(&["refer", "list.txt", "--case", CASE], None).await;
     assert_eq!(code, Some(4));
     node.stop().await;
@@ -623,12 +647,29 @@ pub(crate) async fn run(
     arguments: &[&str],
     token: Option<&str>,
 ) -> (Option<i32>, String, String) {
+    run_with(folder, arguments, token, String::new()).await
+}
+
+/// Runs a verb that finds this on its standard input.
+async fn run_with(
+    folder: &Path,
+    arguments: &[&str],
+    token: Option<&str>,
+    input: String,
+) -> (Option<i32>, String, String) {
     let mut command = crate::binary::program();
     command.current_dir(folder).args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if let Some(token) = token {
         command.env("MELDEVERBUND_TOKEN", token);
     }
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let run = move || {
+        let mut child = command.spawn()?;
+        // Who does not read it may have ended before.
+        let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+        child.wait_with_output()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }

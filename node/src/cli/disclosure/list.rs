@@ -5,7 +5,7 @@ use meldeverbund_proto::{
     v1,
 };
 
-use super::show::to_json;
+use super::{asked_name, show::to_json};
 use crate::{
     cli::{Exit, context::Context, error::CliError, screen::Screen, signed_in::SignedIn, table, work::name},
     text::{self, Lang, say},
@@ -62,7 +62,7 @@ fn show(screen: &mut Screen, lang: Lang, answer: &ListDisclosuresResponse) -> Re
             text::time(lang, one.due_at_us),
             text::disclosure_state(lang, one.state()).to_owned(),
             name(&one.asking_agency_id, &answer.agencies),
-            name(&one.asked_agency_id, &answer.agencies),
+            asked_name(lang, &one.asked_agency_id, &answer.agencies),
             one.purpose.as_ref().map_or_else(String::new, |purpose| purpose.code.clone()),
             one.reason.clone(),
             one.disclosure_id.clone(),

@@ -7,8 +7,11 @@ mod request;
 mod restrict;
 mod show;
 
+use meldeverbund_proto::v1::AgencyCard;
+
 pub(super) use self::{list::waiting_lines, show::to_json};
-use super::{Exit, context::Context, error::CliError};
+use super::{Exit, context::Context, error::CliError, work::name};
+use crate::text::{Lang, say};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Disclosure {
@@ -34,4 +37,9 @@ impl Disclosure {
             Self::Restrict(verb) => verb.run(context).await,
         }
     }
+}
+
+/// Who is asked; a hit under H3 names nobody.
+fn asked_name(lang: Lang, id: &str, agencies: &[AgencyCard]) -> String {
+    if id.is_empty() { say(lang, "(nicht genannt)", "(not named)").to_owned() } else { name(id, agencies) }
 }

@@ -36,16 +36,20 @@ impl Request {
         let mut desk = context.liaison_desk(&self.signed_in).await?;
         let answer = desk.request_disclosure(request).await?.into_inner();
         let (lang, mut screen) = (context.lang, context.screen());
-        let agency = answer.agency.clone().unwrap_or_default();
         if context.json {
             screen.json(&json!({
                 "disclosure": answer.disclosure_id,
-                "asked": json::agency(&agency),
+                "asked": answer.agency.as_ref().map(json::agency),
                 "due_at": json::time(answer.due_at_us),
             }))?;
         } else {
-            let (id, name) = (&answer.disclosure_id, &agency.name);
-            let due = text::time(lang, answer.due_at_us);
+            let (id, due) = (&answer.disclosure_id, text::time(lang, answer.due_at_us));
+            let unnamed = say(
+                lang,
+                "Die Behörde, die der Treffer nicht nennt,",
+                "The agency that the hit does not name",
+            );
+            let name = answer.agency.as_ref().map_or(unnamed, |agency| agency.name.as_str());
             screen.line(say(
                 lang,
                 format!("{name} wird gefragt, Antwort bis {due}: meldeverbund-node disclosure show {id}"),

@@ -6,6 +6,7 @@ use meldeverbund_proto::{
 };
 use serde_json::{Value, json};
 
+use super::asked_name;
 use crate::{
     cli::{Exit, context::Context, error::CliError, json, screen::Screen, signed_in::SignedIn, work::name},
     text::{self, Lang, say},
@@ -45,7 +46,8 @@ pub(super) fn print(
     agencies: &[AgencyCard],
 ) -> Result<(), CliError> {
     let purpose = one.purpose.clone().unwrap_or_default();
-    let (asking, asked) = (name(&one.asking_agency_id, agencies), name(&one.asked_agency_id, agencies));
+    let (asking, asked) =
+        (name(&one.asking_agency_id, agencies), asked_name(lang, &one.asked_agency_id, agencies));
     let (officer, code, case) = (&one.asking_officer, &purpose.code, &purpose.case_number);
     screen.line(say(
         lang,
@@ -93,7 +95,7 @@ pub(in crate::cli) fn to_json(one: &Disclosure) -> Value {
         "case": purpose.case_number,
         "reason": one.reason,
         "fields": one.fields().map(|wanted| field(wanted.as_str_name())).collect::<Vec<_>>(),
-        "asked_agency": one.asked_agency_id,
+        "asked_agency": json::text(&one.asked_agency_id),
         "target": json::text(&one.target_id),
         "state": json::name(one.state().as_str_name(), "DISCLOSURE_STATE_"),
         "asked_at": json::time(one.asked_at_us),

@@ -53,6 +53,8 @@ pub(crate) struct Liaison {
     pub(crate) lose_answer: bool,
     /// Disclosures that the caller is asked for, or asked for.
     pub(crate) disclosures: Vec<Disclosure>,
+    /// Whether hits name nobody, so that nobody is told who is asked.
+    pub(crate) unnamed: bool,
 }
 
 /// Writes the question down, and promises that it has.
@@ -233,6 +235,7 @@ impl LiaisonService for FakeHub {
         signed_in(&request)?;
         let request = request.into_inner();
         self.command(&request.disclosure_id, request.encode_to_vec())?;
+        let named = !self.state.lock().unwrap().liaison.unnamed;
         let asked = Disclosure {
             disclosure_id: request.disclosure_id,
             query_id: request.query_id,
@@ -240,7 +243,7 @@ impl LiaisonService for FakeHub {
             asking_agency_id: "eu-europol".into(),
             reason: request.reason,
             fields: request.fields,
-            asked_agency_id: "de-by-lka".into(),
+            asked_agency_id: if named { "de-by-lka".into() } else { String::new() },
             state: DisclosureState::Asked.into(),
             asked_at_us: NOW_US,
             due_at_us: NOW_US + 1,
@@ -248,7 +251,7 @@ impl LiaisonService for FakeHub {
         };
         self.state.lock().unwrap().liaison.disclosures.push(asked);
         Ok(Response::new(RequestDisclosureResponse {
-            agency: Some(card("de-by-lka")),
+            agency: named.then(|| card("de-by-lka")),
             due_at_us: NOW_US + 1,
             leaf_index: 9,
             receipt: None,
