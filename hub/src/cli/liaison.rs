@@ -17,7 +17,7 @@ use super::{
     target::{HoldOn, asked_hold, command_id},
 };
 use crate::{
-    flow::{AnswerAnnouncement, AskedHold, LookAtSignal, PlaceAskedHold, Wanted},
+    flow::{AnswerAnnouncement, AskedHold, LookAtSignal, PlaceAskedHold, SEEN_TO, Wanted},
     serve::Config,
     store::{AgencyRow, AnnouncementRow, SignalRow, Store, targets_by_link},
 };
@@ -47,8 +47,8 @@ pub(super) enum LiaisonVerb {
         /// The person who answers; kept in the ledger.
         #[arg(long)]
         officer: String,
-        /// To the liaison body.
-        #[arg(long, default_value = "")]
+        /// To the liaison body; where nothing is said, what it is told of a hold on a link that is hidden from it, too.
+        #[arg(long, default_value = SEEN_TO)]
         answer: String,
     },
     /// Decline what a liaison body announced or asked for.
@@ -154,7 +154,8 @@ async fn hold(config: &Path, json: bool, store: Store, which: Which, on: HoldOn)
     // The link's own number, not that of the whole that it belongs to now: the same command is the same after a merge.
     let Some((_, own, _)) = target else {
         anyhow::bail!(
-            "no target of this hub has this link: there is nothing to hold; answer with `done` or `decline`"
+            "no target of this hub has this link: there is nothing to hold; answer with `done`, \
+             in its own words, which do not tell it from a link that is hidden"
         );
     };
     let target_ids = store.target_ids().clone();

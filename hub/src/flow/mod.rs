@@ -118,8 +118,8 @@ pub(crate) use ledger::{id as agency_id, shown as shown_leaf};
 pub(crate) use liaison::waits as liaison_waits;
 pub use liaison::{
     Announce, AnswerAnnouncement, AnswerDisclosure, Ask, Asked, AskedHold, EraseLog, LookAtSignal, Officer,
-    PlaceAskedHold, RequestDisclosure, RestrictDisclosure, Search, SeeToDisclosures, Stepped, TellAsked,
-    Wanted, announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested,
+    PlaceAskedHold, RequestDisclosure, RestrictDisclosure, SEEN_TO, Search, SeeToDisclosures, Stepped,
+    TellAsked, Wanted, announcements_of, answer as answer_liaison, disclosure_now, disclosure_requested,
     disclosures_asked, disclosures_of, read_access_log,
 };
 pub use members::{Certificate, Member, members};

@@ -309,11 +309,20 @@ async fn who_comes_during_a_group_goes_before_the_rest_of_it() {
 
 #[tokio::test]
 async fn bulk_does_not_keep_a_transaction_open() {
+    a_slice_ends_behind(Say::bulk("first", Then::Last(Duration::from_millis(80)))).await;
+}
+
+#[tokio::test]
+async fn behind_an_officer_a_slice_ends_sooner() {
+    a_slice_ends_behind(Say::new("first", Then::Last(Duration::from_millis(40))).0).await;
+}
+
+/// The next bulk command goes on only once the first is durable: together in one transaction they would wait for ever.
+async fn a_slice_ends_behind(first: Say) {
     let bench = Bench::new().await;
-    let first = hand_in(&bench.hub, Say::bulk("first", Then::Last(Duration::from_millis(40))));
+    let first = hand_in(&bench.hub, first);
     let (runs, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let second = hand_in(&bench.hub, Say::bulk("second", Then::Wait(runs, Arc::clone(&go_on))));
-    // The second one goes on only once the first is durable: together in one transaction they would wait for ever.
     let (told, first_is_told) = oneshot::channel();
     let waiting = tokio::spawn(async move {
         first.await.unwrap();

@@ -34,7 +34,7 @@ pub use disclosure::{
     disclosure_requested, disclosures_asked, disclosures_of,
 };
 pub use officer::Officer;
-pub use place_hold::{AskedHold, PlaceAskedHold};
+pub use place_hold::{AskedHold, PlaceAskedHold, SEEN_TO};
 pub use signal::LookAtSignal;
 pub use tell::TellAsked;
 pub(super) use told::asked as liaison_asked;

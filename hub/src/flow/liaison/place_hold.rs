@@ -15,7 +15,7 @@ use meldeverbund_proto::{
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
-use super::AnswerAnnouncement;
+use super::{AnswerAnnouncement, Wanted, look::look};
 use crate::{
     flow::{Command, Decide, Failure, Lane, Policies, StatementKeys, Verdict, salt_of},
     store::{AnnouncementRow, TargetIds, Tx},
@@ -27,6 +27,10 @@ const PLACED: &str = "the hold is placed";
 /// What it is told where a notice had been begun before: that one may leave.
 const PLACED_LATE: &str = "the hold is placed; a notice was under way before, and is not held back by it";
 
+/// What is told where the body may know of no referral of the link: placed or not, nothing else is said of such a link, which
+/// may be hidden from it as well as unknown.
+pub const SEEN_TO: &str = "the central office has seen to it";
+
 /// Before what the id of an announcement's hold is made of.
 const HOLD: &[u8] = b"meldeverbund hold for announcement v1\0";
 
@@ -37,6 +41,7 @@ const ANSWER: &[u8] = b"meldeverbund answer with a hold v1\0";
 #[derive(Debug)]
 pub struct PlaceAskedHold {
     caller: AgencyId,
+    wanted: Wanted,
     request: DecideRequest,
     decide: Decide,
     target_ids: TargetIds,
@@ -74,7 +79,8 @@ impl PlaceAskedHold {
         if request.command_id != Self::id(announcement).to_string() {
             return Err(Refusal::invalid("command_id", "must be the one of the announcement's hold"));
         }
-        if asked(announcement) != Some(AnnouncementKind::HoldAsked) {
+        let asked = AnnounceRequest::decode(&announcement.body[..]).unwrap_or_default();
+        if asked.kind() != AnnouncementKind::HoldAsked {
             let reason = "this announcement is of a notice and asks for no hold; answer it in words";
             return Err(Refusal::of(RefusalCode::NothingToDo, reason));
         }
@@ -83,7 +89,8 @@ impl PlaceAskedHold {
         let (state, words, officer) = (AnnouncementState::Done, PLACED.to_owned(), request.officer.clone());
         let id = id(ANSWER, announcement);
         let answer = AnswerAnnouncement { announcement: announcement.leaf, state, words, officer, id, salt };
-        Ok(Self { caller, request, decide, target_ids, answer })
+        let wanted = Wanted::read(&asked.selector.unwrap_or_default(), 0);
+        Ok(Self { caller, wanted, request, decide, target_ids, answer })
     }
 
     /// The hold as it was placed before, if the announcement was answered with it.
@@ -106,6 +113,15 @@ impl PlaceAskedHold {
     }
 }
 
+impl PlaceAskedHold {
+    /// Whether the body would be answered a hit if it asked now.
+    async fn is_reportable(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
+        let next_target = tx.next_target();
+        let sightings = look(tx.reading(), std::slice::from_ref(&self.wanted), i64::MAX, next_target).await?;
+        Ok(sightings.iter().flatten().any(|sighting| sighting.reportable().is_some()))
+    }
+}
+
 impl Command for PlaceAskedHold {
     type Verdict = AskedHold;
 
@@ -125,16 +141,15 @@ impl Command for PlaceAskedHold {
         }
         let decided = self.decide.take(tx, false).await?;
         let is_late = decided.answers.iter().any(|answer| answer.under_way_since_us != 0);
-        let words = if is_late { PLACED_LATE } else { PLACED };
+        let words = match (self.is_reportable(tx).await?, is_late) {
+            (false, _) => SEEN_TO,
+            (true, false) => PLACED,
+            (true, true) => PLACED_LATE,
+        };
         let answer = AnswerAnnouncement { words: words.to_owned(), ..self.answer.clone() };
         let answer_leaf = answer.record(tx, &answering).await?;
         Ok(AskedHold { decided, answer_leaf })
     }
-}
-
-/// What was announced.
-fn asked(announcement: &AnnouncementRow) -> Option<AnnouncementKind> {
-    AnnounceRequest::decode(&announcement.body[..]).ok().map(|request| request.kind())
 }
 
 fn id(tag: &[u8], announcement: &AnnouncementRow) -> CommandId {

@@ -10,11 +10,11 @@ use meldeverbund_proto::v1::{
 };
 use serde_json::{Value, json};
 
-use super::{EUROPOL, answered, client, link, purpose, question, with_token};
+use super::{EUROPOL, answered, client, link, purpose, question, referring, with_token};
 use crate::{
     cli::{err, out},
     decisions::{code, gates, request_grant},
-    harness::{CENTRAL, INSTANCE, Office, connect_to, salt, uuid},
+    harness::{CENTRAL, INSTANCE, Office, accepted, connect_to, salt, uuid},
     process::{Process, Site},
 };
 
@@ -199,6 +199,27 @@ async fn a_hold_is_placed_for_the_body_that_asked_for_one() {
     // The one that waits is meant where there is no other.
     let done = ["liaison", "done", &asked, "--answer", "held already"];
     assert_eq!(out(&desk.site.run(&[&done[..], &OFFICER].concat())), "The liaison body is told.\n");
+    desk.end().await;
+}
+
+/// A link that is hidden from the body and one that nobody knows: what it is told does not tell them apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_on_a_hidden_link_is_told_like_none_on_an_unknown_one() {
+    const HIDDEN: &str = "https://a.test/hidden";
+    let desk = Desk::new().await;
+    let request = referring("1/26", HIDDEN, |referral| referral.hidden_from_liaison = true);
+    let target = accepted(desk.nw.submit(request).await).answers.remove(0).target_id;
+    let (hidden, unknown) = (desk.announce(HIDDEN).await, desk.announce("https://a.test/unknown").await);
+
+    desk.site.json(&[&["liaison", "place-hold", &hidden][..], &HOLD].concat());
+    assert_eq!(desk.nw.see(&target).await.holds.len(), 1, "it holds all the same");
+    desk.site.json(&[&["liaison", "done", &unknown][..], &OFFICER].concat());
+
+    let request = with_token(ListAnnouncementsRequest::default(), &desk.token);
+    let listed = client(&desk.europol).list_announcements(request).await.unwrap().into_inner();
+    let [one, other] = &listed.announcements[..] else { panic!("{listed:?}") };
+    assert_eq!(one.answer, "the central office has seen to it");
+    assert_eq!((&one.answer, one.state), (&other.answer, other.state));
     desk.end().await;
 }
 
