@@ -155,7 +155,9 @@ async fn a_registered_key_is_let_in_until_it_is_dropped() {
     let live = eventually(async || {
         let channel = channel(hub, &federation.authority, &federation.clock, Some(&own)).await.ok()?;
         let mut agencies = AgencyServiceClient::new(channel);
-        let answer = agencies.who_am_i(WhoAmIRequest {}).await.ok()?.into_inner();
+        // A call without an end of its own could wait for one who is just being refused.
+        let answer = tokio::time::timeout(ANSWERED_WITHIN, agencies.who_am_i(WhoAmIRequest {})).await.ok()?;
+        let answer = answer.ok()?.into_inner();
         assert_eq!((answer.agency.unwrap().agency_id.as_str(), answer.node.as_str()), ("de-by-lka", "alt"));
         Some(agencies)
     });
@@ -245,6 +247,9 @@ async fn the_hubs_own_certificate_is_renewed_under_a_live_stream() {
     drop((live, feeds, nw));
     federation.end().await;
 }
+
+/// How long one call waits for its answer, where being refused and being let in are looked for in turn.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Waits until the hub has no connection any more.
 async fn cut(federation: &Federation) {
