@@ -180,11 +180,7 @@ impl World {
             Act::ReturnGrant => (Decision::ReturnGrant(ReturnGrant::default()), Order::ReturnGrant),
             Act::Close => {
                 let outcome = Outcome::NotForwardable;
-                let close = CloseRound {
-                    outcome: outcome.into(),
-                    reason: "nobody to ask".into(),
-                    ..CloseRound::default()
-                };
+                let close = CloseRound { outcome: outcome.into(), reason: "nobody to ask".into() };
                 (Decision::CloseRound(close), Order::CloseRound(outcome))
             }
             Act::Reopen => (

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meldeverbund_domain::{self as domain, AgencyNo, AgencyState, Policy, TargetNo, referral::role};
+use meldeverbund_domain::{self as domain, AgencyNo, AgencyState, Policy, TargetNo, view::Viewer};
 use meldeverbund_hub::store::TargetIds;
 use meldeverbund_proto::{
     leaf::{self, Digest, Kind, Salt, decision_digest, statement_digest},
@@ -366,7 +366,8 @@ impl Model {
             return ReferralAnswer { verdict: Verdict::Refused.into(), ..ReferralAnswer::default() };
         };
         let (root, own) = (self.books.root(target), &self.books.targets[&target]);
-        let row = self.books.targets[&root].state.target;
+        let state = &self.books.targets[&root].state;
+        let row = state.target;
         ReferralAnswer {
             verdict: verdict.into(),
             target_id: ids.id(row.no).to_string(),
@@ -375,7 +376,7 @@ impl Model {
             owner_basis: row.ownership.basis.into(),
             stage: row.stage.into(),
             round: row.round,
-            role: role(&row, AgencyNo(agency as i64 + 1)).into(),
+            role: Viewer::of(&self.facts().agencies[agency], state).role().into(),
             // The link's own id, for when it is a target of its own again.
             name_id: if root == target { String::new() } else { ids.id(own.state.target.no).to_string() },
             ..ReferralAnswer::default()

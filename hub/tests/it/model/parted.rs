@@ -68,6 +68,9 @@ impl Books {
     }
 }
 
+/// Whether a life has something.
+type Has<'a> = &'a dyn Fn(&Life) -> bool;
+
 /// What is left of the whole, and the target that leaves it.
 pub(super) fn parted(whole: &State, no: TargetNo, parting: &Parting, facts: &Facts) -> (State, State) {
     let staged = |state: State| state.staged(&facts.policy, facts.now_us);
@@ -86,7 +89,7 @@ fn rest(whole: &State, parting: &Parting, facts: &Facts) -> State {
     let Parting { apart, later, .. } = parting;
     let mut state = whole.clone();
     // What the other one alone brought goes with it.
-    let stays = |has: &dyn Fn(&Life) -> bool| {
+    let stays = |has: Has<'_>| {
         !has(&apart.part.life) || has(&apart.whole.life) || later.iter().any(|was| has(&was.life))
     };
     let life = &mut state.life;
@@ -211,11 +214,7 @@ fn taken(whole: &Gates, was: &Gates, since: i64, bound: &[AgencyNo]) -> Gates {
     Gates { one_sided: recorded(&gates), ..gates }
 }
 
-fn keep<T>(
-    records: &mut Vec<Record<T>>,
-    stays: &dyn Fn(&dyn Fn(&Life) -> bool) -> bool,
-    of: fn(&Gates) -> &Vec<Record<T>>,
-) {
+fn keep<T>(records: &mut Vec<Record<T>>, stays: &dyn Fn(Has<'_>) -> bool, of: fn(&Gates) -> &Vec<Record<T>>) {
     records.retain(|record| stays(&|life| of(&life.gates).iter().any(|one| one.leaf == record.leaf)));
 }
 
