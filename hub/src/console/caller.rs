@@ -11,7 +11,7 @@ use meldeverbund_web::{Cookie, Language, Person, cookie};
 use super::{Console, access::Area, frame, live::BY_ITSELF};
 use crate::{
     clock::now_us,
-    flow::{Beat, Failure, Session, TouchSession, causes, session},
+    flow::{self, Beat, Failure, Officer, Session, TouchSession, causes, session},
 };
 
 /// The session's cookie.
@@ -31,6 +31,12 @@ impl Caller {
     /// Whether the person may see this.
     pub(super) fn may(&self, area: Area) -> bool {
         area.is_open_to(&self.session.roles)
+    }
+
+    /// The person who stands behind what is decided here, as the access log names them: the session was opened with a verified token.
+    pub(super) fn behind(&self) -> flow::Person {
+        let Session { issuer, subject, .. } = &self.session;
+        flow::Person::known(Officer { issuer: issuer.clone(), subject: subject.clone() })
     }
 
     /// The person as every page names it.

@@ -231,7 +231,7 @@ pub(super) async fn run(
     request.signature = console.0.pen.sign(&request.batch(office.clone()));
     let (keys, target_ids) = (hub.statement_keys(), hub.store().target_ids().clone());
     let command = Duplicates::parse(office, request, keys, target_ids, hub.policies().clone())?;
-    hub.run(command).await
+    hub.run(command.by(caller.behind())).await
 }
 
 /// What was decided on these pairs since they were looked at.

@@ -2,7 +2,7 @@
 //!
 //! A request finds its session (`caller`), the session's roles say what it may see (`access`), a page asks `flow` and shows
 //! what came of it inside the frame (`frame`), and before that leaves it is noted who sees which targets (`seen`). What a person
-//! decides comes as a form (`acting`). Whoever is not signed in sees the sign-in and nothing else.
+//! decides comes as a form (`acting`); on targets it is one decision (`decision`). Whoever is not signed in sees the sign-in and nothing else.
 
 mod access;
 mod acting;
@@ -12,6 +12,7 @@ mod back_channel;
 mod caller;
 mod connections;
 mod deciding;
+mod decision;
 mod duplicates;
 mod figures;
 mod figures_chart;

@@ -8,10 +8,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use meldeverbund_proto::{
-    TargetId,
-    v1::{GateState, TargetView},
-};
+use meldeverbund_proto::v1::{GateState, TargetView};
 use meldeverbund_web::{Defanged, Instant, Texts};
 use serde::Deserialize;
 
@@ -20,6 +17,7 @@ use super::{
     access::Area,
     acting::{Hidden, Sent, Wrong},
     caller::Caller,
+    decision::Ticked,
     target::word,
 };
 use crate::{
@@ -60,21 +58,6 @@ pub(super) struct Form {
     pub(super) refused: BTreeMap<String, String>,
     /// True: the others were decided.
     pub(super) is_done_in_part: bool,
-}
-
-/// A target and how far it had come, as a check box says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ticked {
-    pub(super) target: TargetId,
-    pub(super) seen: i64,
-}
-
-impl Ticked {
-    /// What a check box says; none: no page of ours made it.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let (target, seen) = text.split_once('.')?;
-        Some(Self { target: target.parse().ok()?, seen: seen.parse().ok()? })
-    }
 }
 
 impl Content<'_> {
@@ -217,19 +200,4 @@ async fn read(
         }
     }
     Ok(Some((page, meanwhile)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_check_box_says_which_target_and_how_far_it_had_come() {
-        let id = "018f0000-0000-7000-8000-000000000000";
-        let ticked = Ticked::read(&format!("{id}.17")).unwrap();
-        assert_eq!((ticked.target.to_string().as_str(), ticked.seen), (id, 17));
-        for text in ["", id, "x.1", &format!("{id}."), &format!("{id}.x")] {
-            assert_eq!(Ticked::read(text), None, "{text}");
-        }
-    }
 }

@@ -6,28 +6,23 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Redirect, Response},
 };
-use meldeverbund_domain::moment;
 use meldeverbund_proto::{
-    InstanceId, TargetId,
-    leaf::statement_digest,
+    TargetId,
     limits::TARGETS_PER_DECISION,
-    statement::{BatchStatement, DecisionStatement},
     v1::{
-        DecideRequest, Decided, GateKind, Refusal, RefusalCode, Release, ReleaseForm, ReleaseScope,
-        WithdrawGate, decide_request::Decision,
+        Decided, GateKind, Refusal, RefusalCode, Release, ReleaseForm, ReleaseScope, WithdrawGate,
+        decide_request::Decision,
     },
 };
 
 use super::{
     Console,
     access::Area,
-    acting::{Acting, Hidden, Stamp, Wrong},
-    proceeding::{Form, Ticked, render},
+    acting::{Acting, Hidden, Wrong},
+    decision::{self, Ticked},
+    proceeding::{Form, render},
 };
-use crate::flow::{Decide, Failure, Proceeding, proceeding_of};
-
-/// The console as a sender: it intends no notices, so that it needs no name of its own.
-const CONSOLE: InstanceId = InstanceId::from_bytes([0; 16]);
+use crate::flow::{Failure, Proceeding, proceeding_of};
 
 /// Takes the form.
 pub(super) async fn decide(
@@ -111,51 +106,26 @@ async fn run(
     proceeding: &Proceeding,
     ticked: &[Ticked],
 ) -> Result<Decided, Failure> {
-    let (hub, office) = (&console.0.hub, acting.caller.session.agency.clone());
     if ticked.is_empty() {
         return Err(Refusal::missing("target_ids").into());
     }
-    let decision = decision(acting, proceeding)?;
-    let Stamp { command, salt } = acting.stamp(console);
-    let mut request = DecideRequest {
-        command_id: command.to_string(),
-        salt: salt.as_bytes().to_vec(),
-        instance_id: CONSOLE.to_string(),
-        officer: acting.officer(),
-        target_ids: ticked.iter().map(|one| one.target.to_string()).collect(),
-        dry_run: false,
-        signature: None,
-        decision: Some(decision),
-    };
-    let mut statement = Vec::new();
-    DecisionStatement { agency: &office, request: &request }.encode(&mut statement);
-    let digests = vec![statement_digest(&salt, &statement)];
-    request.signature = console.0.pen.sign(&BatchStatement { agency: office.clone(), command, digests });
-    let (keys, target_ids) = (hub.statement_keys(), hub.store().target_ids().clone());
-    let command = Decide::parse(office, request, keys, target_ids, hub.policies().clone())?;
-    hub.run(command.if_still(ticked.iter().map(|one| one.seen).collect())).await
+    decision::decide(console, acting, ticked, decision(acting, proceeding)?).await
 }
 
 /// The decision that the form says. Who releases is who is signed in, and under which reference the proceeding says.
 fn decision(acting: &Acting, proceeding: &Proceeding) -> Result<Decision, Refusal> {
     let text = |field: &str| acting.sent.text(field).to_owned();
     match acting.sent.text("decision") {
-        "release" => {
-            let until_us = match acting.sent.text("until") {
-                "" => 0,
-                day => moment::parse_us(day).map_err(|_| Refusal::invalid("until", "must be a day"))?,
-            };
-            Ok(Decision::Release(Release {
-                authority: text("authority"),
-                person: acting.officer(),
-                prosecutor_reference: proceeding.case.prosecutor_reference.clone(),
-                form: ReleaseForm::Electronic.into(),
-                scope: ReleaseScope::Links.into(),
-                until_us,
-                conditions: text("conditions"),
-                not_needed_reason: String::new(),
-            }))
-        }
+        "release" => Ok(Decision::Release(Release {
+            authority: text("authority"),
+            person: acting.officer(),
+            prosecutor_reference: proceeding.case.prosecutor_reference.clone(),
+            form: ReleaseForm::Electronic.into(),
+            scope: ReleaseScope::Links.into(),
+            until_us: acting.sent.until_us()?,
+            conditions: text("conditions"),
+            not_needed_reason: String::new(),
+        })),
         "revoke" => Ok(Decision::WithdrawGate(WithdrawGate {
             gate: GateKind::Released.into(),
             reason: text("reason"),

@@ -1,5 +1,6 @@
 //! The central office's pages, as a browser sees them over TLS.
 
+mod acts;
 mod agencies;
 mod attacks;
 mod audit;

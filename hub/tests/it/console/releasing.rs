@@ -78,6 +78,8 @@ async fn what_is_ticked_is_released_once_and_revoked() {
     let timeline = desk.get(&format!("/targets/{}", ids[0])).await.body;
     assert!(timeline.contains("Erika Mustermann (ostain)"), "the ledger names the prosecutor: {timeline}");
 
+    assert_eq!(centre.acts().await, [("ostain".to_owned(), "release".to_owned())], "and the access log");
+
     let page = browser.get(&address).await;
     let revoke = [("decision", "revoke"), ("reason", "Ermittlungen")];
     let revoked = browser.post(&address, &form(&page, &page.values("target")[..1], &revoke)).await;
