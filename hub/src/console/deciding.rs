@@ -165,7 +165,7 @@ pub(super) async fn decide(
 async fn run(console: &Console, acting: &Acting, id: TargetId) -> Result<Decided, Failure> {
     let decision = decision(&acting.sent)?;
     let seen = acting.sent.read("seen").ok_or_else(|| Refusal::missing("seen"))?;
-    decision::decide(console, acting, &[Ticked { target: id, seen }], decision).await
+    decision::decide(console, acting, &[Ticked { target: id, seen }], decision, None).await
 }
 
 /// The decision that a form says.

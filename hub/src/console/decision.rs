@@ -12,7 +12,7 @@ use super::{
     Console,
     acting::{Acting, Sent, Stamp},
 };
-use crate::flow::{Decide, Failure};
+use crate::flow::{Decide, Failure, OwnProceeding};
 
 /// The console as a sender: it intends no notices, so that it needs no name of its own.
 const CONSOLE: InstanceId = InstanceId::from_bytes([0; 16]);
@@ -43,7 +43,8 @@ impl Sent {
     }
 }
 
-/// Signs the decision and takes it, with the person noted who stands behind it.
+/// Signs the decision and takes it, with the person noted who stands behind it; of a proceeding's targets only if they are its own
+/// still.
 ///
 /// # Errors
 /// If it is refused as a whole, or the engine fails.
@@ -52,6 +53,7 @@ pub(super) async fn decide(
     acting: &Acting,
     ticked: &[Ticked],
     decision: Decision,
+    only_in: Option<OwnProceeding>,
 ) -> Result<Decided, Failure> {
     let (hub, office) = (&console.0.hub, acting.caller.session.agency.clone());
     let Stamp { command, salt } = acting.stamp(console);
@@ -71,8 +73,13 @@ pub(super) async fn decide(
     request.signature = console.0.pen.sign(&BatchStatement { agency: office.clone(), command, digests });
     let (keys, target_ids) = (hub.statement_keys(), hub.store().target_ids().clone());
     let command = Decide::parse(office, request, keys, target_ids, hub.policies().clone())?;
-    let seen = ticked.iter().map(|one| one.seen).collect();
-    hub.run(command.by(acting.caller.behind()).if_still(seen)).await
+    let command = command.by(acting.caller.behind());
+    let command = command.if_still(ticked.iter().map(|one| one.seen).collect());
+    let command = match only_in {
+        Some(proceeding) => command.only_in(proceeding),
+        None => command,
+    };
+    hub.run(command).await
 }
 
 #[cfg(test)]

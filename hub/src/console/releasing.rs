@@ -22,7 +22,7 @@ use super::{
     decision::{self, Ticked},
     proceeding::{Form, render},
 };
-use crate::flow::{Failure, Proceeding, proceeding_of};
+use crate::flow::{Failure, OwnProceeding, Proceeding, own_proceeding};
 
 /// Takes the form.
 pub(super) async fn decide(
@@ -35,14 +35,15 @@ pub(super) async fn decide(
         return console.no_page(caller);
     };
     let ticked = ticked(&acting);
-    let proceeding = match own(&console, &acting, no, &ticked).await {
+    let claimed = OwnProceeding { own: caller.session.proceedings.clone(), no };
+    let proceeding = match own(&console, &acting, &claimed).await {
         Ok(Some(proceeding)) => proceeding,
-        // Another's proceeding, and another's target in an own one, are answered like what there is not.
+        // Another's is answered like what there is not.
         Ok(None) => return console.no_page(caller),
         Err(failure) => return console.failed(caller, &failure),
     };
     let t = console.texts(caller.language);
-    let (wrong, refused) = match run(&console, &acting, &proceeding, &ticked).await {
+    let (wrong, refused) = match run(&console, &acting, (&proceeding, claimed), &ticked).await {
         Ok(decided) => {
             let refused = refused(&console, &acting, &ticked, &decided);
             let after = acting.sent.read::<TargetId>("after");
@@ -57,6 +58,10 @@ pub(super) async fn decide(
                 false => t.say("proceeding-all-refused"),
             };
             (Wrong { what, ..Wrong::missing(t, "targets") }, refused)
+        }
+        // And so is another's target in an own one, whether it was when the page was made or is since.
+        Err(Failure::Refused(refusal)) if refusal.code() == RefusalCode::TargetUnknown => {
+            return console.no_page(caller);
         }
         Err(Failure::Refused(refusal)) => {
             let mut wrong = Wrong::new(t, &refusal);
@@ -91,25 +96,22 @@ fn ticked(acting: &Acting) -> Vec<Ticked> {
 async fn own(
     console: &Console,
     acting: &Acting,
-    no: i64,
-    ticked: &[Ticked],
+    claimed: &OwnProceeding,
 ) -> Result<Option<Proceeding>, Failure> {
-    let (hub, session) = (&console.0.hub, &acting.caller.session);
-    let mut still = hub.still().await?;
-    let targets: Vec<_> = ticked.iter().map(|one| one.target).collect();
-    proceeding_of(&mut still, &hub.views(), &session.agency, &session.proceedings, no, &targets).await
+    let hub = &console.0.hub;
+    own_proceeding(&mut *hub.reader().await?, &acting.caller.session.agency, claimed).await
 }
 
 async fn run(
     console: &Console,
     acting: &Acting,
-    proceeding: &Proceeding,
+    (proceeding, claimed): (&Proceeding, OwnProceeding),
     ticked: &[Ticked],
 ) -> Result<Decided, Failure> {
     if ticked.is_empty() {
         return Err(Refusal::missing("target_ids").into());
     }
-    decision::decide(console, acting, ticked, decision(acting, proceeding)?).await
+    decision::decide(console, acting, ticked, decision(acting, proceeding)?, Some(claimed)).await
 }
 
 /// The decision that the form says. Who releases is who is signed in, and under which reference the proceeding says.

@@ -23,7 +23,7 @@ pub(crate) use self::{
     pairs::{Pair, Side, pair, waiting_pairs},
     parties::{Party, newest_decision, parties},
     proceeding::{ProceedingPage, ProceedingTarget, ReleaseLine, proceeding},
-    proceedings::{Proceeding, ProceedingLine, ProceedingsPage, proceeding_of, proceedings},
+    proceedings::{OwnProceeding, Proceeding, ProceedingLine, ProceedingsPage, own_proceeding, proceedings},
     search::{Behind, Found, Row, What, search},
 };
 use super::{Failure, admit};

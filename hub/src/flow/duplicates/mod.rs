@@ -25,7 +25,6 @@ use meldeverbund_proto::{
 use prost::Message as _;
 
 use self::changes::Told;
-pub(in crate::flow) use self::seen::changed_since;
 pub use self::{
     answer::{Judged, PairAnswer},
     seen::{Seen, SeenError},
@@ -36,6 +35,7 @@ use super::{
     once::{replay, said},
     person::{self, Person},
     signed::Signed,
+    since::changed_since,
     states::Members,
 };
 use crate::store::{NewCommand, NewEvent, StoreError, TargetIds, Tx};
