@@ -21,8 +21,8 @@ use super::{
     acting::{Acting, Hidden, Sent, Wrong},
     caller::Caller,
     decision::{self, Ticked},
-    duplicates::Shown,
     holds,
+    pairs::Shown,
 };
 use crate::flow::{
     Failure, Happened, Held, HoldLine, Party, happened_last, holds_of, newest_decision, parties, show,

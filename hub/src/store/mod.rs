@@ -121,10 +121,10 @@ pub use ledger_keys::LedgerKeyRow;
 pub use liaison_queries::QueryRow;
 pub(crate) use liaison_queries::told_up_to;
 pub use liaison_signals::SignalRow;
-#[cfg(any(feature = "console", test))]
-pub(crate) use lives::held;
 pub use lives::{LifeRow, lives};
 pub(crate) use lives::{for_centre, with_notice};
+#[cfg(any(feature = "console", test))]
+pub(crate) use lives::{held, release_awaits};
 pub use moved::Moved;
 pub use open::{OpenError, Store};
 pub use page_views::PageViewRow;

@@ -5,6 +5,7 @@
 
 mod concerned;
 mod orders;
+mod second;
 mod still;
 mod write;
 
@@ -24,7 +25,7 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use self::orders::Orders;
+use self::{orders::Orders, second::Second};
 use super::{
     Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
@@ -184,6 +185,7 @@ impl Decide {
         };
         let mut decisions: Vec<Decision> = Vec::with_capacity(self.targets.len());
         let mut decided: HashMap<TargetNo, usize> = HashMap::new();
+        let mut second = Second::new(&self.person, actor.no);
         for (position, target) in self.targets.iter().enumerate() {
             let target = target.map(now);
             // Two names of one target: it is decided on once, and both are answered with that.
@@ -194,6 +196,7 @@ impl Decide {
                 (None, Some(state)) => {
                     decided.insert(state.target.no, position);
                     let order = orders.of(position, state.target.no);
+                    let order = second.of(tx.reading(), &state, order).await?;
                     decide(tx, state, order, &context).await?
                 }
             });

@@ -8,6 +8,7 @@ mod browser;
 mod deciding;
 mod duplicates;
 mod figures;
+mod four_eyes;
 mod ledger;
 mod live;
 mod notices;

@@ -10,16 +10,16 @@ use super::{
 };
 
 /// The form with these targets ticked.
-fn form(page: &Answer, ticked: &[String], fields: &[(&str, &str)]) -> String {
+pub(super) fn form(page: &Answer, ticked: &[String], fields: &[(&str, &str)]) -> String {
     let ticked = ticked.iter().map(|value| ("target", value.as_str()));
     page.form(&ticked.chain(fields.iter().copied()).collect::<Vec<_>>())
 }
 
-const RELEASE: [(&str, &str); 3] =
+pub(super) const RELEASE: [(&str, &str); 3] =
     [("decision", "release"), ("authority", "StA <b>Frankfurt</b>"), ("conditions", "Verfügung vom 1.3.")];
 
 /// A hub with one proceeding of three links, the last of which is another office's; its address, and a prosecutor's browser.
-async fn scene(centre: &Centre) -> (Vec<String>, String, Browser) {
+pub(super) async fn scene(centre: &Centre) -> (Vec<String>, String, Browser) {
     let (nw, bka) = (centre.office("de-nw-lka").await, centre.bka().await);
     bka.open_proceedings("7/26", "60 UJs 7/26").await;
     let links = ["https://files.example/a", "https://files.example/b", "https://files.example/c"];
