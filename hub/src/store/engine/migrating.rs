@@ -94,7 +94,8 @@ mod tests {
         let soon = Duration::from_millis(200);
         let stopped = in_turn(none(), &mut second, soon).await;
         assert!(matches!(stopped, Err(Stopped::AnotherAtWork(_))), "{stopped:?}");
-        let limit: (String,) = sqlx::query_as("SHOW lock_timeout").fetch_one(&mut second).await.unwrap();
+        let shown = "SHOW lock_timeout";
+        let limit: (String,) = sqlx::query_as(shown).fetch_one(&mut second).await.unwrap();
         assert_eq!(limit.0, "0", "the connection has its own limits again");
         first.unlock().await.unwrap();
         in_turn(none(), &mut second, soon).await.unwrap();
