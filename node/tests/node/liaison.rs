@@ -755,7 +755,7 @@ pub(crate) async fn run(
 }
 
 /// Runs a verb that finds this on its standard input.
-async fn run_with(
+pub(crate) async fn run_with(
     folder: &Path,
     arguments: &[&str],
     token: Option<&str>,
