@@ -7,6 +7,7 @@ mod binary;
 mod blind;
 mod decisions;
 mod desk;
+mod disclosure_steps;
 mod disclosure_verbs;
 mod doctor;
 mod failover;

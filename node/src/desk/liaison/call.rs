@@ -26,7 +26,8 @@ const ENTRIES: u32 = 100;
 
 /// A command that is kept, and its message.
 pub(super) struct Kept<M> {
-    id: i64,
+    /// Its row.
+    pub(super) id: i64,
     /// The message: the one that is under way, or the new one.
     pub(super) message: M,
 }

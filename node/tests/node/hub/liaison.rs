@@ -7,15 +7,18 @@ use meldeverbund_proto::v1::{
     AnswerDisclosureResponse, DisclosedValue, Disclosure, DisclosureChanged, DisclosureState, Hit,
     ListAnnouncementsRequest, ListAnnouncementsResponse, ListAskedRequest, ListAskedResponse,
     ListDisclosuresRequest, ListDisclosuresResponse, NoHit, QueryAnswered, QueryRequest, QueryResponse,
-    Refusal, RefusalCode, RequestDisclosureRequest, RequestDisclosureResponse, RestrictDisclosureRequest,
-    RestrictDisclosureResponse, SelectorAnswer, disclosure_service_server::DisclosureService,
-    follow_response::Event, liaison_service_server::LiaisonService, query_response, selector,
-    selector_answer,
+    Receipt, Refusal, RefusalCode, RequestDisclosureRequest, RequestDisclosureResponse,
+    RestrictDisclosureRequest, RestrictDisclosureResponse, SelectorAnswer,
+    disclosure_service_server::DisclosureService, follow_response::Event,
+    liaison_service_server::LiaisonService, query_response, selector, selector_answer,
 };
 use meldeverbund_proto::{
     CanonicalLink, CommandId,
     leaf::{Kind, Salt},
-    statement::{AnnouncementStatement, LiaisonQueryStatement, QueryMode, content_digest},
+    statement::{
+        AnnouncementStatement, DisclosureStatement, DisclosureStep, LiaisonQueryStatement, QueryMode,
+        content_digest,
+    },
 };
 use prost::Message as _;
 use tokio::sync::mpsc;
@@ -25,7 +28,7 @@ use tonic::{Request, Response, Status, Streaming, async_trait};
 use super::{
     FakeHub, Fault, Ledger,
     services::{Answers, refused},
-    state::card,
+    state::{State, card},
 };
 
 /// The token that the hub takes; its middle part names issuer and subject, as of every token.
@@ -105,6 +108,40 @@ fn announcement(ledger: &mut Ledger, agency: &str, request: &AnnounceRequest) ->
         recorded_at_us: time_us.cast_signed(),
         leaf_index: first,
         receipt: ledger.receipt(first, vec![decision]),
+    }
+}
+
+/// A step of a disclosure: who takes it, and what is said.
+struct Step<'s> {
+    what: DisclosureStep,
+    disclosure: &'s str,
+    command: &'s str,
+    by: (&'s str, &'s str),
+    salt: &'s [u8],
+    body: Vec<u8>,
+}
+
+impl Step<'_> {
+    /// Writes it down, and promises that it has: leaf, time and receipt.
+    fn record(self, state: &mut State) -> (u64, i64, Option<Receipt>) {
+        let Some(ledger) = &mut state.ledger else { return (9, NOW_US, None) };
+        let id = |text: &str| *text.parse::<CommandId>().unwrap().as_bytes();
+        let salt = Salt::from_slice(self.salt).unwrap();
+        let mut statement = Vec::new();
+        DisclosureStatement {
+            agency: state.agency.clone(),
+            disclosure: id(self.disclosure),
+            issuer: self.by.0.into(),
+            officer: self.by.1.into(),
+            step: self.what,
+            command: id(self.command),
+            content: content_digest(&salt, &self.body),
+        }
+        .encode(&mut statement);
+        let (first, time_us) = (ledger.size(), ledger.next_us());
+        let kind = (Kind::Disclosure, state.agency.as_str());
+        let decision = ledger.append_at(time_us, kind, self.salt, &statement, b"");
+        (first, time_us.cast_signed(), ledger.receipt(first, vec![decision]))
     }
 }
 
@@ -277,6 +314,15 @@ impl LiaisonService for FakeHub {
         let request = request.into_inner();
         self.command(&request.disclosure_id, request.encode_to_vec())?;
         let named = !self.state.lock().unwrap().liaison.unnamed;
+        let step = Step {
+            what: DisclosureStep::Asked,
+            disclosure: &request.disclosure_id,
+            command: &request.disclosure_id,
+            by: OFFICER,
+            salt: &request.salt,
+            body: RequestDisclosureRequest { salt: Vec::new(), ..request.clone() }.encode_to_vec(),
+        };
+        let (leaf_index, recorded_at_us, receipt) = step.record(&mut self.state.lock().unwrap());
         let asked = Disclosure {
             disclosure_id: request.disclosure_id,
             query_id: request.query_id,
@@ -294,8 +340,9 @@ impl LiaisonService for FakeHub {
         Ok(Response::new(RequestDisclosureResponse {
             agency: named.then(|| card("de-by-lka")),
             due_at_us: NOW_US + 1,
-            leaf_index: 9,
-            receipt: None,
+            leaf_index,
+            receipt,
+            recorded_at_us,
         }))
     }
 
@@ -324,6 +371,15 @@ impl DisclosureService for FakeHub {
         self.person(&request)?;
         let request = request.into_inner();
         let lost = self.command(&request.command_id, request.encode_to_vec());
+        let step = Step {
+            what: DisclosureStep::Answered,
+            disclosure: &request.disclosure_id,
+            command: &request.command_id,
+            by: ("", &request.officer),
+            salt: &request.salt,
+            body: AnswerDisclosureRequest { salt: Vec::new(), ..request.clone() }.encode_to_vec(),
+        };
+        let (leaf_index, recorded_at_us, receipt) = step.record(&mut self.state.lock().unwrap());
         let AnswerDisclosureRequest { disclosure_id, values, reason, .. } = request;
         let disclosure = self.change(&disclosure_id, |one| {
             let state = if values.is_empty() { DisclosureState::Refused } else { DisclosureState::Released };
@@ -331,7 +387,12 @@ impl DisclosureService for FakeHub {
             one.answered_at_us = NOW_US;
         })?;
         lost?;
-        Ok(Response::new(AnswerDisclosureResponse { disclosure: Some(disclosure), receipt: None }))
+        Ok(Response::new(AnswerDisclosureResponse {
+            disclosure: Some(disclosure),
+            receipt,
+            leaf_index,
+            recorded_at_us,
+        }))
     }
 
     async fn restrict_disclosure(
@@ -341,6 +402,15 @@ impl DisclosureService for FakeHub {
         self.person(&request)?;
         let request = request.into_inner();
         self.command(&request.command_id, request.encode_to_vec())?;
+        let step = Step {
+            what: DisclosureStep::Restricted,
+            disclosure: &request.disclosure_id,
+            command: &request.command_id,
+            by: ("", &request.officer),
+            salt: &request.salt,
+            body: RestrictDisclosureRequest { salt: Vec::new(), ..request.clone() }.encode_to_vec(),
+        };
+        let (leaf_index, recorded_at_us, receipt) = step.record(&mut self.state.lock().unwrap());
         let fields = request.fields;
         let disclosure = self.change(&request.disclosure_id, |one| {
             for value in
@@ -349,7 +419,12 @@ impl DisclosureService for FakeHub {
                 *value = DisclosedValue { field: value.field, text: String::new(), restricted: true };
             }
         })?;
-        Ok(Response::new(RestrictDisclosureResponse { disclosure: Some(disclosure), receipt: None }))
+        Ok(Response::new(RestrictDisclosureResponse {
+            disclosure: Some(disclosure),
+            receipt,
+            leaf_index,
+            recorded_at_us,
+        }))
     }
 }
 
