@@ -53,7 +53,7 @@ pub async fn read_feed(
         let event = match row.kind {
             FeedKind::CaseOpened => case_opened(connection, &row).await?,
             FeedKind::CaseClosed => case_closed(connection, &row).await?,
-            FeedKind::ReferralsRecorded => recorded(connection, target_ids, agency, instance, &row).await?,
+            FeedKind::ReferralsRecorded => recorded(connection, views, agency, instance, &row).await?,
             FeedKind::TargetsJoined => joined(connection, target_ids, &row).await?,
             FeedKind::TargetsChanged => {
                 Event::TargetsChanged(views.changed(connection, agency, &row.body).await?)
@@ -101,11 +101,12 @@ async fn case_closed(connection: &mut Connection, row: &FeedRow) -> Result<Event
 
 async fn recorded(
     connection: &mut Connection,
-    target_ids: &TargetIds,
+    views: &Views,
     agency: AgencyNo,
     reader: InstanceId,
     row: &FeedRow,
 ) -> Result<Event, StoreError> {
+    let target_ids = &views.target_ids;
     let (submission, rest) = row.body.split_first_chunk::<16>().ok_or(BODY)?;
     let (instance, case) = rest.split_first_chunk::<16>().ok_or(BODY)?;
     let instance = InstanceId::from_bytes(*instance);
@@ -140,12 +141,16 @@ async fn recorded(
                 Some((target.no, target))
             }
         };
+        let numbers: Vec<_> =
+            own.values().map(|(_, target)| target.no).chain(targets.keys().copied()).collect();
+        let roles = views.roles(connection, agency, &numbers).await?;
         for (event, decision) in events.iter().zip(decisions) {
             let (_, referral) =
                 ReferralStatement::decode(&event.statement, &event.salt).map_err(|_| STATEMENT)?;
             let (own, target) = target(&decision).ok_or(DECISION)?;
             let owner = &owner(&agencies, target)?.agency.id;
-            let answer = answer(decision.verdict, target, (own, decision.link), owner, agency, target_ids);
+            let role = roles.get(&target.no).copied().unwrap_or_default();
+            let answer = answer(decision.verdict, target, (own, decision.link), owner, role, target_ids);
             referrals.push(RecordedReferral { referral: Some(referral), answer: Some(answer) });
         }
     }

@@ -13,7 +13,10 @@ use meldeverbund_proto::{
     CommandId,
     check::decision_by_number,
     statement::Act,
-    v1::{self, AgencyCard, Due, HoldView, IntentView, MergedTarget, TargetView, TargetsChanged, WindowView},
+    v1::{
+        self, AgencyCard, Due, HoldView, IntentView, MergedTarget, Role, TargetView, TargetsChanged,
+        WindowView,
+    },
 };
 
 use super::{
@@ -63,6 +66,19 @@ impl Views {
         let states = states(connection, &members, numbers).await?;
         let in_order: Vec<_> = numbers.iter().filter_map(|no| states.get(no)).collect();
         Ok(self.shown(&members, looker(&members, viewer)?, &in_order))
+    }
+
+    /// What the agency is to targets; none of what it has no part in.
+    pub(super) async fn roles(
+        &self,
+        connection: &mut Connection,
+        viewer: AgencyNo,
+        numbers: &[TargetNo],
+    ) -> Result<HashMap<TargetNo, Role>, StoreError> {
+        let members = Members::read(connection, &self.policies).await?;
+        let looker = looker(&members, viewer)?;
+        let states = states(connection, &members, numbers).await?;
+        Ok(states.into_iter().map(|(no, state)| (no, Viewer::of(looker, &state).role())).collect())
     }
 
     /// The event that a feed row tells of.

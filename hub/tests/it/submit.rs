@@ -4,7 +4,10 @@ use meldeverbund_domain::AgencyState;
 use meldeverbund_hub::flow::SetAgencyState;
 use meldeverbund_proto::{
     limits::REFERRALS_PER_SUBMISSION,
-    v1::{AgencyKind, CloseCaseRequest, OwnerBasis, RefusalCode, Role, Stage, SubmissionAccepted, Verdict},
+    v1::{
+        AgencyKind, CloseCaseRequest, OwnerBasis, ReferralAnswer, RefusalCode, Role, Stage,
+        SubmissionAccepted, Verdict, WithdrawReferral, decide_request::Decision,
+    },
 };
 use tonic::Code;
 use tonic_types::StatusExt as _;
@@ -79,6 +82,27 @@ async fn the_same_submission_gets_the_same_verdicts_for_ever() {
 
     request.referrals[0].note = "other".into();
     assert_eq!(refused(nw.submit(request).await).code(), RefusalCode::IdConflict);
+    federation.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_withdrawn_is_told_the_same_verdict_and_no_role() {
+    let federation = Federation::start().await;
+    let nw = federation.office("de-nw-lka").await;
+    nw.open_case("NW/1/26").await;
+    nw.submit(batch("NW/1/26", &["https://files.example/a"])).await;
+    let by = federation.office("de-by-lka").await;
+    by.open_case("BY/1/26").await;
+    let request = batch("BY/1/26", &["https://files.example/a"]);
+    let first = accepted(by.submit(request.clone()).await);
+    assert_eq!(first.answers[0].role(), Role::CoInterested);
+
+    let target = [first.answers[0].target_id.clone()];
+    let withdraw = WithdrawReferral { reason: "by mistake".into(), ..WithdrawReferral::default() };
+    by.decided(&target, Decision::WithdrawReferral(withdraw)).await;
+    let again = accepted(by.submit(request).await);
+    let answers = vec![ReferralAnswer { role: Role::Unspecified.into(), ..first.answers[0].clone() }];
+    assert_eq!((again.repeated, again.answers), (true, answers));
     federation.end().await;
 }
 

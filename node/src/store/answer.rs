@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use meldeverbund_proto::{
     TargetId,
-    v1::{Refusal, Verdict},
+    v1::{Refusal, Role, Verdict},
 };
 
 use super::{StoreError, Target, Tx, bulk, signed};
@@ -14,7 +14,7 @@ use super::{StoreError, Target, Tx, bulk, signed};
 pub struct NewAnswer {
     /// What became of it.
     pub verdict: Verdict,
-    /// The target as of now; none if refused.
+    /// The target as of now, without a role where this agency has no part in it any more; none if refused.
     pub target: Option<Target>,
     /// The id under which the link itself stands, where that is another name of the target.
     pub name: Option<TargetId>,
@@ -57,7 +57,10 @@ impl Tx {
         // What the feed has told to be a name of another target since is none any more.
         let targets = targets
             .filter(|target| placed.get(&target.target_id).is_none_or(|(now, _)| *now == target.target_id));
-        self.keep_targets(targets.collect(), answered.recorded_us).await?;
+        // Of that in which this agency has no part any more nothing else is told, and nothing else is kept.
+        let (foreign, own): (Vec<_>, Vec<_>) = targets.partition(|target| target.role == Role::Unspecified);
+        self.keep_targets(own, answered.recorded_us).await?;
+        self.keep_ids(&foreign.iter().map(|target| target.target_id).collect::<Vec<_>>()).await?;
         self.put_answers(first, &answered.answers, &placed).await?;
         if let Some(hand_in) = hand_in {
             self.count_answers(hand_in, answered).await?;

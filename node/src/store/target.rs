@@ -98,16 +98,9 @@ impl Tx {
             .iter()
             .map(|id| names.get(id).map_or((*id, &[][..]), |target| (*target, &id.as_bytes()[..])))
             .collect();
+        let ids: Vec<_> = targets.iter().map(|(target, _)| *target).collect();
+        self.keep_ids(&ids).await?;
         let targets = &targets[..];
-        bulk::run(
-            self.conn(),
-            "/* keep_joined */ INSERT INTO target (target_id, basis, stage, round, role, told_us)",
-            6,
-            "ON CONFLICT (target_id) DO NOTHING",
-            targets,
-            |query, (target, _)| query.bind(&target.as_bytes()[..]).bind(0).bind(0).bind(0).bind(0).bind(0),
-        )
-        .await?;
         bulk::run(
             self.conn(),
             "/* keep_joined */ INSERT INTO target_joined (target, agency, name, joined_us)
@@ -118,6 +111,20 @@ impl Tx {
             |query, (target, name)| {
                 query.bind(&target.as_bytes()[..]).bind(agency).bind(*name).bind(joined_us)
             },
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Targets of which nothing else is known yet; they are asked for.
+    pub(super) async fn keep_ids(&mut self, targets: &[TargetId]) -> Result<(), StoreError> {
+        bulk::run(
+            self.conn(),
+            "/* keep_ids */ INSERT INTO target (target_id, basis, stage, round, role, told_us)",
+            6,
+            "ON CONFLICT (target_id) DO NOTHING",
+            targets,
+            |query, target| query.bind(&target.as_bytes()[..]).bind(0).bind(0).bind(0).bind(0).bind(0),
         )
         .await?;
         Ok(())

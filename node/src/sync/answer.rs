@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use meldeverbund_proto::{
     TargetId,
     leaf::Kind,
-    v1::{AgencyCard, ReferralAnswer, Refusal, SubmissionAccepted, Verdict},
+    v1::{AgencyCard, ReferralAnswer, Refusal, Role, SubmissionAccepted, Verdict},
 };
 
 use super::window::Signed;
@@ -94,17 +94,23 @@ fn parse(answer: ReferralAnswer, owners: &HashMap<&str, usize>) -> Result<Parsed
         }
         Verdict::New | Verdict::Joined | Verdict::AlreadyYours | Verdict::Reopened => {
             let place = owners.get(answer.owner_agency_id.as_str()).ok_or("an owner without a card")?;
+            let target_id = answer.target_id.parse().map_err(|_| "a target's id that is none")?;
+            let name = match answer.name_id.as_str() {
+                "" => None,
+                name => Some(name.parse().map_err(|_| "a name's id that is none")?),
+            };
+            // Whoever has no part in a target any more is not told what becomes of its names.
+            let (target_id, name) = match answer.role() {
+                Role::Unspecified => (name.unwrap_or(target_id), None),
+                Role::Owner | Role::CoInterested => (target_id, name),
+            };
             let target = Target {
-                target_id: answer.target_id.parse().map_err(|_| "a target's id that is none")?,
+                target_id,
                 owner: 0,
                 basis: answer.owner_basis(),
                 stage: answer.stage(),
                 round: answer.round,
                 role: answer.role(),
-            };
-            let name = match answer.name_id.as_str() {
-                "" => None,
-                name => Some(name.parse().map_err(|_| "a name's id that is none")?),
             };
             Ok(Parsed { verdict, target: Some((*place, target)), name, refusal: None })
         }
@@ -168,5 +174,36 @@ impl Write for Refuse {
             return Ok(None);
         }
         tx.refused_submission(self.submission.id).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer that leads to a target by a name, and a role.
+    fn parsed(role: Role) -> Parsed {
+        let id = |byte| TargetId::from_bytes([byte; 16]).to_string();
+        let answer = ReferralAnswer {
+            verdict: Verdict::Joined.into(),
+            target_id: id(1),
+            name_id: id(2),
+            owner_agency_id: "de-nw-lka".into(),
+            role: role.into(),
+            ..ReferralAnswer::default()
+        };
+        parse(answer, &HashMap::from([("de-nw-lka", 0)])).unwrap()
+    }
+
+    #[test]
+    fn of_what_is_no_business_of_this_agency_only_the_links_own_id_is_taken() {
+        let target = |parsed: &Parsed| parsed.target.unwrap().1.target_id;
+        let own = parsed(Role::CoInterested);
+        assert_eq!(
+            (target(&own), own.name),
+            (TargetId::from_bytes([1; 16]), Some(TargetId::from_bytes([2; 16])))
+        );
+        let foreign = parsed(Role::Unspecified);
+        assert_eq!((target(&foreign), foreign.name), (TargetId::from_bytes([2; 16]), None));
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use meldeverbund_domain::{AgencyNo, Target, TargetNo, referral::Decision, referral::role};
+use meldeverbund_domain::{
+    Agency, Target, TargetNo, life::State, referral::Decision, referral::role, view::Viewer,
+};
 use meldeverbund_proto::{
     AgencyId, LinkId,
-    v1::{ReferralAnswer, Refusal, SubmissionAccepted, Verdict},
+    v1::{ReferralAnswer, Refusal, Role, SubmissionAccepted, Verdict},
 };
 
 use super::{prepare::Item, verdict::StoredVerdict};
@@ -14,7 +16,7 @@ use crate::store::{AgencyRow, CommandRow, StoreError, TargetIds};
 /// What the answers of a batch have in common.
 pub(super) struct Answers<'a> {
     pub(super) agencies: &'a [AgencyRow],
-    pub(super) agency: AgencyNo,
+    pub(super) agency: &'a Agency,
     pub(super) target_ids: &'a TargetIds,
 }
 
@@ -32,7 +34,8 @@ impl Answers<'_> {
             Item::Refused(refusal) => Ok(refused(refusal)),
             Item::Prepared(prepared) => {
                 let decision = left.next().expect("there is a decision on each referral that is not refused");
-                self.one(decision.verdict, &decision.target, decision.name, prepared.link)
+                let role = role(&decision.target, self.agency.no);
+                self.one(decision.verdict, &decision.target, decision.name, prepared.link, role)
             }
         });
         let answers = answers.collect::<Result<Vec<_>, _>>()?;
@@ -44,19 +47,19 @@ impl Answers<'_> {
         &self,
         known: &CommandRow,
         verdict: &StoredVerdict,
-        targets: &[Target],
+        states: &HashMap<TargetNo, State>,
         names: &HashMap<TargetNo, TargetNo>,
         mut links: impl Iterator<Item = LinkId>,
     ) -> Result<SubmissionAccepted, StoreError> {
-        let targets: HashMap<TargetNo, &Target> = targets.iter().map(|target| (target.no, target)).collect();
         let missing = StoreError::Value { column: "command.verdict" };
         // Its target may be another name by now.
         let now = |number: TargetNo| names.get(&number).copied().unwrap_or(number);
         let answers = verdict.items.iter().map(|item| match &item.refusal {
             Some(refusal) => Ok(refused(refusal)),
-            None => match (targets.get(&now(TargetNo(item.target_no))), links.next()) {
-                (Some(target), Some(link)) => {
-                    self.one(item.verdict(), target, TargetNo(item.target_no), link)
+            None => match (states.get(&now(TargetNo(item.target_no))), links.next()) {
+                (Some(state), Some(link)) => {
+                    let role = Viewer::of(self.agency, state).role();
+                    self.one(item.verdict(), &state.target, TargetNo(item.target_no), link, role)
                 }
                 _ => Err(StoreError::Value { column: "command.verdict" }),
             },
@@ -72,9 +75,10 @@ impl Answers<'_> {
         target: &Target,
         own: TargetNo,
         link: LinkId,
+        role: Role,
     ) -> Result<ReferralAnswer, StoreError> {
         let owner = owner(self.agencies, target)?;
-        Ok(answer(verdict, target, (own, link), &owner.agency.id, self.agency, self.target_ids))
+        Ok(answer(verdict, target, (own, link), &owner.agency.id, role, self.target_ids))
     }
 
     fn accepted(
@@ -100,13 +104,13 @@ impl Answers<'_> {
     }
 }
 
-/// One referral's answer, the stage as of now; `own` is the link's own number.
+/// One referral's answer, stage and role as of now; `own` is the link's own number.
 pub(crate) fn answer(
     verdict: Verdict,
     target: &Target,
     (own, link): (TargetNo, LinkId),
     owner: &AgencyId,
-    agency: AgencyNo,
+    role: Role,
     target_ids: &TargetIds,
 ) -> ReferralAnswer {
     ReferralAnswer {
@@ -117,7 +121,7 @@ pub(crate) fn answer(
         owner_basis: target.ownership.basis.into(),
         stage: target.stage.into(),
         round: target.round,
-        role: role(target, agency).into(),
+        role: role.into(),
         refusal: None,
         name_id: if own == target.no { String::new() } else { target_ids.id(own).to_string() },
     }

@@ -36,7 +36,7 @@ use super::{
     hosts::object_key,
     once::replay,
     signed::{Judged, Signed},
-    states::{Members, origin_of},
+    states::{Members, origin_of, states},
     views::REFERRAL,
 };
 use crate::store::{
@@ -80,9 +80,9 @@ impl Command for Submit {
             let verdict = StoredVerdict::read(&known.verdict)?;
             let numbers: Vec<_> = verdict.targets().collect();
             let (now, names) = resolved(tx.reading(), &numbers).await?;
-            let targets = tx.targets_by_number(now).await?;
-            let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
-            return Ok(answers.repeated(&known, &verdict, &targets, &names, self.links())?);
+            let states = states(tx.reading(), &members, &now).await?;
+            let answers = Answers { agencies, agency: &agency, target_ids: &self.target_ids };
+            return Ok(answers.repeated(&known, &verdict, &states, &names, self.links())?);
         }
         let judged = self.signed.judge(tx).await?;
         let case = tx.case(agency.no, self.case_number.as_str()).await?.map(|(facts, _)| facts);
@@ -261,7 +261,7 @@ impl Submit {
             tx.tell(NewFeedRow { agency: concerned, kind, first_leaf, leaf_count, body }).await?;
         }
 
-        let answers = Answers { agencies, agency: agency.no, target_ids: &self.target_ids };
+        let answers = Answers { agencies, agency, target_ids: &self.target_ids };
         Ok(answers.first(tx.now_us(), first_leaf, &self.items, decisions)?)
     }
 

@@ -207,6 +207,23 @@ async fn no_part_of_a_merge_that_the_hub_lost_is_left() {
     tx.commit().await;
 }
 
+/// The answer was lost, and the referral withdrawn elsewhere, before it came again.
+#[tokio::test]
+async fn of_an_answer_without_a_role_the_target_is_kept_by_its_id_alone() {
+    let fixture = fixture().await;
+    let mut tx = fixture.store.begin().await;
+    let place = fixture.hand_in(&mut tx, "ST/1").await;
+    let owner = tx.keep_agency(&card("de-nw-lka")).await.unwrap();
+    let (submission, _) = fixture.submit(&mut tx, place, false, &["https://a.example/"]).await;
+    let mut answer = accepted(Verdict::Joined, 1, owner);
+    answer.target = answer.target.map(|target| Target { role: Role::Unspecified, ..target });
+    tx.apply_answers(&Answered { submission, answers: vec![answer], recorded_us: 20 }).await.unwrap();
+    let card = tx.target(A).await.unwrap().unwrap();
+    assert_eq!((card.owner_agency_id, card.stage, card.told_us), (None, 0, 0));
+    assert_eq!(untold(&mut tx).await, [A], "it is asked for");
+    tx.commit().await;
+}
+
 #[tokio::test]
 async fn a_merge_that_the_hub_may_have_lost_does_not_hold() {
     let fixture = fixture().await;

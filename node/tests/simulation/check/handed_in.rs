@@ -3,8 +3,9 @@
 use meldeverbund_proto::{
     node::v1::LinkState,
     v1::{
-        RefusalCode, TargetAnswer, Verdict, decide_response, decision_service_client::DecisionServiceClient,
-        referral_service_client::ReferralServiceClient, submit_response,
+        ReferralAnswer, RefusalCode, Role, TargetAnswer, Verdict, decide_response,
+        decision_service_client::DecisionServiceClient, referral_service_client::ReferralServiceClient,
+        submit_response,
     },
 };
 use tokio_stream::iter;
@@ -33,7 +34,8 @@ pub(super) async fn answered_once(world: &World, ledger: &Ledger, stores: &[Stor
     assert_eq!(ledger.referrals.len(), rows, "referrals in the ledger");
 }
 
-/// Every submission is sent again, and its verdicts are the ones that the node has.
+/// Every submission is sent again, and its verdicts are the ones that the node has. Of what an agency has withdrawn it is not
+/// told that it became another's name; the id under which the link itself stands is the same for ever.
 pub(super) async fn same_verdicts_again(store: &Store, channel: Channel) {
     let requests: Vec<_> = store.submissions.iter().map(|submission| submission.request.clone()).collect();
     let answers = ReferralServiceClient::new(channel).submit(iter(requests)).await;
@@ -44,9 +46,21 @@ pub(super) async fn same_verdicts_again(store: &Store, channel: Channel) {
             panic!("not accepted again: {answer:?}")
         };
         assert!(accepted.repeated && answer.submission_id == submission.request.submission_id);
-        let again = accepted.answers.into_iter().map(|answer| (answer.verdict, answer.target_id));
-        assert!(again.eq(submission.answers.iter().cloned()), "other verdicts than before");
+        let again: Vec<_> =
+            accepted.answers.iter().map(|answer| (answer.verdict(), own_id(answer))).collect();
+        let before: Vec<_> =
+            submission.answers.iter().map(|answer| (answer.verdict, &*answer.own_id)).collect();
+        assert_eq!(again, before, "other verdicts than before");
+        for (again, before) in accepted.answers.iter().zip(&submission.answers) {
+            let has_part = again.role() != Role::Unspecified;
+            assert!(!has_part || again.target_id == before.target_id, "{again:?} is {before:?} at the node");
+        }
     }
+}
+
+/// The id under which the link itself stands.
+fn own_id(answer: &ReferralAnswer) -> &str {
+    if answer.name_id.is_empty() { &answer.target_id } else { &answer.name_id }
 }
 
 /// Every decision that was answered is sent again, and takes effect or not as before.

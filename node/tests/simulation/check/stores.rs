@@ -7,7 +7,7 @@ use meldeverbund_proto::{
     AgencyId, CommandId, envelope,
     leaf::{Digest, Salt, statement_digest},
     statement::{BatchStatement, DecisionStatement, ReferralStatement},
-    v1::{DecideRequest, Decided, Referral, StatementSignature, SubmitRequest},
+    v1::{DecideRequest, Decided, Referral, StatementSignature, SubmitRequest, Verdict},
 };
 use prost::Message as _;
 use sqlx::{ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
@@ -24,8 +24,17 @@ pub(super) struct Store {
 /// A submission of this node's own.
 pub(super) struct Submission {
     pub(super) request: SubmitRequest,
-    /// For each referral the contract's number of the verdict and the target.
-    pub(super) answers: Vec<(i32, String)>,
+    /// One for each referral.
+    pub(super) answers: Vec<Answer>,
+}
+
+/// What a node keeps of the answer to a referral.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) verdict: Verdict,
+    pub(super) target_id: String,
+    /// The id under which the link itself stands.
+    pub(super) own_id: String,
 }
 
 /// Part of a decision.
@@ -64,7 +73,7 @@ impl Store {
         let instance: Vec<u8> =
             sqlx::query_scalar("SELECT instance_id FROM meta").fetch_one(&mut store).await.unwrap();
         let rows = sqlx::query(
-            "SELECT s.submission_id, c.number, r.message, n.verdict, t.target_id
+            "SELECT s.submission_id, c.number, r.message, n.verdict, t.target_id, coalesce(n.name, t.target_id) AS own_id
              FROM submission s JOIN case_file c ON c.id = s.case_file
                JOIN referral r ON r.id BETWEEN s.first_referral AND s.first_referral + s.referral_count - 1
                LEFT JOIN answer n ON n.referral = r.id LEFT JOIN target t ON t.id = n.target
@@ -89,7 +98,11 @@ impl Store {
             let submission = submissions.last_mut().unwrap();
             let message: Vec<u8> = row.get("message");
             submission.request.referrals.push(Referral::decode(&message[..]).unwrap());
-            submission.answers.push((row.get("verdict"), text(row.get("target_id"))));
+            submission.answers.push(Answer {
+                verdict: Verdict::try_from(row.get::<i32, _>("verdict")).unwrap(),
+                target_id: text(row.get("target_id")),
+                own_id: text(row.get("own_id")),
+            });
         }
         let rows = sqlx::query("SELECT request, state, decided FROM decision_batch ORDER BY id");
         let batches = rows.fetch_all(&mut store).await.unwrap().into_iter().map(|row| {
