@@ -10,7 +10,7 @@ use crate::{
     harness::{Running, links},
     hub::TOKEN,
     ledger::{Scene, until},
-    liaison::{Ask, LIES, begin, body_with_ledger, desk, honest, is_hit},
+    liaison::{Ask, LIES, begin, body_with_ledger, connected, desk, honest, is_hit},
 };
 
 async fn acknowledge(node: &Running) {
@@ -31,7 +31,12 @@ async fn what_the_hub_says_that_it_wrote_down_of_a_request_is_verified() {
         let request = RequestDisclosureRequest { question, row: 2, fields, reason };
         desk.request_disclosure(request).await.unwrap().into_inner()
     };
-    request("true").await;
+    let first = request("true").await.disclosure_id;
+    assert_ne!(
+        request("true").await.disclosure_id,
+        first,
+        "answered, the same words once more are another request"
+    );
     assert!(alarms().await.is_empty());
     for (bend, expected) in LIES {
         bend(hub.state.lock().unwrap().ledger.as_mut().unwrap());
@@ -80,7 +85,8 @@ async fn restrict(desk: &mut LiaisonDeskClient, id: &str) -> Disclosure {
 #[tokio::test]
 async fn an_answer_and_a_restriction_are_proven_and_joined_to_what_is_published() {
     let scene = Scene::new();
-    let node = scene.start().await;
+    let mut node = scene.start().await;
+    connected(&mut node).await;
     let [one] = &asked_for(&scene, 1)[..] else { panic!() };
     let mut desk = desk(&scene.office, None).await;
     answer(&mut desk, one).await;
@@ -98,7 +104,8 @@ async fn an_answer_and_a_restriction_are_proven_and_joined_to_what_is_published(
 #[tokio::test]
 async fn what_the_hub_says_that_it_wrote_down_of_an_answer_is_verified() {
     let scene = Scene::new();
-    let node = scene.start().await;
+    let mut node = scene.start().await;
+    connected(&mut node).await;
     let ids = asked_for(&scene, 6);
     let mut desk = desk(&scene.office, None).await;
     // A key that is not known may be one whose leaf has not been read yet: an office finds that out with the ledger.
@@ -122,7 +129,8 @@ async fn what_the_hub_says_that_it_wrote_down_of_an_answer_is_verified() {
 #[tokio::test]
 async fn an_answer_whose_leaf_is_not_published_is_an_alarm() {
     let scene = Scene::new();
-    let node = scene.start().await;
+    let mut node = scene.start().await;
+    connected(&mut node).await;
     scene.vouched(1).await;
     let [one] = &asked_for(&scene, 1)[..] else { panic!() };
     let mut desk = desk(&scene.office, None).await;

@@ -1,136 +1,12 @@
-//! `disclosure` as an officer types it: two daemons and every verb as real processes, and the real hub between them.
+//! `disclosure` as officers type it, on both sides.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Output,
-};
-
-use meldeverbund_certs::authority::Order;
-use meldeverbund_proto::v1::AgencyKind;
 use serde_json::{Value, json};
 
 use crate::{
-    binary::{Daemon, program, text},
-    harness::{CASE, PATIENCE, links},
-    officers::token,
-    real::{Federation, identity, now},
+    binary::text,
+    harness::{CASE, PATIENCE},
+    typed::{House, Scene},
 };
-
-const EUROPOL: &str = "eu-europol";
-const OFFICE: &str = "de-nw-lka";
-
-/// A house whose verbs are called: its folder, and the token of whoever calls.
-#[derive(Clone)]
-struct House {
-    folder: PathBuf,
-    token: Option<String>,
-}
-
-/// An office with three links of a case, a liaison body that asked about them, and their daemons.
-struct Scene {
-    federation: Federation,
-    owner: House,
-    body: House,
-    daemons: Vec<Daemon>,
-}
-
-impl House {
-    async fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = program();
-        command.current_dir(&self.folder).args(arguments);
-        if let Some(token) = &self.token {
-            command.env("MELDEVERBUND_TOKEN", token);
-        }
-        tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
-    }
-
-    /// What a verb that must succeed shows.
-    async fn shown(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments).await;
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
-        text(&output.stdout)
-    }
-
-    /// The objects of such a verb.
-    async fn objects(&self, arguments: &[&str]) -> Vec<Value> {
-        let shown = self.shown(&[arguments, &["--json"]].concat()).await;
-        shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    async fn object(&self, arguments: &[&str]) -> Value {
-        let [object] = self.objects(arguments).await.try_into().unwrap();
-        object
-    }
-
-    /// A verb is refused: with this exit code, and words that say what is wrong.
-    async fn refused(&self, arguments: &[&str], code: i32, words: &[&str]) {
-        let output = self.run(arguments).await;
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-        for word in words {
-            assert!(said.contains(word), "{arguments:?}: {word} is not in: {said}");
-        }
-        assert_eq!(text(&output.stdout), "", "{arguments:?}");
-    }
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let federation = Federation::start().await;
-        let owner = House { folder: house(&federation, OFFICE, AgencyKind::StateOffice).await, token: None };
-        let body = house(&federation, EUROPOL, AgencyKind::Liaison).await;
-        let body = House { folder: body, token: Some(token(EUROPOL)) };
-        let daemons = [&owner, &body].map(|house| {
-            let folder = house.folder.clone();
-            tokio::task::spawn_blocking(move || Daemon::start(&folder))
-        });
-        let mut started = Vec::new();
-        for daemon in daemons {
-            started.push(daemon.await.unwrap());
-        }
-        fs::write(owner.folder.join("list.txt"), links(3).join("\n")).unwrap();
-        owner.shown(&["case", "open", CASE]).await;
-        owner.shown(&["refer", "list.txt", "--case", CASE]).await;
-        let why = ["--purpose", "investigation", "--case", "EP/7/26"];
-        let [one, two] = &links(2)[..] else { panic!() };
-        let asked = body.objects(&[&["query", one, two, "https://nobody.example/"], &why[..]].concat()).await;
-        let answers: Vec<&str> = asked.iter().map(|row| row["answer"].as_str().unwrap()).collect();
-        assert_eq!(answers, ["hit", "hit", "no_hit"]);
-        Self { federation, owner, body, daemons: started }
-    }
-
-    /// Asks for details of a row; answers the disclosure's id.
-    async fn request(&self, row: &str, reason: &str) -> String {
-        let fields = ["--field", "case-number", "--field", "officer"];
-        let request = [&["disclosure", "request", "1", row, "--reason", reason], &fields[..]].concat();
-        let said = self.body.object(&request).await;
-        assert_eq!(said["asked"]["agency"], OFFICE, "{said}");
-        assert!(said["due_at"].is_string(), "{said}");
-        said["disclosure"].as_str().unwrap().to_owned()
-    }
-
-    async fn end(mut self) {
-        drop(self.daemons);
-        self.federation.end().await;
-    }
-}
-
-/// The folder of a registered agency's node.
-async fn house(federation: &Federation, agency: &str, kind: AgencyKind) -> PathBuf {
-    federation.register(agency, kind).await;
-    let folder = federation.node(agency, &federation.issue(&Order::node(identity(agency)), now()));
-    if kind == AgencyKind::Liaison {
-        as_liaison(&folder);
-    }
-    folder
-}
-
-fn as_liaison(folder: &Path) {
-    let file = folder.join("node.toml");
-    let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, format!("role = \"liaison\"\n{text}")).unwrap();
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn details_are_requested_listed_shown_released_and_restricted() {
@@ -191,6 +67,15 @@ async fn details_are_requested_listed_shown_released_and_restricted() {
     let told = body.object(&["disclosure", "show", id]).await;
     assert_eq!((&told["state"], &told["answer"]), (&"refused".into(), &"covert measure".into()));
     assert_eq!(body.objects(&["disclosure", "list", "--all"]).await.len(), 2);
+
+    // What the hub promised of all of it was verified: of the list, two answers and two restrictions; and of the body's requests.
+    let ledger = owner.object(&["ledger", "status"]).await;
+    let receipts: Vec<u64> =
+        ["proven", "joined", "final"].map(|state| ledger["receipts"][state].as_u64().unwrap()).to_vec();
+    assert_eq!(receipts.iter().sum::<u64>(), 5, "{ledger}");
+    for house in [owner, body] {
+        assert_eq!(house.object(&["ledger", "status"]).await["open_alarms"], 0);
+    }
     scene.end().await;
 }
 

@@ -66,6 +66,6 @@ pub(super) async fn answer_disclosure(
         body: v1::AnswerDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec(),
     };
     let promise = step.promise(&node.config.agency, Recorded { leaf_index, recorded_at_us, receipt });
-    let disclosure = keep_answer(node, disclosure, promise).await?;
+    let disclosure = keep_answer(node, kept.id, disclosure, promise).await?;
     Ok(AnswerDisclosureResponse { disclosure: Some(disclosure) })
 }

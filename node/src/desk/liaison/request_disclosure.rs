@@ -55,8 +55,8 @@ pub(super) async fn request_disclosure(
     let step = step(&kept.message, token);
     let promise = step
         .and_then(|step| step.promise(&node.config.agency, Recorded { leaf_index, recorded_at_us, receipt }));
-    let request = Some(kept.id);
-    node.store.write(Keep { told: None, request, promise, witness: node.witness_now() }).await?;
+    let (command, witness) = (kept.id, node.witness_now());
+    node.store.write(Keep { told: None, command, promise, witness }).await?;
     Ok(RequestDisclosureResponse { disclosure_id: kept.message.disclosure_id, agency, due_at_us })
 }
 

@@ -60,13 +60,14 @@ pub(super) async fn restrict_disclosure(
         body: v1::RestrictDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec(),
     };
     let promise = step.promise(&node.config.agency, Recorded { leaf_index, recorded_at_us, receipt });
-    let disclosure = keep_answer(node, disclosure, promise).await?;
+    let disclosure = keep_answer(node, kept.id, disclosure, promise).await?;
     Ok(RestrictDisclosureResponse { disclosure: Some(disclosure) })
 }
 
 /// Keeps the disclosure as the hub's answer has it, and what the hub promises by it; the feed tells of the disclosure as well, and later.
 pub(super) async fn keep_answer(
     node: &Node,
+    command: i64,
     disclosure: Option<Disclosure>,
     promise: Option<Promise>,
 ) -> Result<Disclosure, DeskError> {
@@ -74,7 +75,7 @@ pub(super) async fn keep_answer(
     let told_us = node.clock.now_us() - node.line.borrow().clock_ahead_us;
     let disclosures = vec![disclosure.clone()];
     let told = Some(Disclosures { disclosures, agencies: Vec::new(), told_us });
-    node.store.write(Keep { told, request: None, promise, witness: node.witness_now() }).await?;
+    node.store.write(Keep { told, command, promise, witness: node.witness_now() }).await?;
     node.changed();
     Ok(disclosure)
 }

@@ -73,13 +73,13 @@ impl Step<'_> {
     }
 }
 
-/// Keeps what was answered to a step, and raises an alarm if the hub has promised nothing, or what it promised is not so. The answer
-/// counts all the same.
+/// Keeps what was answered to a step, and that it was, and raises an alarm if the hub has promised nothing, or what it promised is not
+/// so. The answer counts all the same.
 pub(super) struct Keep {
     /// The disclosure as it is now, where the answer tells it.
     pub(super) told: Option<Disclosures>,
-    /// The command that a liaison body keeps its receipt with.
-    pub(super) request: Option<i64>,
+    /// The command's row.
+    pub(super) command: i64,
     /// What is promised; none: the token does not say in which name the hub records it.
     pub(super) promise: Option<Promise>,
     pub(super) witness: WitnessNow,
@@ -89,12 +89,13 @@ impl Write for Keep {
     type Out = ();
 
     async fn run(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        tx.liaison_command_answered(self.command, self.witness.now_us).await?;
         if let Some(told) = &self.told {
             told.run(tx).await?;
         }
         let Some(promise) = &self.promise else { return Ok(()) };
-        if let (Some(command), Some(receipt)) = (self.request, &promise.receipt) {
-            tx.keep_request_receipt(command, receipt).await?;
+        if let (Subject::Request, Some(receipt)) = (promise.subject, &promise.receipt) {
+            tx.keep_request_receipt(self.command, receipt).await?;
         }
         let keys = self.witness.known_keys(tx).await?;
         promise.keep(tx, &keys, self.witness.now_us).await

@@ -3,43 +3,34 @@
 use std::collections::{HashMap, VecDeque};
 
 use meldeverbund_proto::v1::{
-    AnnounceRequest, AnnounceResponse, AnnouncementChanged, AnnouncementState, AnswerDisclosureRequest,
+    AnnounceRequest, AnnounceResponse, AnnouncementChanged, AnswerDisclosureRequest,
     AnswerDisclosureResponse, DisclosedValue, Disclosure, DisclosureChanged, DisclosureState, Hit,
     ListAnnouncementsRequest, ListAnnouncementsResponse, ListAskedRequest, ListAskedResponse,
     ListDisclosuresRequest, ListDisclosuresResponse, NoHit, QueryAnswered, QueryRequest, QueryResponse,
-    Receipt, Refusal, RefusalCode, RequestDisclosureRequest, RequestDisclosureResponse,
-    RestrictDisclosureRequest, RestrictDisclosureResponse, SelectorAnswer,
-    disclosure_service_server::DisclosureService, follow_response::Event,
-    liaison_service_server::LiaisonService, query_response, selector, selector_answer,
+    Refusal, RefusalCode, RequestDisclosureRequest, RequestDisclosureResponse, RestrictDisclosureRequest,
+    RestrictDisclosureResponse, SelectorAnswer, disclosure_service_server::DisclosureService,
+    follow_response::Event, liaison_service_server::LiaisonService, query_response, selector,
+    selector_answer,
 };
-use meldeverbund_proto::{
-    CanonicalLink, CommandId,
-    leaf::{Kind, Salt},
-    statement::{
-        AnnouncementStatement, DisclosureStatement, DisclosureStep, LiaisonQueryStatement, QueryMode,
-        content_digest,
-    },
-};
+use meldeverbund_proto::{CanonicalLink, statement::DisclosureStep};
 use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
-    FakeHub, Fault, Ledger,
+    FakeHub, Fault,
+    liaison_leaves::{OFFICER, Step, announcement, promise},
     services::{Answers, refused},
-    state::{State, card},
+    state::card,
 };
 
 /// The token that the hub takes; its middle part names issuer and subject, as of every token.
 pub(crate) const TOKEN: &str =
     "head.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJzdWIiOiJvZmZpY2VyLTcifQ.signature";
 
-/// In whose name the hub records questions: issuer and subject.
-const OFFICER: (&str, &str) = ("https://id.example", "officer-7");
-
 /// When everything happens.
-const NOW_US: i64 = 1_800_000_000_000_000;
+pub(super) const NOW_US: i64 = 1_800_000_000_000_000;
 
 /// The hub's memory of liaison.
 #[derive(Debug, Default)]
@@ -60,89 +51,6 @@ pub(crate) struct Liaison {
     pub(crate) disclosures: Vec<Disclosure>,
     /// Whether hits name nobody, so that nobody is told who is asked.
     pub(crate) unnamed: bool,
-}
-
-/// Writes the question down, and promises that it has.
-fn promise(ledger: &mut Ledger, agency: &str, request: &QueryRequest, answered: &mut QueryAnswered) {
-    let salt = Salt::from_slice(&request.salt).unwrap();
-    let body = QueryRequest { selectors: request.selectors.clone(), ..QueryRequest::default() };
-    let mut statement = Vec::new();
-    LiaisonQueryStatement {
-        agency: agency.to_owned(),
-        query: *request.query_id.parse::<CommandId>().unwrap().as_bytes(),
-        issuer: OFFICER.0.into(),
-        officer: OFFICER.1.into(),
-        purpose: request.purpose.clone().unwrap(),
-        mode: QueryMode::Open,
-        count: request.selectors.len() as u64,
-        content: content_digest(&salt, &body.encode_to_vec()),
-    }
-    .encode(&mut statement);
-    let (first, time_us) = (ledger.size(), ledger.next_us());
-    let kind = (Kind::LiaisonQuery, agency);
-    let decision = ledger.append_at(time_us, kind, &request.salt, &statement, b"");
-    answered.recorded_at_us = time_us.cast_signed();
-    answered.leaf_index = first;
-    answered.receipt = ledger.receipt(first, vec![decision]);
-}
-
-/// Writes an announcement down, and promises that it has.
-fn announcement(ledger: &mut Ledger, agency: &str, request: &AnnounceRequest) -> AnnounceResponse {
-    let salt = Salt::from_slice(&request.salt).unwrap();
-    let body = AnnounceRequest { salt: Vec::new(), ..request.clone() };
-    let mut statement = Vec::new();
-    AnnouncementStatement {
-        agency: agency.to_owned(),
-        announcement: *request.announcement_id.parse::<CommandId>().unwrap().as_bytes(),
-        issuer: OFFICER.0.into(),
-        officer: OFFICER.1.into(),
-        purpose: request.purpose.clone().unwrap(),
-        kind: request.kind(),
-        state: AnnouncementState::Received,
-        content: content_digest(&salt, &body.encode_to_vec()),
-    }
-    .encode(&mut statement);
-    let (first, time_us) = (ledger.size(), ledger.next_us());
-    let decision = ledger.append_at(time_us, (Kind::Announcement, agency), &request.salt, &statement, b"");
-    AnnounceResponse {
-        recorded_at_us: time_us.cast_signed(),
-        leaf_index: first,
-        receipt: ledger.receipt(first, vec![decision]),
-    }
-}
-
-/// A step of a disclosure: who takes it, and what is said.
-struct Step<'s> {
-    what: DisclosureStep,
-    disclosure: &'s str,
-    command: &'s str,
-    by: (&'s str, &'s str),
-    salt: &'s [u8],
-    body: Vec<u8>,
-}
-
-impl Step<'_> {
-    /// Writes it down, and promises that it has: leaf, time and receipt.
-    fn record(self, state: &mut State) -> (u64, i64, Option<Receipt>) {
-        let Some(ledger) = &mut state.ledger else { return (9, NOW_US, None) };
-        let id = |text: &str| *text.parse::<CommandId>().unwrap().as_bytes();
-        let salt = Salt::from_slice(self.salt).unwrap();
-        let mut statement = Vec::new();
-        DisclosureStatement {
-            agency: state.agency.clone(),
-            disclosure: id(self.disclosure),
-            issuer: self.by.0.into(),
-            officer: self.by.1.into(),
-            step: self.what,
-            command: id(self.command),
-            content: content_digest(&salt, &self.body),
-        }
-        .encode(&mut statement);
-        let (first, time_us) = (ledger.size(), ledger.next_us());
-        let kind = (Kind::Disclosure, state.agency.as_str());
-        let decision = ledger.append_at(time_us, kind, self.salt, &statement, b"");
-        (first, time_us.cast_signed(), ledger.receipt(first, vec![decision]))
-    }
 }
 
 pub(super) fn signed_in<T>(request: &Request<T>) -> Result<(), Status> {
