@@ -1,5 +1,6 @@
 //! A blind question as a client asks it that has nothing of this house: the steps of docs/liaison-client.md, *Blind, without a node*,
 //! one function each, with a library of the group (RFC 9496) and SHA-512 alone.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use curve25519_dalek::{
     RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_POINT, ristretto::CompressedRistretto,

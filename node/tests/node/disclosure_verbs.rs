@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::{
-    binary::text,
     harness::{CASE, PATIENCE},
     typed::{House, Scene},
 };
