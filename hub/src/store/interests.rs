@@ -24,6 +24,9 @@ pub struct InterestRow {
 impl NewRow for InterestRow {
     const INTO: &'static str = "interest (target_no, agency_no, joined_leaf, seised_leaf)";
     const COLUMNS: usize = 4;
+    // Who stayed after a split for its word alone, without a case, joins again with its next referral.
+    const CONFLICT: &'static str = "ON CONFLICT (target_no, agency_no) DO UPDATE SET \
+         joined_leaf = excluded.joined_leaf, seised_leaf = excluded.seised_leaf";
 
     fn bind<'r>(&'r self, values: &mut Values<'r>) {
         values.add(self.target.0).add(self.agency.0).add(self.joined_leaf);

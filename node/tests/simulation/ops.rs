@@ -46,6 +46,8 @@ pub(crate) enum Op {
     Undo { which: usize },
     /// A release needs a second officer from now on, or does not any more.
     FourEyes { on: bool },
+    /// Two links become one thing while something stands on both, and may be parted again after somebody has decided on the whole.
+    Duplicates { node: usize, links: (usize, usize), before: Act, after: Act, undone: bool },
     /// The line breaks once, at the next occasion.
     Cut { node: usize, cut: Cut },
     /// The line is down.
@@ -110,6 +112,7 @@ pub(crate) fn list(theme: Theme, length: Range<usize>) -> impl Strategy<Value = 
         5 => (0..LINKS, 0..LINKS).prop_map(|links| Op::Merge { links }),
         2 => (0..LINKS).prop_map(|link| Op::Split { link }),
         2 => (0_usize..4).prop_map(|which| Op::Undo { which }),
+        5 => duplicates(),
         clock => hours().prop_map(|hours| Op::Clock { hours }),
         14 => Just(Op::Settle),
     ];
@@ -137,6 +140,16 @@ fn decide() -> impl Strategy<Value = Op> {
     let some = subsequence((0..LINKS).collect::<Vec<_>>(), 1..=4);
     let links = prop_oneof![Just(None), some.prop_map(Some)];
     (0..NODES.len(), act(), links).prop_map(|(node, act, links)| Op::Decide { node, act, links })
+}
+
+/// What chance rarely brings about in this order: something stands on both sides of a merge, something is decided between a merge
+/// and its undoing.
+fn duplicates() -> impl Strategy<Value = Op> {
+    let before = prop_oneof![3 => (1_i64..60).prop_map(|days| Act::Hold { days }), 1 => act()];
+    let after = prop_oneof![2 => (0..AGENCIES.len()).prop_map(|to| Act::Assign { to }), 1 => act()];
+    (0..NODES.len(), (0..LINKS, 0..LINKS), before, after, weighted(0.7)).prop_map(
+        |(node, links, before, after, undone)| Op::Duplicates { node, links, before, after, undone },
+    )
 }
 
 /// From an hour to three weeks; the deadlines of the policy lie between.

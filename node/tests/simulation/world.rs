@@ -121,12 +121,9 @@ impl World {
                 self.refer(*node, *case, links, &referral).await;
             }
             Op::Decide { node, act, links } => {
-                let first = |link: &usize| Link { link: *link, spelling: 0 }.text();
                 let selection = match links {
                     None => Selection { all: true, ..Selection::default() },
-                    Some(links) => {
-                        Selection { links: links.iter().map(first).collect(), ..Selection::default() }
-                    }
+                    Some(links) => links_of(links),
                 };
                 self.decide(*node, selection, *act).await;
             }
@@ -153,10 +150,22 @@ impl World {
                 self.hub.put_policy(format!("four_eyes = [{gates}]\n")).await;
             }
             Op::FourEyes { .. } => {}
-            Op::Merge { links } if self.hub.is_up() => {
-                let first = |link: usize| Link { link, spelling: 0 }.text();
-                let judged = self.hub.merge(self.offices[0].keys(), first(links.0), first(links.1)).await;
-                self.judged.extend(judged);
+            Op::Merge { links } if self.hub.is_up() => self.merge(*links).await,
+            Op::Duplicates { node, links, before, after, undone } if self.hub.is_up() => {
+                // One by one: what one decision places on both is one.
+                for link in [links.0, links.1] {
+                    self.decide(*node, links_of(&[link]), *before).await;
+                }
+                self.quiet(false).await;
+                let decided = self.judged.len();
+                self.merge(*links).await;
+                // The central office's node may have to decide.
+                let decider = if matches!(after, Act::Assign { .. }) { 0 } else { *node };
+                self.decide(decider, links_of(&[links.0]), *after).await;
+                self.quiet(false).await;
+                if let (true, Some(merge)) = (*undone, self.judged.get(decided).copied()) {
+                    self.hub.undo(self.offices[0].keys(), merge).await;
+                }
             }
             Op::Split { link } if self.hub.is_up() => {
                 let judged =
@@ -167,7 +176,7 @@ impl World {
                 let undone = self.judged[which % self.judged.len()];
                 self.hub.undo(self.offices[0].keys(), undone).await;
             }
-            Op::Merge { .. } | Op::Split { .. } | Op::Undo { .. } => {}
+            Op::Merge { .. } | Op::Duplicates { .. } | Op::Split { .. } | Op::Undo { .. } => {}
             Op::Cut { node, cut } => self.offices[*node].line.arm(*cut),
             Op::Down { node } => self.offices[*node].line.down(),
             Op::Up { node } => self.offices[*node].line.heal(),
@@ -231,6 +240,12 @@ impl World {
         let name = format!("list {}", self.handed_in.len());
         let hand_in = self.offices[node].refer(&name, &number(case), referrals).await;
         self.handed_in.push((node, hand_in, links.len()));
+    }
+
+    async fn merge(&mut self, links: (usize, usize)) {
+        let first = |link: usize| Link { link, spelling: 0 }.text();
+        let judged = self.hub.merge(self.offices[0].keys(), first(links.0), first(links.1)).await;
+        self.judged.extend(judged);
     }
 
     /// The central office's word on an agency; it needs the hub.
@@ -316,6 +331,12 @@ impl World {
         }
         text
     }
+}
+
+/// The targets of some links.
+fn links_of(links: &[usize]) -> Selection {
+    let first = |link: &usize| Link { link: *link, spelling: 0 }.text();
+    Selection { links: links.iter().map(first).collect(), ..Selection::default() }
 }
 
 type Bell = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use meldeverbund_domain::{
-    AgencyNo,
+    AgencyNo, Ownership,
     figures::{Figure, Grouping, Month},
+    life::Life,
+    order::Apart,
 };
 use meldeverbund_hub::{
     flow::{Policies, Views, read_feed},
@@ -17,6 +19,7 @@ use meldeverbund_proto::{
 use prost::Message as _;
 
 use super::{
+    books::Target,
     expected::{FIRST_LEAF, Item, case_number},
     ops::AGENCIES,
     world::World,
@@ -35,6 +38,7 @@ impl World {
         self.check_head(&mut reader).await;
         self.check_cases(&mut reader).await;
         self.check_targets(&mut reader).await;
+        self.check_lives(&mut reader).await;
         self.check_leaves(&mut reader).await;
         self.check_feeds(&mut reader).await;
     }
@@ -46,8 +50,7 @@ impl World {
         self.check().await;
     }
 
-    /// What was referred, by whom and with which answer, is counted as the model has it; counted again it is the same. A round
-    /// that the model closes leaves no leaf, so that what stands is compared elsewhere.
+    /// What was referred, by whom and with which answer, is counted as the model has it; counted again it is the same.
     pub(super) async fn check_figures(&self) {
         let counts = crate::figures::agreed(&self.hub).await;
         let mut expected: BTreeMap<(usize, i32), i64> = BTreeMap::new();
@@ -77,10 +80,11 @@ impl World {
                            (SELECT count(*) FROM command), (SELECT count(*) FROM agency) FROM head";
         let found: (i64, i64, i64, i64, i64, i64) = query_as(SQL).fetch_one(reader).await.unwrap();
         let model = &self.model;
-        let commands = model.submissions.len() + model.case_commands.len();
+        let commands =
+            model.submissions.len() + model.case_commands.len() + model.decisions + model.judgements.len();
         let expected = (
             model.leaves.len() as i64,
-            model.targets.len() as i64 + 1,
+            model.books.targets.len() as i64 + 1,
             model.cases + 1,
             model.time_us,
             commands as i64,
@@ -109,26 +113,72 @@ impl World {
         const BINDINGS: &str =
             "SELECT target_no, agency_no, case_no, since_leaf FROM binding ORDER BY 1, 2, 3";
         let found: Vec<TargetRow> = query_as(TARGETS).fetch_all(&mut *reader).await.unwrap();
-        let by_number: BTreeMap<_, _> =
-            self.model.targets.values().map(|target| (target.no, target)).collect();
-        let number = |agency: usize| agency as i64 + 1;
+        let by_number = self.by_number();
         let expected: Vec<TargetRow> = by_number
-            .values()
-            .map(|t| {
-                let (link, stage, owner) =
-                    (t.link.id().as_bytes().to_vec(), t.stage() as i64, number(t.owner));
-                // 3: first seised.
-                (t.no, link, stage, t.round.into(), owner, 3, t.opened_leaf)
+            .iter()
+            .map(|(no, known)| {
+                let row = known.state.target;
+                let Ownership { owner, basis } = row.ownership;
+                let (link, round) = (known.link.id().as_bytes().to_vec(), row.round.into());
+                (*no, link, row.stage as i64, round, owner.0, basis as i64, known.opened_leaf)
             })
             .collect();
         assert_eq!(found, expected);
 
         let found: Vec<(i64, i64, i64, i64)> = query_as(BINDINGS).fetch_all(reader).await.unwrap();
-        let bindings = by_number.values().flat_map(|target| {
+        let bindings = by_number.iter().flat_map(|(no, target)| {
             let bound = target.bindings.iter();
-            bound.map(|((agency, case), leaf)| (target.no, number(*agency), *case, *leaf))
+            bound.map(|((agency, case), bound)| (*no, agency.0, *case, bound.since_leaf))
         });
         assert_eq!(found, bindings.collect::<Vec<_>>());
+    }
+
+    /// What was decided on each target (I2, I3), who is interested since when, and which target is a name of which, and how both were.
+    async fn check_lives(&self, reader: &mut Connection) {
+        const LIVES: &str = "SELECT target_no, held, body FROM life ORDER BY target_no";
+        const INTERESTS: &str = "SELECT target_no, agency_no, joined_leaf, coalesce(seised_leaf, joined_leaf) \
+                                 FROM interest ORDER BY 1, 4";
+        const NAMES: &str =
+            "SELECT target_no, into_no, root_no, since_leaf, body FROM alias ORDER BY target_no";
+        let by_number = self.by_number();
+        let found: Vec<(i64, bool, String)> = query_as(LIVES).fetch_all(&mut *reader).await.unwrap();
+        let mut found: BTreeMap<i64, (bool, Life)> = found
+            .into_iter()
+            .map(|(no, held, body)| (no, (held, serde_json::from_str(&body).unwrap())))
+            .collect();
+        for (no, target) in &by_number {
+            let life = &target.state.life;
+            let (held, found) = found.remove(no).unwrap_or_default();
+            assert_eq!((held, &found), (!life.holds.is_empty(), life), "life of target {no}");
+        }
+        assert!(found.is_empty(), "lives of no targets: {found:?}");
+
+        let found: Vec<(i64, i64, i64, i64)> = query_as(INTERESTS).fetch_all(&mut *reader).await.unwrap();
+        let interests = by_number.iter().flat_map(|(no, target)| {
+            let all = target.state.interests.iter();
+            all.map(|one| (*no, one.agency.0, one.joined_leaf, one.seised_leaf))
+        });
+        assert_eq!(found, interests.collect::<Vec<_>>(), "interests");
+
+        let found: Vec<(i64, i64, i64, i64, String)> = query_as(NAMES).fetch_all(reader).await.unwrap();
+        let found = found.into_iter().map(|(name, into, root, leaf, body)| {
+            (name, into, root, leaf, serde_json::from_str::<Apart>(&body).unwrap())
+        });
+        let books = &self.model.books;
+        let mut expected: Vec<_> = books
+            .names
+            .iter()
+            .map(|one| {
+                let [name, into, root] = [one.name, one.into, books.root(one.name)].map(|at| books.no(at));
+                (name, into, root, one.apart.leaf, one.apart.clone())
+            })
+            .collect();
+        expected.sort_by_key(|row| row.0);
+        assert_eq!(found.collect::<Vec<_>>(), expected, "names");
+    }
+
+    fn by_number(&self) -> BTreeMap<i64, &Target> {
+        self.model.books.targets.values().map(|target| (target.state.target.no.0, target)).collect()
     }
 
     /// Every event once, in one gapless order, committed to as the contract says (I6).
@@ -209,9 +259,16 @@ fn without_own_referrals(mut event: FollowResponse) -> FollowResponse {
 /// Who is told of which targets; what is seen of them is tested elsewhere.
 fn without_views(mut event: FollowResponse) -> FollowResponse {
     if let Some(Event::TargetsChanged(changed)) = &mut event.event {
-        let views = std::mem::take(&mut changed.targets).into_iter();
-        let targets = views.map(|view| TargetView { target_id: view.target_id, ..TargetView::default() });
-        *changed = TargetsChanged { targets: targets.collect(), ..TargetsChanged::default() };
+        let TargetsChanged { what, agency_id, targets, gone_target_ids, merged, .. } =
+            std::mem::take(changed);
+        let targets =
+            targets.into_iter().map(|view| TargetView { target_id: view.target_id, ..TargetView::default() });
+        // What else was decided, and by whom, is told with need to know.
+        let open = ["merge", "split"].contains(&what.as_str());
+        let (what, agency_id) = if open { (what, agency_id) } else { Default::default() };
+        let targets = targets.collect();
+        *changed =
+            TargetsChanged { what, agency_id, targets, gone_target_ids, merged, ..TargetsChanged::default() };
     }
     event
 }

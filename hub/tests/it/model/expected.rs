@@ -2,32 +2,40 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meldeverbund_domain::TargetNo;
+use meldeverbund_domain::{self as domain, AgencyNo, AgencyState, Policy, TargetNo, referral::role};
 use meldeverbund_hub::store::TargetIds;
 use meldeverbund_proto::{
-    CanonicalLink,
     leaf::{self, Digest, Kind, Salt, decision_digest, statement_digest},
     statement::{
         AgencyStatement, CaseClosedStatement, CaseOpenedStatement, ReferralDecision, ReferralStatement,
     },
     v1::{
-        AgencyCard, Case, CaseClosed, CaseOpened, CloseCaseRequest, FollowResponse, OpenCaseRequest,
-        OwnerBasis, RecordedReferral, ReferralAnswer, ReferralsRecorded, RefusalCode, Role, Stage,
+        AgencyCard, Case, CaseClosed, CaseOpened, CloseCaseRequest, FollowResponse, MergedTarget,
+        OpenCaseRequest, RecordedReferral, ReferralAnswer, ReferralsRecorded, RefusalCode,
         SubmissionAccepted, SubmitRequest, TargetView, TargetsChanged, TargetsJoined, Verdict,
         follow_response::Event,
     },
 };
 
-use super::ops::{AGENCIES, Batch, LIAISON, Link};
+use super::{
+    books::{Books, Facts},
+    deciding::name,
+    judged::{Judgement, Seen},
+    ops::{AGENCIES, Batch, CENTRAL, LIAISON, Link},
+    told::{concerned, knows, shows, watching},
+};
 
 #[derive(Default)]
 pub(super) struct Model {
     pub(super) agencies: Vec<Agency>,
-    /// By what the generator calls them; the hub knows nothing of that.
-    pub(super) targets: BTreeMap<usize, Target>,
+    pub(super) books: Books,
     pub(super) leaves: Vec<Leaf>,
     pub(super) submissions: Vec<Submission>,
     pub(super) case_commands: Vec<CaseCommand>,
+    pub(super) judgements: Vec<Judgement>,
+    pub(super) seen: Seen,
+    /// How many decisions on targets were taken.
+    pub(super) decisions: usize,
     pub(super) cases: i64,
     pub(super) time_us: i64,
 }
@@ -43,17 +51,6 @@ pub(super) struct CaseFile {
     pub(super) no: i64,
     pub(super) closed: bool,
     pub(super) case: Case,
-}
-
-pub(super) struct Target {
-    pub(super) no: i64,
-    pub(super) link: CanonicalLink,
-    pub(super) owner: usize,
-    pub(super) opened_leaf: i64,
-    pub(super) round: u32,
-    pub(super) closed: bool,
-    /// (agency, case's number in the store) and the leaf that bound it.
-    pub(super) bindings: BTreeMap<(usize, i64), i64>,
 }
 
 pub(super) struct Leaf {
@@ -99,13 +96,20 @@ pub(super) struct Told {
     what: News,
 }
 
-enum News {
+pub(super) enum News {
     Opened(Case),
     Closed(String),
     Recorded(usize),
     Joined(usize, Vec<usize>),
-    Changed(Vec<usize>),
+    /// `what` only says that a merge or a split was decided, which everybody may know.
+    Changed {
+        what: &'static str,
+        targets: Vec<usize>,
+    },
 }
+
+/// Targets of which an agency is told at once, by their numbers.
+type ByNumber = BTreeMap<i64, usize>;
 
 /// The leaf before, the first, is the hub's key.
 pub(super) const FIRST_LEAF: usize = 1;
@@ -216,62 +220,70 @@ impl Model {
         let case = self.agencies[agency].cases.get(&request.case_number).ok_or(RefusalCode::CaseUnknown)?;
         let case = if case.closed { return Err(RefusalCode::CaseClosed) } else { case.no };
         let first_leaf = self.leaves.len() as u64;
-        let mut news: BTreeMap<usize, BTreeMap<i64, usize>> = BTreeMap::new();
-        // A round that opens again changes what every bound agency sees.
-        let mut reopened: BTreeMap<usize, BTreeMap<i64, usize>> = BTreeMap::new();
-        let mut items = Vec::new();
+        let (actor, mut items) = (AgencyNo(agency as i64 + 1), Vec::new());
+        let mut joined: BTreeMap<AgencyNo, ByNumber> = BTreeMap::new();
+        // Whom it concerns that more than a join has changed; and the agency itself of what it looks at anew.
+        let mut changed: BTreeMap<AgencyNo, Vec<usize>> = BTreeMap::new();
+        let mut touched = BTreeMap::new();
         for (position, link) in batch.links.iter().enumerate() {
             let Link::Good { target, .. } = *link else {
                 items.push(Item::Refused);
                 continue;
             };
-            let (verdict, is_news) = self.refer(agency, case, target, *link);
-            items.push(Item::Taken(verdict, target));
-            self.append_referral(agency, request, position, verdict, target, ids);
-            let known = &self.targets[&target];
-            // The owner; and who is bound and has neither consented nor let its window end: here nobody does.
-            let bound = known.bindings.keys().map(|(bound, _)| *bound);
-            let others = bound.filter(|_| matches!(verdict, Verdict::Joined | Verdict::Reopened));
-            for told in others.chain(is_news.then_some(known.owner)).filter(|told| *told != agency) {
-                news.entry(told).or_default().insert(known.no, target);
+            let facts = self.facts();
+            let met = self.books.refer((actor, case), target, &link.text(), &facts);
+            items.push(Item::Taken(met.verdict, target));
+            self.append_referral(agency, request, position, met.verdict, target, ids);
+            let state = &self.books.targets[&met.root].state;
+            let (no, owner) = (state.target.no.0, state.owner());
+            if met.is_news && owner != actor {
+                joined.entry(owner).or_default().insert(no, met.root);
             }
-            if verdict == Verdict::Reopened {
-                for told in known.bindings.keys().map(|(bound, _)| *bound).chain([agency, known.owner]) {
-                    reopened.entry(told).or_default().insert(known.no, target);
+            if let Some(before) = met.before {
+                touched.insert(no, (met.root, before));
+            }
+        }
+        let (facts, mut looks_anew) = (self.facts(), Vec::new());
+        for (no, (root, before)) in touched {
+            let after = &self.books.targets[&root].state;
+            for told in watching(&before, actor, &facts) {
+                joined.entry(told).or_default().insert(no, root);
+            }
+            if shows(&before, after) {
+                for told in concerned(&before, after, actor, &facts) {
+                    changed.entry(told).or_default().push(root);
                 }
+            } else if knows(actor, &before, &facts) && !before.is_bound(actor) {
+                looks_anew.push(root);
             }
+        }
+        if !looks_anew.is_empty() {
+            changed.entry(actor).or_default().extend(looks_anew);
         }
         let time_us = self.time_us;
         self.submissions.push(Submission { agency, request: request.clone(), items, first_leaf, time_us });
         let place = self.submissions.len() - 1;
         self.tell(agency, News::Recorded(place));
-        for (told, targets) in news {
-            self.tell(told, News::Joined(agency, targets.into_values().collect()));
+        for (told, targets) in joined {
+            self.tell_no(told, News::Joined(agency, targets.into_values().collect()));
         }
-        for (told, targets) in reopened {
-            self.tell(told, News::Changed(targets.into_values().collect()));
+        for (told, targets) in changed {
+            self.tell_no(told, News::changed(targets));
         }
         Ok(place)
     }
 
-    /// The rule in one place: first seised owns, who comes later joins, what comes back opens the next round.
-    fn refer(&mut self, agency: usize, case: i64, target: usize, link: Link) -> (Verdict, bool) {
-        let (leaf, no) = (self.leaves.len() as i64, self.targets.len() as i64 + 1);
-        let Some(known) = self.targets.get_mut(&target) else {
-            let link = CanonicalLink::parse(&link.text()).unwrap();
-            let bindings = BTreeMap::from([((agency, case), leaf)]);
-            let (owner, opened_leaf, round, closed) = (agency, leaf, 1, false);
-            self.targets.insert(target, Target { no, link, owner, opened_leaf, round, closed, bindings });
-            return (Verdict::New, true);
+    /// What a rule looks at now.
+    pub(super) fn facts(&self) -> Facts {
+        let agency = |(no, known): (i64, &Agency)| domain::Agency {
+            no: AgencyNo(no),
+            id: known.card.agency_id.parse().unwrap(),
+            kind: known.card.kind(),
+            state: if known.suspended { AgencyState::Suspended } else { AgencyState::Active },
         };
-        let ours = known.bindings.keys().any(|(bound, _)| *bound == agency);
-        let binds = !known.bindings.contains_key(&(agency, case));
-        known.bindings.entry((agency, case)).or_insert(leaf);
-        if std::mem::replace(&mut known.closed, false) {
-            known.round += 1;
-            return (Verdict::Reopened, true);
-        }
-        (if ours { Verdict::AlreadyYours } else { Verdict::Joined }, binds)
+        let agencies = (1..).zip(&self.agencies).map(agency).collect();
+        let (leaf, now_us) = (self.leaves.len() as i64, self.time_us);
+        Facts { agencies, policy: Policy::default(), now_us, leaf }
     }
 
     fn append_referral(
@@ -294,22 +306,29 @@ impl Model {
             referral,
         }
         .encode(&mut statement);
-        let known = &self.targets[&target];
+        let row = self.books.targets[&self.books.root(target)].state.target;
         ReferralDecision {
             verdict,
-            target: ids.id(TargetNo(known.no)),
-            round: known.round,
-            owner: AGENCIES[known.owner].parse().unwrap(),
-            basis: OwnerBasis::FirstSeised,
+            target: ids.id(row.no),
+            round: row.round,
+            owner: name(row.ownership.owner).parse().unwrap(),
+            basis: row.ownership.basis,
             link_version: 1,
-            link: known.link.id(),
+            link: self.books.targets[&target].link.id(),
         }
         .encode(&mut decision);
         let salt = Salt::from_slice(&referral.salt).unwrap();
         self.append(Kind::Referral, agency, salt, statement, decision);
     }
 
-    fn append(&mut self, kind: Kind, agency: usize, salt: Salt, statement: Vec<u8>, decision: Vec<u8>) {
+    pub(super) fn append(
+        &mut self,
+        kind: Kind,
+        agency: usize,
+        salt: Salt,
+        statement: Vec<u8>,
+        decision: Vec<u8>,
+    ) {
         let time_us = self.time_us;
         self.leaves.push(Leaf { kind, agency, time_us, salt, statement, decision });
     }
@@ -317,6 +336,10 @@ impl Model {
     fn tell(&mut self, agency: usize, what: News) {
         let time_us = self.time_us;
         self.agencies[agency].feed.push(Told { time_us, what });
+    }
+
+    pub(super) fn tell_no(&mut self, agency: AgencyNo, what: News) {
+        self.tell(usize::try_from(agency.0 - 1).unwrap(), what);
     }
 
     /// The answer to a submission as it must be now; the verdicts in it never change.
@@ -342,16 +365,19 @@ impl Model {
             // The refusal itself is put in from the first answer: its code is the contract's matter.
             return ReferralAnswer { verdict: Verdict::Refused.into(), ..ReferralAnswer::default() };
         };
-        let known = &self.targets[&target];
+        let (root, own) = (self.books.root(target), &self.books.targets[&target]);
+        let row = self.books.targets[&root].state.target;
         ReferralAnswer {
             verdict: verdict.into(),
-            target_id: ids.id(TargetNo(known.no)).to_string(),
-            link_id: known.link.id().as_bytes().to_vec(),
-            owner_agency_id: AGENCIES[known.owner].into(),
-            owner_basis: OwnerBasis::FirstSeised.into(),
-            stage: known.stage().into(),
-            round: known.round,
-            role: if known.owner == agency { Role::Owner } else { Role::CoInterested }.into(),
+            target_id: ids.id(row.no).to_string(),
+            link_id: own.link.id().as_bytes().to_vec(),
+            owner_agency_id: name(row.ownership.owner).into(),
+            owner_basis: row.ownership.basis.into(),
+            stage: row.stage.into(),
+            round: row.round,
+            role: role(&row, AgencyNo(agency as i64 + 1)).into(),
+            // The link's own id, for when it is a target of its own again.
+            name_id: if root == target { String::new() } else { ids.id(own.state.target.no).to_string() },
             ..ReferralAnswer::default()
         }
     }
@@ -362,34 +388,23 @@ impl Model {
         let event = |(sequence, told): (usize, &Told)| FollowResponse {
             sequence: sequence as u64 + 1,
             recorded_at_us: told.time_us,
-            event: Some(self.event(&told.what, ids)),
+            event: Some(self.event(agency, &told.what, ids)),
             epoch: 1,
         };
         feed.iter().enumerate().skip(after).map(event).collect()
     }
 
-    fn event(&self, news: &News, ids: &TargetIds) -> Event {
+    fn event(&self, reader: usize, news: &News, ids: &TargetIds) -> Event {
         match news {
             News::Opened(case) => Event::CaseOpened(CaseOpened { case: Some(case.clone()) }),
             News::Closed(number) => Event::CaseClosed(CaseClosed { number: number.clone() }),
             News::Joined(agency, targets) => Event::TargetsJoined(TargetsJoined {
                 agency: Some(self.agencies[*agency].card.clone()),
-                target_ids: targets
-                    .iter()
-                    .map(|target| ids.id(TargetNo(self.targets[target].no)).to_string())
-                    .collect(),
+                target_ids: self.roots(targets).into_iter().map(|root| self.id(root, ids)).collect(),
             }),
-            // The views are others' business: here counts who is told of which targets.
-            News::Changed(targets) => Event::TargetsChanged(TargetsChanged {
-                targets: targets
-                    .iter()
-                    .map(|target| TargetView {
-                        target_id: ids.id(TargetNo(self.targets[target].no)).to_string(),
-                        ..TargetView::default()
-                    })
-                    .collect(),
-                ..TargetsChanged::default()
-            }),
+            News::Changed { what, targets } => {
+                Event::TargetsChanged(self.changed(reader, what, targets, ids))
+            }
             News::Recorded(place) => {
                 let Submission { agency, request, items, .. } = &self.submissions[*place];
                 let taken = request.referrals.iter().zip(items).filter_map(|(referral, item)| match item {
@@ -411,9 +426,46 @@ impl Model {
     }
 }
 
-impl Target {
-    pub(super) fn stage(&self) -> Stage {
-        if self.closed { Stage::Closed } else { Stage::Referred }
+impl Model {
+    /// Who is told of which targets, by what they are called now, and which of the names that it was told are none of its business any
+    /// more, or names; the views themselves are others' business.
+    fn changed(&self, reader: usize, what: &str, targets: &[usize], ids: &TargetIds) -> TargetsChanged {
+        let (facts, no) = (self.facts(), AgencyNo(reader as i64 + 1));
+        let is_told = |root: &usize| knows(no, &self.books.targets[root].state, &facts);
+        let (told, gone): (Vec<_>, Vec<_>) = self.roots(targets).into_iter().partition(is_told);
+        let names = targets.iter().copied().filter(|target| self.books.root(*target) != *target);
+        let merged = names.clone().filter(|name| is_told(&self.books.root(*name)));
+        let view = |root| TargetView { target_id: self.id(root, ids), ..TargetView::default() };
+        TargetsChanged {
+            what: what.into(),
+            agency_id: if what.is_empty() { String::new() } else { AGENCIES[CENTRAL].into() },
+            targets: told.into_iter().map(view).collect(),
+            gone_target_ids: gone.into_iter().chain(names).map(|target| self.id(target, ids)).collect(),
+            merged: merged
+                .map(|name| MergedTarget {
+                    target_id: self.id(name, ids),
+                    into_target_id: self.id(self.books.root(name), ids),
+                })
+                .collect(),
+            ..TargetsChanged::default()
+        }
+    }
+
+    /// The targets that these lead to now, each once, in their order.
+    fn roots(&self, targets: &[usize]) -> Vec<usize> {
+        let mut seen = BTreeSet::new();
+        targets.iter().map(|target| self.books.root(*target)).filter(|root| seen.insert(*root)).collect()
+    }
+
+    fn id(&self, target: usize, ids: &TargetIds) -> String {
+        ids.id(TargetNo(self.books.no(target))).to_string()
+    }
+}
+
+impl News {
+    /// What happened to these is nobody's business but that of who is told.
+    pub(super) fn changed(targets: impl IntoIterator<Item = usize>) -> Self {
+        Self::Changed { what: "", targets: targets.into_iter().collect() }
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use proptest::{collection::vec, prelude::*, sample::Index};
+use proptest::{bool::weighted, collection::vec, prelude::*, sample::Index};
 
 /// Agencies of the model: the central office, three state offices and a liaison body.
 pub(super) const AGENCIES: [&str; 5] = ["de-bka", "de-nw-lka", "de-by-lka", "de-hh-lka", "eu-europol"];
+
+/// The agency that decides on duplicates.
+pub(super) const CENTRAL: usize = 0;
 
 /// The agency that may not refer.
 pub(super) const LIAISON: usize = 4;
@@ -43,13 +46,64 @@ pub(super) enum Op {
     Resume {
         agency: usize,
     },
-    /// A target's round gets its outcome, which no command brings yet.
-    CloseRound {
+    /// Somebody decides on a target.
+    Decide {
+        who: Who,
+        target: usize,
+        act: Act,
+    },
+    /// Its owner does all that a grant needs, the others consent and lift their holds; and the owner asks for it.
+    Ready {
         target: usize,
     },
+    /// The central office finds of pairs that they are one, or none; `ready`: after both of the first pair were made ready.
+    Judge {
+        merges: bool,
+        ready: bool,
+        pairs: Vec<(usize, usize)>,
+        dry_run: bool,
+    },
+    /// It finds that targets are other things than what they are names of; or than another target.
+    Split {
+        names: Vec<(usize, Option<usize>)>,
+        dry_run: bool,
+    },
+    /// It takes back one of its decisions on pairs, the newest or any.
+    Undo {
+        which: Option<Index>,
+    },
+    /// One of them again, word for word.
+    ReplayJudged(Index),
     Restart,
     /// The clock jumps by so many seconds, also back.
     Clock(i64),
+}
+
+/// Who decides.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Who {
+    Owner,
+    /// One of those whose cases are bound.
+    Bound(usize),
+    Any(usize),
+}
+
+/// What somebody decides.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Act {
+    Hold,
+    Renew { days: i64 },
+    Lift,
+    Gate(usize),
+    Adopt,
+    Consent,
+    Accept,
+    Grant,
+    ReturnGrant,
+    Close,
+    Reopen,
+    Elsewhere,
+    Assign { to: usize, by_prosecutor: bool },
 }
 
 /// One submission.
@@ -96,10 +150,66 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (any::<Index>(), any::<bool>()).prop_map(|(which, same)| Op::ReplayCase(which, same)),
         1 => agency.clone().prop_map(|agency| Op::Suspend { agency }),
         3 => agency.prop_map(|agency| Op::Resume { agency }),
-        4 => (0..TARGETS).prop_map(|target| Op::CloseRound { target }),
+        16 => (who(), target(), act()).prop_map(|(who, target, act)| Op::Decide { who, target, act }),
+        4 => target().prop_map(|target| Op::Ready { target }),
+        7 => judge(),
+        5 => split(),
+        4 => prop_oneof![3 => Just(None), 1 => any::<Index>().prop_map(Some)].prop_map(|which| Op::Undo { which }),
+        1 => any::<Index>().prop_map(Op::ReplayJudged),
         1 => Just(Op::Restart),
         2 => (-900_i64..900).prop_map(Op::Clock),
     ]
+}
+
+/// Few are worked on, so that what is decided meets.
+fn target() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 0..6_usize, 1 => 0..TARGETS]
+}
+
+fn who() -> impl Strategy<Value = Who> {
+    prop_oneof![
+        4 => Just(Who::Owner),
+        4 => (0..LIAISON).prop_map(Who::Bound),
+        1 => (0..AGENCIES.len()).prop_map(Who::Any),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let assign = (0..AGENCIES.len(), any::<bool>());
+    prop_oneof![
+        6 => Just(Act::Hold),
+        1 => (1..90_i64).prop_map(|days| Act::Renew { days }),
+        2 => Just(Act::Lift),
+        3 => (0..GATES).prop_map(Act::Gate),
+        1 => Just(Act::Adopt),
+        1 => Just(Act::Consent),
+        1 => Just(Act::Accept),
+        2 => Just(Act::Grant),
+        1 => Just(Act::ReturnGrant),
+        3 => Just(Act::Close),
+        1 => Just(Act::Reopen),
+        1 => Just(Act::Elsewhere),
+        6 => assign.prop_map(|(to, by_prosecutor)| Act::Assign { to, by_prosecutor }),
+    ]
+}
+
+/// Gates that somebody sets.
+pub(super) const GATES: usize = 4;
+
+fn judge() -> impl Strategy<Value = Op> {
+    let merges = prop_oneof![8 => Just(true), 1 => Just(false)];
+    let pairs = vec((target(), target()), 1..4);
+    (merges, weighted(0.3), pairs, weighted(0.1)).prop_map(|(merges, ready, pairs, dry_run)| Op::Judge {
+        merges,
+        ready,
+        pairs,
+        dry_run,
+    })
+}
+
+fn split() -> impl Strategy<Value = Op> {
+    let from = prop_oneof![6 => Just(None), 1 => target().prop_map(Some)];
+    (vec((target(), from), 1..3), weighted(0.1)).prop_map(|(names, dry_run)| Op::Split { names, dry_run })
 }
 
 fn batch() -> impl Strategy<Value = Batch> {
@@ -166,7 +276,15 @@ impl fmt::Debug for Op {
             Self::ReplayCase(which, same) => write!(f, "replay case {which:?} same {same}"),
             Self::Suspend { agency } => write!(f, "suspend {}", AGENCIES[*agency]),
             Self::Resume { agency } => write!(f, "resume {}", AGENCIES[*agency]),
-            Self::CloseRound { target } => write!(f, "close round of {target}"),
+            Self::Decide { who, target, act } => write!(f, "{act:?} on {target} by {who:?}"),
+            Self::Ready { target } => write!(f, "ready {target}"),
+            Self::Judge { merges, ready, pairs, dry_run } => {
+                let what = if *merges { "merge" } else { "reject" };
+                write!(f, "{what} {pairs:?} ready {ready} dry {dry_run}")
+            }
+            Self::Split { names, dry_run } => write!(f, "split {names:?} dry {dry_run}"),
+            Self::Undo { which } => write!(f, "undo {which:?}"),
+            Self::ReplayJudged(which) => write!(f, "replay judged {which:?}"),
             Self::Restart => write!(f, "restart"),
             Self::Clock(seconds) => write!(f, "clock {seconds:+} s"),
         }

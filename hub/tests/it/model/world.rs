@@ -11,7 +11,7 @@ use meldeverbund_hub::{
         StatementKeys, Submit,
     },
     ledger::LedgerFiles,
-    store::{Store, query, query_scalar},
+    store::{Store, query_scalar},
 };
 use meldeverbund_proto::v1::{
     AgencyCard, AgencyKind, Case, CaseKind, CaseState, CloseCaseRequest, OpenCaseRequest, Refusal,
@@ -81,7 +81,7 @@ impl World {
         world
     }
 
-    /// The whole ledger, by the function that the operator verifies it with. A round that the model closes leaves no leaf.
+    /// The whole ledger, by the function that the operator verifies it with.
     pub(super) async fn verify_ledger(&self) {
         let files = LedgerFiles::in_folder(DOMAIN, self.folder.path());
         let verified = crate::ledger::whole(&self.store, &files).await;
@@ -113,7 +113,18 @@ impl World {
             Op::ReplayCase(which, same) => self.replay_case(&which, same).await,
             Op::Suspend { agency } => self.set_state(agency, true).await,
             Op::Resume { agency } => self.set_state(agency, false).await,
-            Op::CloseRound { target } => self.close_round(target).await,
+            Op::Decide { who, target, act } => self.decide(who, target, act).await,
+            Op::Ready { target } => self.ready(target).await,
+            Op::Judge { merges, ready, pairs, dry_run } => {
+                if ready {
+                    self.ready(pairs[0].0).await;
+                    self.ready(pairs[0].1).await;
+                }
+                self.judge(merges, pairs, dry_run).await;
+            }
+            Op::Split { names, dry_run } => self.split(names, dry_run).await,
+            Op::Undo { which } => self.undo(which).await,
+            Op::ReplayJudged(which) => self.replay_judged(&which).await,
             Op::Restart => self.restart().await,
             Op::Clock(seconds) if seconds < 0 => {
                 self.clock.set(self.clock.now() - Duration::from_secs(seconds.unsigned_abs()));
@@ -123,7 +134,7 @@ impl World {
     }
 
     /// Runs a command; the model's time moves with the transaction, whatever becomes of it.
-    async fn run<C: Command>(&mut self, command: C) -> Result<C::Verdict, RefusalCode> {
+    pub(super) async fn run<C: Command>(&mut self, command: C) -> Result<C::Verdict, RefusalCode> {
         self.model.passes(now_us(&self.clock.clock()));
         self.hub.run(command).await.map_err(code)
     }
@@ -277,15 +288,6 @@ impl World {
         let command = SetAgencyState::parse(id, state, "model".into(), salt).unwrap();
         let changed = self.run(command).await.unwrap();
         assert_eq!(changed, self.model.set_state(agency, suspended, salt));
-    }
-
-    async fn close_round(&mut self, target: usize) {
-        const SQL: &str = "UPDATE target SET stage = 5 WHERE target_no = $1";
-        let Some(known) = self.model.targets.get_mut(&target) else { return };
-        known.closed = true;
-        let mut connection = self.store.writer().await.unwrap();
-        let done = query(SQL).bind(known.no).execute(&mut connection).await.unwrap();
-        assert_eq!(done, 1);
     }
 
     async fn restart(&mut self) {

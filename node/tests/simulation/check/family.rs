@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use meldeverbund_proto::v1::{GateKind, Stage, TargetRecord};
+use meldeverbund_proto::v1::{GateKind, OwnerBasis, Stage, TargetRecord};
 
 use super::{
     ledger::id_of,
@@ -17,6 +17,8 @@ pub(super) struct Alias {
     /// Of which it became the name then; that one may have become a name since.
     pub(super) into: String,
     pub(super) leaf: u64,
+    /// Who was made responsible for both.
+    owner: String,
     part: Life,
     whole: Life,
 }
@@ -60,7 +62,8 @@ pub(super) fn merged(leaf: u64, whole: Life, part: Life, records: [&TargetRecord
         }
     }
     assert!(both.granted.is_none() || !both.is_notified(), "leaf {leaf}: a grant behind a notice: {both:?}");
-    (both, Alias { name: id_of(name), into: id_of(record), leaf, part, whole })
+    let owner = both.owner.clone();
+    (both, Alias { name: id_of(name), into: id_of(record), leaf, owner, part, whole })
 }
 
 /// The owner's grant survives with a fence that nobody else has; none is made.
@@ -113,6 +116,10 @@ pub(super) fn parted(
         assert_ne!(record.stage(), Stage::Granted, "leaf {leaf}: a grant was for the whole");
     }
     assert_eq!((record.round, name.round), (whole.round, alias.part.round), "leaf {leaf}: {alias:?}");
+    let decided = [OwnerBasis::Prosecutor, OwnerBasis::Assignment, OwnerBasis::Agreement];
+    if whole.owner != alias.owner && decided.map(i32::from).contains(&whole.basis) {
+        assert_eq!(record.owner_agency_id, whole.owner, "leaf {leaf}: it was decided since: {alias:?}");
+    }
 
     let Alias { part, whole: before, .. } = alias;
     let stays = |of: &dyn Fn(&Life) -> bool| !of(part) || of(before) || later.iter().any(|life| of(life));

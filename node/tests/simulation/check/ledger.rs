@@ -45,6 +45,7 @@ pub(super) struct Referred {
     pub(super) target: String,
     pub(super) verdict: Verdict,
     pub(super) owner: String,
+    pub(super) basis: i32,
     pub(super) round: u32,
 }
 
@@ -184,6 +185,7 @@ impl Ledger {
                         target: decision.target.to_string(),
                         verdict: decision.verdict,
                         owner: decision.owner.to_string(),
+                        basis: decision.basis.into(),
                         round: decision.round,
                     });
                 }

@@ -14,6 +14,8 @@ use super::ledger::{Referred, Step};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Life {
     pub(super) owner: String,
+    /// On what that rests: the number of the contract's `OwnerBasis`.
+    pub(super) basis: i32,
     pub(super) round: u32,
     pub(super) is_open: bool,
     pub(super) fence: u64,
@@ -51,6 +53,7 @@ impl Life {
             self.is_open = true;
         }
         self.owner.clone_from(&referred.owner);
+        self.basis = referred.basis;
     }
 
     /// Something was decided, or a deadline passed. `fence`: the one that the decision named; `of`: whose records the central office
@@ -80,6 +83,7 @@ impl Life {
     pub(super) fn stands(&mut self, record: &TargetRecord) {
         self.fence = record.fence;
         self.owner.clone_from(&record.owner_agency_id);
+        self.basis = record.owner_basis;
         self.is_open = record.stage() != Stage::Closed;
         if record.stage() != Stage::Granted {
             self.granted = None;

@@ -49,6 +49,7 @@ pub(super) async fn is_told_right(world: &World, ledger: &Ledger) {
     }
     let names: HashSet<_> = story.aliases.iter().map(|alias| alias.name.clone()).collect();
     assert_eq!(names, ledger.names.keys().cloned().collect(), "names at the end");
+    story.holds_stand(world).await;
 }
 
 /// The fence that a decision names of the target at this place.
@@ -60,6 +61,17 @@ fn fence(step: &Step, at: usize) -> Option<u64> {
 }
 
 impl Story {
+    /// Every hold that nobody has lifted stands, and no other: the central office sees all of them (I3).
+    async fn holds_stand(&self, world: &World) {
+        let targets: Vec<_> = self.lives.keys().cloned().collect();
+        for shown in world.hub.show(world.offices[0].line.peer(), targets).await {
+            let found: HashSet<_> = shown.holds.iter().map(|hold| hold.hold_id.as_str()).collect();
+            let life = &self.lives[&shown.target_id];
+            let expected = life.holds.iter().map(|hold| hold.id.as_str()).collect();
+            assert_eq!(found, expected, "holds of {}: {life:?}", shown.target_id);
+        }
+    }
+
     fn judged(&mut self, Judged { leaf, what }: &Judged) {
         match what {
             Said::Nothing => {}
