@@ -114,11 +114,12 @@ pub struct TooManyConnections {
 impl Live {
     pub(crate) fn enter(self: &Arc<Self>, entry: Entry, limit: usize) -> Result<Place, TooManyConnections> {
         let mut connections = self.lock();
-        let count = connections.per_agency.entry(entry.peer.agency.clone()).or_default();
-        if *count >= limit {
+        let agency = &entry.peer.agency;
+        let count = connections.per_agency.get(agency).copied().unwrap_or(0);
+        if count >= limit {
             return Err(TooManyConnections { limit });
         }
-        *count += 1;
+        connections.per_agency.insert(agency.clone(), count + 1);
         let id = connections.next;
         connections.next += 1;
         let entry = Arc::new(entry);

@@ -181,9 +181,10 @@ refusal-signature-missing = Die Zentralstelle unterschreibt ihre Entscheidungen,
 refusal-signature-invalid = Die Unterschrift dieses Dienstes gilt nicht. Der Betrieb hilft weiter (console.statement_key).
 refusal-retired = Das wurde vor langer Zeit entschieden; die Antwort ist gelöscht.
 refusal-not-reconciled = Nach der Wiederherstellung haben noch nicht alle Behörden nachgeliefert. Versuchen Sie es später.
+refusal-four-eyes = Hier braucht es eine zweite Person: Wer den Eintrag gemacht hat, bestätigt ihn nicht selbst.
 refusal-changed-since = Inzwischen wurde anders entschieden. Sehen Sie es sich noch einmal an.
 
-# Dubletten (console/duplicates.rs, judging.rs, judged.rs)
+# Dubletten (console/duplicates.rs, pairs.rs, chosen.rs, judging.rs, judged.rs)
 duplicates = Dubletten
 duplicates-explained = Paare, die dasselbe sein können, der stärkste Grund zuerst. Nichts davon ist entschieden.
 duplicates-none = Nichts sieht sich ähnlich, worüber noch niemand entschieden hat.
@@ -372,6 +373,22 @@ proceeding-some-refused = Die Entscheidung steht im Nachweisbuch, aber nicht fü
 proceeding-printed = Gedruckt
 proceeding-sheet = Links sind entschärft. Maßgeblich ist das Nachweisbuch.
 proceeding-signature = Unterschrift
+
+# Freigaben, die auf eine zweite Person warten (console/releases.rs, proceeding.rs)
+releases = Freigaben
+releases-explained = Freigaben der Zentralstelle, die erst zählen, wenn eine zweite Person sie bestätigt. Wer freigegeben hat, bestätigt nicht selbst.
+releases-caption = Freigaben, die auf die zweite Person warten
+releases-none = Keine Freigabe wartet auf eine zweite Person.
+releases-none-here = Auf dieser Seite wartet keine mehr; weiter unten kann mehr stehen.
+releases-others = { $count ->
+    [one] und ein weiterer Link
+   *[other] und { $count } weitere Links
+}
+releases-own = von Ihnen; eine andere Person bestätigt
+releases-all-own = Alle auf dieser Seite sind von Ihnen: Eine andere Person muss sie bestätigen.
+releases-confirm-selected = Alle ausgewählten als zweite Person bestätigen
+releases-confirm-explained = Damit zählt die Freigabe. Im Nachweisbuch stehen beide Namen.
+releases-confirm-do = Bestätigen
 
 # Protokoll der Einsichten (console/seen.rs).
 not-noted = Diese Seite wird nicht gezeigt: Es kann gerade nicht protokolliert werden, wer sie sieht.

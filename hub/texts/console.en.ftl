@@ -181,9 +181,10 @@ refusal-signature-missing = The central office signs its decisions, and this ser
 refusal-signature-invalid = This service's signature does not count. Ask those who run the service (console.statement_key).
 refusal-retired = This was decided long ago; the answer is redacted.
 refusal-not-reconciled = After the restore not all agencies have handed in again. Try later.
+refusal-four-eyes = This takes a second person: whoever made the record does not confirm it.
 refusal-changed-since = It was decided on meanwhile. Look at it again.
 
-# Duplicates (console/duplicates.rs, judging.rs, judged.rs)
+# Duplicates (console/duplicates.rs, pairs.rs, chosen.rs, judging.rs, judged.rs)
 duplicates = Duplicates
 duplicates-explained = Pairs that may be one, the strongest reason first. Nothing of this is decided.
 duplicates-none = Nothing looks alike that nobody has decided on.
@@ -372,6 +373,22 @@ proceeding-some-refused = The decision is in the ledger, but not for all: the ot
 proceeding-printed = Printed
 proceeding-sheet = Links are defanged. The ledger is authoritative.
 proceeding-signature = Signature
+
+# Releases that wait for a second person (console/releases.rs, proceeding.rs)
+releases = Releases
+releases-explained = Releases of the central office that count only when a second person has confirmed them. Whoever released does not confirm.
+releases-caption = Releases that wait for the second person
+releases-none = No release waits for a second person.
+releases-none-here = None waits on this page any more; there may be more further down.
+releases-others = { $count ->
+    [one] and one other link
+   *[other] and { $count } other links
+}
+releases-own = by you; another person confirms
+releases-all-own = All on this page are yours: another person has to confirm them.
+releases-confirm-selected = Confirm all that are selected as the second person
+releases-confirm-explained = The release counts from then on. The ledger names both of you.
+releases-confirm-do = Confirm
 
 # The log of views (console/seen.rs).
 not-noted = This page is not shown: who sees it cannot be logged at the moment.

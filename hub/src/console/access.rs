@@ -35,6 +35,8 @@ pub(super) enum Area {
     Holds,
     /// A prosecutor's own proceedings: reading, releasing, revoking, printing.
     Proceedings,
+    /// Releases that wait for a second person: confirming and revoking them.
+    Releases,
     /// Deciding on any of these.
     Decide,
 }
@@ -64,6 +66,7 @@ impl Area {
             Self::Ownership => "ownership",
             Self::Holds => "holds",
             Self::Proceedings => "proceedings",
+            Self::Releases => "releases",
             Self::Decide => "decide",
             Self::Figures => "figures",
             Self::PublicFigures => "public figures",
@@ -84,6 +87,7 @@ impl Area {
             | Self::Ownership
             | Self::Holds
             | Self::Proceedings
+            | Self::Releases
             | Self::Decide
             | Self::Figures
             | Self::PublicFigures => Log::WhatStandsThere,
@@ -111,6 +115,8 @@ impl Area {
             | Self::Figures => &[Role::DeskOfficer, Role::Supervisor, Role::Auditor],
             // A session without a list of its own sees none, whatever its role.
             Self::Proceedings => &[Role::Prosecutor],
+            // Whoever makes a release count answers for it. A prosecutor does that in the own proceedings.
+            Self::Releases => &[Role::Supervisor],
             // Whoever publishes answers for it.
             Self::PublicFigures => &[Role::Supervisor],
             Self::Decide => &[Role::DeskOfficer, Role::Supervisor],
@@ -193,6 +199,13 @@ mod tests {
     fn every_role_and_proceedings() {
         let table = Role::ALL.map(|role| (role, [role == Role::Prosecutor]));
         holds([Area::Proceedings], table);
+    }
+
+    /// The list of releases that wait for a second person, with what is done there.
+    #[test]
+    fn every_role_and_releases() {
+        let table = Role::ALL.map(|role| (role, [role == Role::Supervisor]));
+        holds([Area::Releases], table);
     }
 
     fn holds<const N: usize>(areas: [Area; N], table: [(Role, [bool; N]); 8]) {

@@ -16,7 +16,6 @@ use axum::{
 use meldeverbund_proto::{
     CommandId,
     leaf::Salt,
-    limits::REFERENCE_CHARS,
     v1::{Refusal, RefusalCode},
 };
 use meldeverbund_web::Texts;
@@ -76,12 +75,9 @@ impl Acting {
         self.sent.read("stamp").unwrap_or_else(|| Stamp::new(console))
     }
 
-    /// The person as the ledger names it: its name, and what its issuer calls it, which no two people share.
+    /// The person as the ledger names it.
     pub(super) fn officer(&self) -> String {
-        let session = &self.caller.session;
-        let Some(name) = &session.name else { return session.subject.clone() };
-        let both = format!("{name} ({})", session.subject);
-        if both.chars().count() <= REFERENCE_CHARS { both } else { session.subject.clone() }
+        self.caller.officer()
     }
 }
 

@@ -6,12 +6,14 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use meldeverbund_people::{LocalPath, SessionDigest, SessionId};
+use meldeverbund_proto::limits::REFERENCE_CHARS;
 use meldeverbund_web::{Cookie, Language, Person, cookie};
+use url::form_urlencoded;
 
-use super::{Console, access::Area, frame, live::BY_ITSELF};
+use super::{Console, access::Area, language::language, live::BY_ITSELF};
 use crate::{
     clock::now_us,
-    flow::{Beat, Failure, Session, TouchSession, causes, session},
+    flow::{self, Beat, Failure, Officer, Session, TouchSession, Viewer, causes, session},
 };
 
 /// The session's cookie.
@@ -33,6 +35,25 @@ impl Caller {
         area.is_open_to(&self.session.roles)
     }
 
+    /// The person who stands behind what is decided here, as the access log names them: the session was opened with a verified token.
+    pub(super) fn behind(&self) -> flow::Person {
+        let Session { issuer, subject, .. } = &self.session;
+        flow::Person::known(Officer { issuer: issuer.clone(), subject: subject.clone() })
+    }
+
+    /// The person as the ledger names it: its name, and what its issuer calls it, which no two people share.
+    pub(super) fn officer(&self) -> String {
+        let Session { name, subject, .. } = &self.session;
+        let Some(name) = name else { return subject.clone() };
+        let both = format!("{name} ({subject})");
+        if both.chars().count() <= REFERENCE_CHARS { both } else { subject.clone() }
+    }
+
+    /// The person as one who looks at releases.
+    pub(super) fn viewer(&self) -> Viewer {
+        Viewer { person: self.behind(), officer: self.officer() }
+    }
+
     /// The person as every page names it.
     pub(super) fn person(&self, console: &Console) -> Person {
         let texts = console.texts(self.language);
@@ -51,14 +72,14 @@ impl FromRequestParts<Console> for Caller {
 
     /// Sends whoever is not signed in to the sign-in, and from there back to the page.
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
-        let language = frame::language(&parts.headers);
+        let language = language(&parts.headers);
         let at = parts.method.is_safe().then(|| console.0.live.now());
         match console.caller(&parts.headers).await {
             Ok(Some((id, session))) => Ok(Self { id, session, language, at }),
             Ok(None) if parts.method.is_safe() => {
                 let page = parts.uri.path_and_query().and_then(|path| LocalPath::new(path.as_str()));
                 let page = page.unwrap_or_else(LocalPath::root);
-                Err(Redirect::to(&super::sign_in::address(&page)).into_response())
+                Err(Redirect::to(&sign_in(&page)).into_response())
             }
             Ok(None) => Err(console.problem(language, StatusCode::UNAUTHORIZED, "signed-out")),
             Err(failure) => {
@@ -67,6 +88,12 @@ impl FromRequestParts<Console> for Caller {
             }
         }
     }
+}
+
+/// Where to sign in, and to come back to this page.
+fn sign_in(page: &LocalPath) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("to", page.as_str()).finish();
+    format!("/sign-in?{query}")
 }
 
 impl Console {

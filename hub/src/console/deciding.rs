@@ -6,14 +6,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
 };
-use meldeverbund_domain::moment;
 use meldeverbund_proto::{
-    InstanceId, TargetId,
-    leaf::statement_digest,
-    statement::{BatchStatement, DecisionStatement},
+    TargetId,
     v1::{
-        AssignOwner, Consent, DecideRequest, Decided, HoldReason, LiftHold, Overrule, OwnerBasis, PlaceHold,
-        Refusal, RenewHold, ResolveIntent, ShowTargetsRequest, TargetView, decide_request::Decision,
+        AssignOwner, Consent, Decided, HoldReason, LiftHold, Overrule, OwnerBasis, PlaceHold, Refusal,
+        RenewHold, ResolveIntent, ShowTargetsRequest, TargetView, decide_request::Decision,
     },
 };
 use meldeverbund_web::{Instant, Texts};
@@ -21,17 +18,15 @@ use meldeverbund_web::{Instant, Texts};
 use super::{
     Console,
     access::Area,
-    acting::{Acting, Hidden, Sent, Stamp, Wrong},
+    acting::{Acting, Hidden, Sent, Wrong},
     caller::Caller,
-    duplicates::Shown,
+    decision::{self, Ticked},
     holds,
+    pairs::Shown,
 };
 use crate::flow::{
-    Decide, Failure, Happened, Held, HoldLine, Party, happened_last, holds_of, newest_decision, parties, show,
+    Failure, Happened, Held, HoldLine, Party, happened_last, holds_of, newest_decision, parties, show,
 };
-
-/// The console as a sender: it intends no notices, so that it needs no name of its own.
-const CONSOLE: InstanceId = InstanceId::from_bytes([0; 16]);
 
 /// Why a hold may be placed.
 const HOLD_REASONS: [HoldReason; 6] = [
@@ -168,36 +163,15 @@ pub(super) async fn decide(
 }
 
 async fn run(console: &Console, acting: &Acting, id: TargetId) -> Result<Decided, Failure> {
-    let (hub, office) = (&console.0.hub, acting.caller.session.agency.clone());
     let decision = decision(&acting.sent)?;
-    let Stamp { command, salt } = acting.stamp(console);
-    let mut request = DecideRequest {
-        command_id: command.to_string(),
-        salt: salt.as_bytes().to_vec(),
-        instance_id: CONSOLE.to_string(),
-        officer: acting.officer(),
-        target_ids: vec![id.to_string()],
-        dry_run: false,
-        signature: None,
-        decision: Some(decision),
-    };
-    let mut statement = Vec::new();
-    DecisionStatement { agency: &office, request: &request }.encode(&mut statement);
-    let digests = vec![statement_digest(&salt, &statement)];
-    request.signature = console.0.pen.sign(&BatchStatement { agency: office.clone(), command, digests });
-    let (keys, target_ids) = (hub.statement_keys(), hub.store().target_ids().clone());
     let seen = acting.sent.read("seen").ok_or_else(|| Refusal::missing("seen"))?;
-    let command = Decide::parse(office, request, keys, target_ids, hub.policies().clone())?;
-    hub.run(command.if_still(vec![seen])).await
+    decision::decide(console, acting, &[Ticked { target: id, seen }], decision, None).await
 }
 
 /// The decision that a form says.
 fn decision(sent: &Sent) -> Result<Decision, Refusal> {
     let text = |field: &str| sent.text(field).to_owned();
-    let until_us = match sent.text("until") {
-        "" => 0,
-        day => moment::parse_us(day).map_err(|_| Refusal::invalid("until", "must be a day"))?,
-    };
+    let until_us = sent.until_us()?;
     Ok(match sent.text("decision") {
         "assign" => {
             let basis = format!("OWNER_BASIS_{}", constant(sent.text("basis")));

@@ -1,6 +1,4 @@
-//! Duplicates: pairs that may be one, some of them side by side, and the other names of a target.
-
-use std::collections::BTreeSet;
+//! Duplicates: pairs that may be one, and the other names of a target.
 
 use askama::Template;
 use axum::{
@@ -8,10 +6,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use meldeverbund_proto::{
-    TargetId,
-    v1::{GateState, TargetView},
-};
+use meldeverbund_proto::TargetId;
 use meldeverbund_web::{Defanged, Instant, Texts};
 use serde::Deserialize;
 
@@ -20,12 +15,9 @@ use super::{
     access::Area,
     acting::{Hidden, Wrong},
     caller::Caller,
-    judging::{Choice, Chosen},
-    target::word,
+    pairs::Shown,
 };
-use crate::flow::{
-    Failure, JudgedRecord, Likeness, Name, Pair, Seen, Side, names, newest_judged, pair, waiting_pairs,
-};
+use crate::flow::{Failure, JudgedRecord, Name, Pair, Seen, names, newest_judged, pair, waiting_pairs};
 
 /// Suggestions that one page looks at: what a person decides on at once.
 const PAGE: i64 = 20;
@@ -80,69 +72,6 @@ impl Names<'_> {
     }
 }
 
-/// How a side is shown, wherever it stands.
-pub(super) struct Shown<'s>(pub(super) Texts<'s>);
-
-impl Shown<'_> {
-    pub(super) fn stage(&self, view: &TargetView) -> String {
-        self.0.say(&format!("stage-{}", word(view.stage().as_str_name(), "STAGE_")))
-    }
-
-    pub(super) fn owner(&self, view: &TargetView) -> String {
-        let firm = word(view.responsibility().as_str_name(), "RESPONSIBILITY_");
-        let basis = word(view.owner_basis().as_str_name(), "OWNER_BASIS_");
-        let [firm, basis] = [format!("responsibility-{firm}"), format!("basis-{basis}")];
-        format!("{} · {} · {}", view.owner_agency_id, self.0.say(&firm), self.0.say(&basis))
-    }
-
-    pub(super) fn holds(&self, view: &TargetView) -> Vec<String> {
-        let one = |hold: &meldeverbund_proto::v1::HoldView| {
-            let until = Instant::from_micros(hold.until_us).map(|at| at.to_string()).unwrap_or_default();
-            let lapsed =
-                if hold.lapsed { format!(" · {}", self.0.say("hold-lapsed")) } else { String::new() };
-            format!("{} {} {until}{lapsed}", hold.agency_id, self.0.say("until"))
-        };
-        view.holds.iter().map(one).collect()
-    }
-
-    /// Where the takedown is beyond its stage: what a merge meets.
-    pub(super) fn notices(&self, view: &TargetView) -> String {
-        match &view.intent {
-            Some(intent) if intent.failed => self.0.say("pair-notice-failed"),
-            Some(intent) if intent.in_doubt => self.0.say("pair-notice-in-doubt"),
-            Some(_) => self.0.say("pair-notice-under-way"),
-            None => view.notices.to_string(),
-        }
-    }
-
-    pub(super) fn gates(&self, view: &TargetView) -> String {
-        let set = view.gates().filter(|gate| *gate == GateState::Set).count();
-        format!("{set} / 4")
-    }
-
-    pub(super) fn links(&self, side: &Side) -> Vec<String> {
-        let shown = |link: &Option<String>| match link {
-            Some(link) => Defanged(link).to_string(),
-            None => self.0.say("link-redacted"),
-        };
-        side.examples.iter().map(shown).collect()
-    }
-
-    pub(super) fn reason(&self, likeness: &Likeness) -> String {
-        self.0.say(match likeness {
-            Likeness::HostRule => "likeness-host-rule",
-            Likeness::ContentSha256 => "likeness-content",
-            Likeness::ContentWeak => "likeness-content-weak",
-            Likeness::NearAddress => "likeness-near-address",
-        })
-    }
-
-    /// What a check box of the pair says: which, and how far it had come when it was looked at.
-    pub(super) fn value(&self, pair: &Pair) -> String {
-        format!("{}.{}.{}", pair.one.id, pair.other.id, pair.seen)
-    }
-}
-
 #[derive(Deserialize)]
 pub(super) struct After {
     #[serde(default)]
@@ -191,42 +120,6 @@ async fn read(console: &Console, caller: &Caller, after: Option<&str>) -> Result
     Ok((page.pairs, page.next, lately))
 }
 
-#[derive(Deserialize)]
-pub(super) struct Both {
-    #[serde(default)]
-    one: String,
-    #[serde(default)]
-    other: String,
-}
-
-/// Two targets side by side, whether or not anything suggests that they are one.
-pub(super) async fn compare(
-    State(console): State<Console>,
-    caller: Caller,
-    Query(both): Query<Both>,
-) -> Response {
-    if !caller.may(Area::Duplicates) {
-        return console.no_page(&caller);
-    }
-    let id = |text: &str| text.trim().to_ascii_lowercase().parse::<TargetId>().ok();
-    let Some((one, other)) = id(&both.one).zip(id(&both.other)) else {
-        return console.problem_for(&caller, StatusCode::NOT_FOUND, "no-such-pair");
-    };
-    let found = async {
-        let hub = &console.0.hub;
-        let mut still = hub.still().await?;
-        pair(&mut still, &hub.views(), &caller.session.agency, one, other).await
-    };
-    match found.await {
-        Ok(Some(pair)) if !pair.is_one() => {
-            let choice = Choice { one, other, seen: pair.seen };
-            Chosen::first(&console, &caller, vec![choice]).await
-        }
-        Ok(_) => console.problem_for(&caller, StatusCode::NOT_FOUND, "no-such-pair"),
-        Err(failure) => console.failed(&caller, &failure),
-    }
-}
-
 /// The other names of a target.
 pub(super) async fn names_page(
     State(console): State<Console>,
@@ -262,33 +155,4 @@ async fn read_names(console: &Console, caller: &Caller, id: TargetId) -> Result<
         seen.extend(pair.map(|pair| (name, pair.seen)));
     }
     Ok(Some((target, link, seen)))
-}
-
-/// The pairs that a form's check boxes name, each once.
-pub(super) fn choices<'s>(boxes: impl Iterator<Item = &'s str>) -> Vec<Choice> {
-    let mut once = BTreeSet::new();
-    let read = boxes.filter_map(|text| {
-        let mut parts = text.splitn(3, '.');
-        let mut id = || parts.next()?.parse::<TargetId>().ok();
-        let (one, other) = (id()?, id()?);
-        Some(Choice { one, other, seen: parts.next()?.parse().ok()? })
-    });
-    read.filter(|choice| once.insert((*choice.one.as_bytes(), *choice.other.as_bytes()))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_check_box_names_a_pair_and_what_was_seen_of_it() {
-        let [one, other] = ["018f0000-0000-7000-8000-000000000001", "018f0000-0000-7000-8000-000000000002"];
-        let text = format!("{one}.{other}.3-0-7");
-        let read = choices([&*text, &*text, "x.y.1-2-3", "", &format!("{one}.{other}")].into_iter());
-        assert_eq!(read.len(), 1);
-        assert_eq!(
-            (read[0].one.to_string(), read[0].seen),
-            (one.to_owned(), Seen { one: 3, other: 0, rejected: 7 })
-        );
-    }
 }

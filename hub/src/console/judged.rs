@@ -14,7 +14,8 @@ use super::{
     access::Area,
     acting::{Acting, Hidden, Wrong},
     caller::Caller,
-    judging::{Answer, Choice, Meanwhile, is_stale, meanwhile, run, undo},
+    chosen::{Answer, Meanwhile, is_stale, meanwhile, run, undo},
+    pairs::Choice,
 };
 use crate::flow::{Failure, JudgedRecord, Seen, judged_at};
 

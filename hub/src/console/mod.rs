@@ -2,7 +2,7 @@
 //!
 //! A request finds its session (`caller`), the session's roles say what it may see (`access`), a page asks `flow` and shows
 //! what came of it inside the frame (`frame`), and before that leaves it is noted who sees which targets (`seen`). What a person
-//! decides comes as a form (`acting`). Whoever is not signed in sees the sign-in and nothing else.
+//! decides comes as a form (`acting`); on targets it is one decision (`decision`). Whoever is not signed in sees the sign-in and nothing else.
 
 mod access;
 mod acting;
@@ -10,8 +10,10 @@ mod agencies;
 mod audit;
 mod back_channel;
 mod caller;
+mod chosen;
 mod connections;
 mod deciding;
+mod decision;
 mod duplicates;
 mod figures;
 mod figures_chart;
@@ -20,15 +22,18 @@ mod frame;
 mod holds;
 mod judged;
 mod judging;
+mod language;
 mod ledger;
 mod live;
 mod noted;
 mod notices;
 mod overview;
 mod ownership;
+mod pairs;
 mod pen;
 mod proceeding;
 mod proceedings;
+mod releases;
 mod releasing;
 mod rule_reasons;
 mod search;
@@ -36,6 +41,7 @@ mod seen;
 mod sessions;
 mod sign_in;
 mod target;
+mod ticking;
 
 use std::sync::Arc;
 
@@ -146,12 +152,13 @@ impl Console {
             .route("/targets/{id}/names", get(duplicates::names_page))
             .route("/targets", get(search::page).post(search::find))
             .route("/duplicates", get(duplicates::page).post(judging::judge))
-            .route("/duplicates/compare", get(duplicates::compare))
+            .route("/duplicates/compare", get(judging::compare))
             .route("/duplicates/decisions/{leaf}", get(judged::page).post(judged::take_back))
             .route("/ownership", get(ownership::page))
             .route("/holds", get(holds::page))
             .route("/proceedings", get(proceedings::page))
             .route("/proceedings/{no}", get(proceeding::page).post(releasing::decide))
+            .route("/releases", get(releases::page).post(releases::decide))
             .route("/notices", get(notices::page))
             .route("/agencies", get(agencies::page))
             .route("/ledger", get(ledger::page))
@@ -170,7 +177,7 @@ impl Console {
             .route("/sign-in/return", get(sign_in::finish))
             .route("/sign-out", post(sign_in::sign_out))
             .route(frame::STREAM, get(live::follow))
-            .route("/language/{tag}", get(frame::choose_language))
+            .route("/language/{tag}", get(language::choose))
             .route(BACK_CHANNEL, post(back_channel::log_out))
             .route("/assets/{name}", get(async |request: Request| asset(request.uri().path())))
             .fallback(frame::not_found)
@@ -187,7 +194,7 @@ async fn own_forms(State(console): State<Console>, request: Request, next: Next)
     let is_signed = request.uri().path() == BACK_CHANNEL;
     match check_origin(request.method(), request.headers(), &console.0.origin) {
         Err(_) if !is_signed => {
-            let language = frame::language(request.headers());
+            let language = language::language(request.headers());
             console.problem(language, StatusCode::FORBIDDEN, "foreign-form").into_response()
         }
         _ => next.run(request).await,

@@ -1,30 +1,18 @@
 //! One of a prosecutor's own proceedings: its targets, what was released, and on paper the order for the file.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    http::StatusCode,
     response::Response,
 };
-use meldeverbund_proto::{
-    TargetId,
-    v1::{GateState, TargetView},
-};
+use meldeverbund_proto::v1::{GateState, TargetView};
 use meldeverbund_web::{Defanged, Instant, Texts};
 use serde::Deserialize;
 
-use super::{
-    Console,
-    access::Area,
-    acting::{Hidden, Sent, Wrong},
-    caller::Caller,
-    target::word,
-};
+use super::{Console, access::Area, acting::Hidden, caller::Caller, target::word, ticking::Form};
 use crate::{
     clock::now_us,
-    flow::{Failure, Happened, ProceedingPage, ProceedingTarget, ReleaseLine, happened_last, proceeding},
+    flow::{Failure, Happened, ProceedingPage, ProceedingTarget, ReleaseLine, proceeding},
 };
 
 /// Links of one page, and of one sheet of paper that somebody signs: what a person can look through.
@@ -51,32 +39,6 @@ struct Content<'p> {
     printed_us: i64,
 }
 
-/// What was sent, where the page is shown again, and what became of it.
-#[derive(Default)]
-pub(super) struct Form {
-    pub(super) sent: Sent,
-    pub(super) wrong: Option<Wrong>,
-    /// Why the rules refused single targets.
-    pub(super) refused: BTreeMap<String, String>,
-    /// True: the others were decided.
-    pub(super) is_done_in_part: bool,
-}
-
-/// A target and how far it had come, as a check box says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ticked {
-    pub(super) target: TargetId,
-    pub(super) seen: i64,
-}
-
-impl Ticked {
-    /// What a check box says; none: no page of ours made it.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let (target, seen) = text.split_once('.')?;
-        Some(Self { target: target.parse().ok()?, seen: seen.parse().ok()? })
-    }
-}
-
 impl Content<'_> {
     fn stage(&self, view: &TargetView) -> String {
         self.t.say(&format!("stage-{}", word(view.stage().as_str_name(), "STAGE_")))
@@ -101,7 +63,7 @@ impl Content<'_> {
     }
 
     fn released(&self, release: &ReleaseLine) -> String {
-        self.t.say(&format!("proceeding-release-{}", word(release.state.as_str_name(), "GATE_STATE_")))
+        released(self.t, release)
     }
 
     fn until(&self, release: &ReleaseLine) -> Option<Instant> {
@@ -120,21 +82,9 @@ impl Content<'_> {
         self.page.targets.iter().any(|target| self.has_check_box(target))
     }
 
-    /// Whether it was ticked in what was sent, and not decided.
-    fn is_ticked(&self, target: &ProceedingTarget) -> bool {
-        if self.form.is_done_in_part {
-            return self.refused(target).is_some();
-        }
-        let ticked = self.form.sent.all("target").filter_map(Ticked::read);
-        ticked.map(|one| one.target.to_string()).any(|id| id == target.view.target_id)
-    }
-
-    fn refused(&self, target: &ProceedingTarget) -> Option<&String> {
-        self.form.refused.get(&target.view.target_id)
-    }
-
-    fn typed(&self, field: &str) -> &str {
-        self.form.sent.text(field)
+    /// Whether a release waits that this person may confirm.
+    fn confirms(&self) -> bool {
+        self.page.targets.iter().any(|target| target.can_be_confirmed)
     }
 }
 
@@ -175,12 +125,7 @@ pub(super) async fn render(
         Ok(None) | Err(Failure::Refused(_)) => return console.no_page(caller),
         Err(failure) => return console.failed(caller, &failure),
     };
-    let status = match &form.wrong {
-        _ if form.is_done_in_part => StatusCode::OK,
-        Some(wrong) if wrong.is_stale => StatusCode::CONFLICT,
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = form.status();
     // Only what really stands here is told as done.
     let done = done.filter(|leaf| *leaf > 0 && page.targets.iter().any(|target| target.seen == *leaf));
     let title = t.name("proceeding", &page.proceeding.case.prosecutor_reference);
@@ -199,37 +144,17 @@ async fn read(
 ) -> Result<Option<(ProceedingPage, Vec<Happened>)>, Failure> {
     let (hub, session) = (&console.0.hub, &caller.session);
     let (mut still, views) = (hub.still().await?, hub.views());
-    let (office, own) = (&session.agency, &session.proceedings);
-    let found = proceeding(&mut still, &views, office, own, (no, after.parse().ok()), PAGE).await?;
+    let (viewer, own) = (caller.viewer(), &session.proceedings);
+    let from = (no, after.parse().ok());
+    let found = proceeding(&mut still, &views, (&session.agency, &viewer), own, from, PAGE).await?;
     let Some(page) = found else { return Ok(None) };
-    let mut meanwhile: Vec<Happened> = Vec::new();
-    if form.wrong.as_ref().is_some_and(|wrong| wrong.is_stale) {
-        for ticked in form.sent.all("target").filter_map(Ticked::read).take(PAGE) {
-            // Of what is not on the page nothing is told, whatever a form says.
-            let id = ticked.target.to_string();
-            let now =
-                page.targets.iter().find(|target| target.view.target_id == id).map(|target| target.seen);
-            if now.is_none_or(|now| now == ticked.seen) {
-                continue;
-            }
-            let happened = happened_last(&mut still, &views, office, ticked.target).await?;
-            meanwhile.extend(happened.filter(|one| meanwhile.iter().all(|known| known.leaf != one.leaf)));
-        }
-    }
+    drop(still);
+    let now = page.targets.iter().map(|target| (target.view.target_id.as_str(), target.seen)).collect();
+    let meanwhile = form.meanwhile(console, caller, &now).await?;
     Ok(Some((page, meanwhile)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_check_box_says_which_target_and_how_far_it_had_come() {
-        let id = "018f0000-0000-7000-8000-000000000000";
-        let ticked = Ticked::read(&format!("{id}.17")).unwrap();
-        assert_eq!((ticked.target.to_string().as_str(), ticked.seen), (id, 17));
-        for text in ["", id, "x.1", &format!("{id}."), &format!("{id}.x")] {
-            assert_eq!(Ticked::read(text), None, "{text}");
-        }
-    }
+/// Where a release stands.
+pub(super) fn released(t: Texts<'_>, release: &ReleaseLine) -> String {
+    t.say(&format!("proceeding-release-{}", word(release.state.as_str_name(), "GATE_STATE_")))
 }

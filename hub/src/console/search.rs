@@ -72,7 +72,7 @@ pub(super) async fn page(
     caller: Caller,
     Query(asked): Query<Asked>,
 ) -> Response {
-    if !caller.may(Area::Target) {
+    if !caller.may(Area::Search) {
         return console.no_page(&caller);
     }
     let (t, id) = (console.texts(caller.language), asked.id.trim());
@@ -81,13 +81,13 @@ pub(super) async fn page(
     }
     let wrong = (!id.is_empty()).then(|| id.to_owned());
     let content = Search { t, form_token: caller.id.form_token(), wrong, asked: None };
-    console.page(&caller, Area::Target, &t.say("search"), &content)
+    console.page(&caller, Area::Search, &t.say("search"), &content)
 }
 
 /// What was found.
 pub(super) async fn find(State(console): State<Console>, acting: Acting) -> Response {
     let Acting { caller, sent } = acting;
-    if !caller.may(Area::Target) {
+    if !caller.may(Area::Search) {
         return console.no_page(&caller);
     }
     let t = console.texts(caller.language);

@@ -16,17 +16,12 @@ use url::form_urlencoded;
 use super::{
     Console,
     caller::{Caller, SESSION},
-    frame::language,
+    language::language,
 };
 use crate::flow::{BeginSession, Begun, EndSession, causes};
 
 /// The cookie of an attempt that is under way.
 const ATTEMPT: Cookie = Cookie("sign-in");
-
-/// Where to sign in, and to come back to this page.
-pub(super) fn address(page: &LocalPath) -> String {
-    format!("/sign-in?{}", query(&[("to", page.as_str())]))
-}
 
 fn query(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()

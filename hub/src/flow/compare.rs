@@ -12,9 +12,8 @@ use meldeverbund_proto::{
     statement::ReferralStatement,
     v1::{ContentHash, HashAlgorithm, Referral},
 };
-use sha2::{Digest as _, Sha256};
 
-use super::{Command, Failure, Lane, Policies, hosts::object_key, noted};
+use super::{Command, Failure, Lane, Policies, hosts::object_key, noted, noted::digest};
 use crate::store::{
     AgencyRow, KeptRow, LikenessRow, StoreError, SuggestionRow, Tx, compared_to, noted_to, resolved,
 };
@@ -186,11 +185,4 @@ fn contents(referral: &Referral, link: &CanonicalLink) -> Vec<(Likeness, i64)> {
         (kind, digest(&[place, b"\0", &hash.digest]))
     };
     referral.content_hashes.iter().map(likeness).collect()
-}
-
-pub(super) fn digest(parts: &[&[u8]]) -> i64 {
-    let mut hash = Sha256::new_with_prefix(b"meldeverbund likeness v1\0");
-    parts.iter().for_each(|part| hash.update(part));
-    let [first, second, third, fourth, fifth, sixth, seventh, eighth, ..]: [u8; 32] = hash.finalize().into();
-    i64::from_be_bytes([first, second, third, fourth, fifth, sixth, seventh, eighth])
 }

@@ -55,6 +55,7 @@ mod seen;
 mod set_agency_state;
 mod show;
 mod signed;
+mod since;
 mod slice;
 mod stand;
 mod statement_keys;
@@ -87,10 +88,11 @@ pub use copy_to::{CopyError, copy_to, take_back};
 pub use decide::Decide;
 #[cfg(feature = "console")]
 pub(crate) use desk::{
-    Behind, Contest, ContestsPage, Found, Happened, Held, HeldPage, HoldLine, JudgedRecord, Name, Pair,
-    Party, Proceeding, ProceedingLine, ProceedingPage, ProceedingTarget, ProceedingsPage, ReleaseLine, Row,
-    Side, What, contests, happened, happened_last, held_targets, holds_of, judged_at, names, newest_decision,
-    newest_judged, pair, parties, proceeding, proceeding_of, proceedings, search, waiting_pairs,
+    Behind, Contest, ContestsPage, Found, Happened, Held, HeldPage, HoldLine, JudgedRecord, Name,
+    OwnProceeding, Pair, Party, Proceeding, ProceedingLine, ProceedingPage, ProceedingTarget,
+    ProceedingsPage, ReleaseLine, Row, Side, Viewer, WaitingRelease, WaitingReleases, What, contests,
+    happened, happened_last, held_targets, holds_of, judged_at, names, newest_decision, newest_judged,
+    own_proceeding, pair, parties, proceeding, proceedings, search, waiting_pairs, waiting_releases,
 };
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer, Seen, SeenError};
 pub use explain::explain;

@@ -56,8 +56,12 @@ impl DisclosureService for Disclosures {
         let command = command.map_err(|refusal| refused(&refusal))?.by(person);
         let stepped = self.hub.run(command).await.map_err(status)?;
         let disclosure = disclosure_now(&self.hub, &caller, stepped.disclosure).await.map_err(status)?;
-        let (disclosure, receipt) = (Some(disclosure), stepped.receipt);
-        Ok(Response::new(AnswerDisclosureResponse { disclosure, receipt }))
+        Ok(Response::new(AnswerDisclosureResponse {
+            disclosure: Some(disclosure),
+            receipt: stepped.receipt,
+            leaf_index: stepped.leaf.cast_unsigned(),
+            recorded_at_us: stepped.recorded_at_us,
+        }))
     }
 
     async fn restrict_disclosure(
@@ -69,8 +73,12 @@ impl DisclosureService for Disclosures {
         let command = command.map_err(|refusal| refused(&refusal))?.by(person);
         let stepped = self.hub.run(command).await.map_err(status)?;
         let disclosure = disclosure_now(&self.hub, &caller, stepped.disclosure).await.map_err(status)?;
-        let (disclosure, receipt) = (Some(disclosure), stepped.receipt);
-        Ok(Response::new(RestrictDisclosureResponse { disclosure, receipt }))
+        Ok(Response::new(RestrictDisclosureResponse {
+            disclosure: Some(disclosure),
+            receipt: stepped.receipt,
+            leaf_index: stepped.leaf.cast_unsigned(),
+            recorded_at_us: stepped.recorded_at_us,
+        }))
     }
 }
 

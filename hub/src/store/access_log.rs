@@ -1,6 +1,6 @@
 //! The access log as it is read, and erased.
 
-use meldeverbund_domain::AgencyNo;
+use meldeverbund_domain::{AgencyNo, liaison::DAY_US};
 use meldeverbund_proto::statement::QueryMode;
 
 use super::{
@@ -164,6 +164,7 @@ impl Tx<'_> {
         for sql in [SIGNALS, READS] {
             erased += query(sql).bind(before_us).execute(self.writing()).await?;
         }
+        erased += self.forget_walks(before_us.div_euclid(DAY_US), most).await?;
         Ok(erased)
     }
 }

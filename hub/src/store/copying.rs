@@ -14,7 +14,7 @@ pub(crate) use super::copying_rows::copy;
 
 /// All tables, each behind those that its rows refer to. Whoever makes a table adds it here: a database with another one is not
 /// copied, and a test says so.
-pub(crate) const TABLES: [&str; 56] = [
+pub(crate) const TABLES: [&str; 57] = [
     "head",
     "meta",
     "agency",
@@ -51,6 +51,7 @@ pub(crate) const TABLES: [&str; 56] = [
     "disclosure",
     "access_read",
     "liaison_signal",
+    "liaison_walk",
     "blind_epoch",
     "blind_piece",
     "blind_increment",

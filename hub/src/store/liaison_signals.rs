@@ -47,6 +47,23 @@ impl SignalRow {
         rows.into_iter().map(read).collect()
     }
 
+    /// Whether there is such a signal, looked at or not.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn is_raised(
+        connection: &mut Connection,
+        agency: AgencyNo,
+        signal: Signal,
+        day: i64,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "/* liaison_signals::is_raised */ SELECT count(*) FROM liaison_signal \
+                           WHERE agency_no = $1 AND kind = $2 AND day = $3";
+        let raised: i64 =
+            query_scalar(SQL).bind(agency.0).bind(signal as i64).bind(day).fetch_one(connection).await?;
+        Ok(raised == 1)
+    }
+
     /// Whether there is such a signal, and nobody has looked at it.
     ///
     /// # Errors

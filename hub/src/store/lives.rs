@@ -1,7 +1,7 @@
 //! What was decided on targets, as the rules keep it.
 
 use meldeverbund_domain::{
-    TargetNo,
+    AgencyNo, TargetNo,
     life::{Life, NoticeStanding},
 };
 
@@ -22,6 +22,8 @@ pub struct LifeRow {
     pub centre: bool,
     /// True: a hold stands, in force or run out; beside the body for the same reason.
     pub held: bool,
+    /// Whose release waits for a second officer; beside the body, too.
+    pub release_awaits: Option<AgencyNo>,
     /// Where its notice stands, and the time by which such notices are ordered: follows from the body, too.
     pub notice: Option<(NoticeStanding, i64)>,
     /// What was decided (JSON).
@@ -37,6 +39,7 @@ impl LifeRow {
             due_us,
             centre: life.may_need_centre(),
             held: !life.holds.is_empty(),
+            release_awaits: life.release_awaits(),
             notice: life.notice(),
             body,
         }
@@ -44,15 +47,18 @@ impl LifeRow {
 }
 
 impl NewRow for LifeRow {
-    const INTO: &'static str = "life (target_no, due_us, centre, held, notice, notice_us, body)";
-    const COLUMNS: usize = 7;
+    const INTO: &'static str =
+        "life (target_no, due_us, centre, held, release_awaits, notice, notice_us, body)";
+    const COLUMNS: usize = 8;
     const CONFLICT: &'static str = "ON CONFLICT (target_no) DO UPDATE SET due_us = excluded.due_us, \
-         centre = excluded.centre, held = excluded.held, notice = excluded.notice, notice_us = excluded.notice_us, \
-         body = excluded.body";
+         centre = excluded.centre, held = excluded.held, release_awaits = excluded.release_awaits, \
+         notice = excluded.notice, notice_us = excluded.notice_us, body = excluded.body";
 
     fn bind<'r>(&'r self, values: &mut Values<'r>) {
         let (notice, notice_us) = numbers(self.notice);
         values.add(self.target.0).add(self.due_us).add(i64::from(self.centre)).add(i64::from(self.held));
+        // No agency has the number 0.
+        values.add(self.release_awaits.map_or(0, |agency| agency.0));
         values.add(notice).add(notice_us).add(&*self.body);
     }
 }
@@ -181,6 +187,25 @@ pub(crate) async fn held(
     const SQL: &str = "/* lives::held */ SELECT target_no FROM life \
                        WHERE held = 1 AND target_no > $1 ORDER BY target_no LIMIT $2";
     let numbers: Vec<i64> = query_scalar(SQL).bind(after.0).bind(most).fetch_all(connection).await?;
+    Ok(numbers.into_iter().map(TargetNo).collect())
+}
+
+/// Targets on which this agency's release waits for a second officer, after one of them, in the order of their numbers, at most so
+/// many.
+///
+/// # Errors
+/// If the engine fails.
+#[cfg(any(feature = "console", test))]
+pub(crate) async fn release_awaits(
+    connection: &mut Connection,
+    agency: AgencyNo,
+    after: TargetNo,
+    most: i64,
+) -> Result<Vec<TargetNo>, StoreError> {
+    const SQL: &str = "/* lives::release_awaits */ SELECT target_no FROM life \
+                       WHERE release_awaits = $1 AND release_awaits <> 0 AND target_no > $2 ORDER BY target_no LIMIT $3";
+    let query = query_scalar(SQL).bind(agency.0).bind(after.0).bind(most);
+    let numbers: Vec<i64> = query.fetch_all(connection).await?;
     Ok(numbers.into_iter().map(TargetNo).collect())
 }
 

@@ -45,6 +45,7 @@ mod leaves;
 mod ledger_keys;
 mod liaison_queries;
 mod liaison_signals;
+mod liaison_walks;
 mod lives;
 mod lost;
 mod moved;
@@ -121,10 +122,11 @@ pub use ledger_keys::LedgerKeyRow;
 pub use liaison_queries::QueryRow;
 pub(crate) use liaison_queries::told_up_to;
 pub use liaison_signals::SignalRow;
-#[cfg(any(feature = "console", test))]
-pub(crate) use lives::held;
+pub use liaison_walks::{Stem, WalkRow};
 pub use lives::{LifeRow, lives};
 pub(crate) use lives::{for_centre, with_notice};
+#[cfg(any(feature = "console", test))]
+pub(crate) use lives::{held, release_awaits};
 pub use moved::Moved;
 pub use open::{OpenError, Store};
 pub use page_views::PageViewRow;

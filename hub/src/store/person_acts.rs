@@ -39,6 +39,16 @@ impl FromRow for PersonActRow {
 }
 
 impl PersonActRow {
+    /// Who stood behind this leaf; none: nobody is noted, or it is erased.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn at(connection: &mut Connection, leaf: i64) -> Result<Option<Self>, StoreError> {
+        const SQL: &str = "/* person_acts::at */ SELECT leaf_index, recorded_at_us, agency_no, issuer, officer, act \
+             FROM person_act WHERE leaf_index = $1";
+        query_as(SQL).bind(leaf).fetch_optional(connection).await
+    }
+
     /// Those of a time that begins and ends so (µs since 1970 UTC), behind a place (time and leaf), in their order, at most so many.
     ///
     /// # Errors

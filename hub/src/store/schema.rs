@@ -15,9 +15,9 @@ use super::{
 };
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 15;
+pub const SCHEMA_VERSION: i64 = 17;
 
-const MIGRATIONS: [(i64, &str, &str); 15] = [
+const MIGRATIONS: [(i64, &str, &str); 17] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
@@ -33,6 +33,8 @@ const MIGRATIONS: [(i64, &str, &str); 15] = [
     (13, "upkeep", include_str!("../../migrations/0013_upkeep.sql")),
     (14, "persons", include_str!("../../migrations/0014_persons.sql")),
     (15, "liaison waits", include_str!("../../migrations/0015_liaison_waits.sql")),
+    (16, "releases", include_str!("../../migrations/0016_releases.sql")),
+    (17, "walks", include_str!("../../migrations/0017_walks.sql")),
 ];
 
 /// The schema cannot be brought up to date.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_hub::{
-    flow::{Act, EraseLog, LogReader, SoughtActs, read_acts},
+    flow::{Act, EraseLog, LogReader, PutPolicy, SoughtActs, read_acts},
     rpc::PersonSettings,
     serve::Server,
     store::ReadRow,
@@ -26,7 +26,7 @@ use crate::{
     cli::{err, out},
     deciding::reason,
     decisions::{assess, gates, hold},
-    harness::{CENTRAL, Federation, INSTANCE, Office, decision_on, salt, uuid},
+    harness::{CENTRAL, Federation, INSTANCE, Office, decided, decision_on, salt, uuid},
     liaison::{ask, client, europol, link, question, token, with_token},
     process::Site,
 };
@@ -135,7 +135,7 @@ async fn with_issuers(now: &ManualClock, acts: &[&str]) -> (Federation, TestIssu
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_role_decides_what_it_may() {
+async fn each_kind_of_act_asks_for_its_roles() {
     const ACTS: [&str; 7] = [
         "assess",
         "place-hold",
@@ -147,19 +147,14 @@ async fn every_role_decides_what_it_may() {
     ];
     let now = ManualClock::new(Clock::system().now());
     let (federation, issuer, _other, nw) = with_issuers(&now, &ACTS).await;
-    // For each role: deciding, releasing, disclosing.
-    let table = [
+    // Deciding, releasing, disclosing, over the wire: for each kind one who may and one who may not. Who may at all is a table
+    // beside the rules (`rpc/persons/tests.rs`).
+    let samples = [
         (Role::DeskOfficer, [true, false, true]),
-        (Role::Supervisor, [true, true, true]),
         (Role::Prosecutor, [false, true, true]),
         (Role::Auditor, [false, false, false]),
-        (Role::DataProtectionOfficer, [false, false, false]),
-        (Role::Operator, [false, false, false]),
-        (Role::LiaisonOfficer, [false, false, false]),
-        (Role::Requester, [false, false, false]),
     ];
-    assert_eq!(table.map(|(role, _)| role), Role::ALL);
-    for (role, [decides, releases, discloses]) in table {
+    for (role, [decides, releases, discloses]) in samples {
         let token = issuer.token(&[role], now.now()).sign();
         let deciding = [assess(), hold(), withdraw(GateKind::Evidence), confirm(GateKind::Assessed)];
         let releasing = [release(), withdraw(GateKind::Released), confirm(GateKind::Released)];
@@ -263,6 +258,42 @@ async fn a_stream_s_token_counts_until_it_runs_out_and_what_was_decided_stays() 
     assert!(again(nw.ask(first).await), "and without a token");
     let anew = issuer.token(&[Role::Supervisor], now.now()).sign();
     assert_eq!(decide(&nw, vec![decision(release())], Some(&anew)).await.unwrap(), [None]);
+    drop(nw);
+    federation.end().await;
+}
+
+/// By the word of their tokens: whatever name stands in the field, and whether or not the act is listed.
+#[tokio::test(flavor = "multi_thread")]
+async fn four_eyes_are_two_people_and_not_two_names() {
+    let now = ManualClock::new(Clock::system().now());
+    let (federation, issuer, _other, nw) = with_issuers(&now, &["release"]).await;
+    let policy = PutPolicy::parse("four_eyes = [\"evidence\", \"released\"]\n".into(), "KD".into(), salt());
+    federation.server.hub().run(policy.unwrap()).await.unwrap();
+    nw.open_case("1/26").await;
+    let target = nw.refer("1/26", &["https://a.test/1"]).await.answers.remove(0).target_id;
+    let token = |subject: &str| issuer.token(&[Role::Supervisor], now.now()).subject(subject).sign();
+    let decide = async |officer: &str, what: Decision, token: Option<&str>| {
+        let request = decision_on(std::slice::from_ref(&target), what);
+        let request = DecideRequest { officer: officer.into(), ..request };
+        let answers = nw.decisions().decide(call(tokio_stream::iter([request]), token)).await.unwrap();
+        let answer = answers.into_inner().message().await.unwrap().unwrap();
+        decided(answer).answers.remove(0).refusal.map(|refusal| refusal.code())
+    };
+    let [anna, berta] = ["u-1", "u-2"].map(token);
+    let [_, evidence, ..] = gates();
+    for (what, gate) in [(release(), GateKind::Released), (evidence, GateKind::Evidence)] {
+        assert_eq!(decide("Anna", what, Some(&anna)).await, None);
+        for name in ["Anna", "Anna B."] {
+            let same = decide(name, confirm(gate), Some(&anna)).await;
+            assert_eq!(same, Some(RefusalCode::FourEyes), "{name}");
+        }
+        assert_eq!(decide("Berta", confirm(gate), Some(&berta)).await, None);
+    }
+    // Of whom no token is known, the name is all there is.
+    let [_, evidence, ..] = gates();
+    assert_eq!(decide("Anna", evidence, None).await, None);
+    assert_eq!(decide("Anna", confirm(GateKind::Evidence), None).await, Some(RefusalCode::FourEyes));
+    assert_eq!(decide("Anna B.", confirm(GateKind::Evidence), Some(&anna)).await, None);
     drop(nw);
     federation.end().await;
 }

@@ -1,5 +1,8 @@
 //! Commands about liaison that a person waits for: asked again after a broken line they are the same command.
 
+use meldeverbund_proto::v1::Receipt;
+use prost::Message as _;
+
 use super::{StoreError, Tx};
 
 /// A command that is to be sent.
@@ -44,6 +47,16 @@ impl Tx {
     pub async fn liaison_command_answered(&mut self, id: i64, now_us: i64) -> Result<(), StoreError> {
         sqlx::query("/* liaison_command_answered */ UPDATE liaison_command SET answered_us = ? WHERE id = ?")
             .bind(now_us)
+            .bind(id)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps what the hub promised of a liaison body's request for details.
+    pub async fn keep_request_receipt(&mut self, id: i64, receipt: &Receipt) -> Result<(), StoreError> {
+        sqlx::query("/* keep_request_receipt */ UPDATE liaison_command SET receipt = ? WHERE id = ?")
+            .bind(receipt.encode_to_vec())
             .bind(id)
             .execute(self.conn())
             .await?;

@@ -9,7 +9,7 @@ use sqlx::{
 
 use super::StoreError;
 
-const STEPS: [(&str, &str); 7] = [
+const STEPS: [(&str, &str); 8] = [
     ("first", include_str!("migrations/0001_first.sql")),
     ("decisions", include_str!("migrations/0002_decisions.sql")),
     ("ledger", include_str!("migrations/0003_ledger.sql")),
@@ -17,10 +17,11 @@ const STEPS: [(&str, &str); 7] = [
     ("liaison", include_str!("migrations/0005_liaison.sql")),
     ("names", include_str!("migrations/0006_names.sql")),
     ("joined", include_str!("migrations/0007_joined.sql")),
+    ("steps", include_str!("migrations/0009_steps.sql")),
 ];
 
 /// The latest schema that this program knows.
-pub const LATEST: i64 = 7;
+pub const LATEST: i64 = 8;
 
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {

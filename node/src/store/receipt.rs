@@ -20,13 +20,17 @@ pub enum Subject {
     Question(i64),
     /// An announcement; its receipt is kept with it.
     Announcement,
+    /// A liaison body's request for details; its receipt is kept with the command.
+    Request,
+    /// An office's answer to such a request, or a restriction.
+    Answer,
 }
 
 impl Subject {
     /// True if it was said by a liaison body: that follows no ledger, so that nothing can be known of its receipt later that is not
     /// known at its arrival.
     pub(crate) fn is_liaisons(self) -> bool {
-        matches!(self, Self::Question(_) | Self::Announcement)
+        matches!(self, Self::Question(_) | Self::Announcement | Self::Request)
     }
 }
 
@@ -96,7 +100,8 @@ impl Tx {
         let (submission, batch) = match new.subject {
             Subject::Submission(row) => (Some(row), None),
             Subject::Batch(row) => (None, Some(row)),
-            Subject::Question(_) | Subject::Announcement => return Ok(false),
+            Subject::Answer => (None, None),
+            Subject::Question(_) | Subject::Announcement | Subject::Request => return Ok(false),
         };
         let (epoch, size, root) = match &new.tree {
             Some((epoch, size, root)) => (*epoch, *size, Some(&root[..])),
@@ -167,6 +172,7 @@ fn stored(row: &SqliteRow) -> Result<StoredReceipt, StoreError> {
     let subject = match (row.try_get("submission")?, row.try_get("batch")?) {
         (Some(submission), None) => Subject::Submission(submission),
         (None, Some(batch)) => Subject::Batch(batch),
+        (None, None) => Subject::Answer,
         _ => return Err(DAMAGED),
     };
     let command: Vec<u8> = row.try_get("command_id")?;

@@ -46,7 +46,7 @@ pub(crate) async fn body() -> (Office, FakeHub, Running) {
 }
 
 /// Such a node with the hub's key pinned, and a hub with a ledger.
-async fn body_with_ledger() -> (Office, FakeHub, Running) {
+pub(crate) async fn body_with_ledger() -> (Office, FakeHub, Running) {
     let office = liaison_office();
     let text = std::fs::read_to_string(office.config_file()).unwrap();
     let pinned = format!("{text}\n[ledger]\nhub_keys = [\"{}\"]\n", ledger_key(1).vkey());
@@ -63,7 +63,7 @@ async fn body_with_ledger() -> (Office, FakeHub, Running) {
 }
 
 /// How the hub's ledger is bent, and what the node says of it.
-type Lie = (fn(&mut Ledger), AlarmKind);
+pub(crate) type Lie = (fn(&mut Ledger), AlarmKind);
 
 #[tokio::test]
 async fn what_the_hub_says_that_it_wrote_down_of_a_question_is_verified() {
@@ -128,7 +128,7 @@ async fn what_the_hub_says_that_it_wrote_down_of_an_announcement_is_verified() {
     node.stop().await;
 }
 
-const LIES: [Lie; 4] = [
+pub(crate) const LIES: [Lie; 4] = [
     (|ledger| ledger.bend = Some(|receipt| receipt.decision_digests[0][0] ^= 1), AlarmKind::Receipt),
     (|ledger| ledger.bend = Some(|receipt| receipt.first_leaf_index += 1), AlarmKind::Receipt),
     (|ledger| ledger.silent = true, AlarmKind::NoReceipt),
@@ -137,7 +137,7 @@ const LIES: [Lie; 4] = [
 ];
 
 /// The hub lies no more.
-fn honest(hub: &FakeHub) {
+pub(crate) fn honest(hub: &FakeHub) {
     let mut state = hub.state.lock().unwrap();
     let ledger = state.ledger.as_mut().unwrap();
     (ledger.bend, ledger.silent, ledger.keys) = (None, false, vec![(0, ledger_key(1))]);
@@ -755,7 +755,7 @@ pub(crate) async fn run(
 }
 
 /// Runs a verb that finds this on its standard input.
-async fn run_with(
+pub(crate) async fn run_with(
     folder: &Path,
     arguments: &[&str],
     token: Option<&str>,

@@ -1,7 +1,5 @@
 //! What looks like misuse of the right to ask. Each is a reason to look, never a finding.
 
-use std::collections::BTreeMap;
-
 use super::Settings;
 use crate::calendar::HOUR_US;
 
@@ -13,9 +11,6 @@ const NIGHT_SELECTORS: usize = 100;
 
 /// Night begins at 21 and ends at 4 UTC: within 22 and 6 o'clock in Germany, summer and winter.
 const NIGHT_HOURS: [i64; 2] = [21, 4];
-
-/// Numbers in a row, in otherwise equal links, from which on somebody walks them. A batch of one album has fewer.
-const STEPS: usize = 50;
 
 /// The share of a day's budget, open or blind, percent, from which on somebody looks.
 const MUCH_PERCENT: i64 = 80;
@@ -73,70 +68,22 @@ pub fn of_day(day: Day, settings: &Settings, blind_per_day: u32) -> impl Iterato
     [much.then_some(Signal::Volume), broad.then_some(Signal::Breadth)].into_iter().flatten()
 }
 
-/// What one question looks like; the links of a blind one are not known.
-pub fn of_question<'l>(
-    at_us: i64,
-    selectors: usize,
-    links: impl IntoIterator<Item = &'l str>,
-) -> impl Iterator<Item = Signal> {
+/// Whether so much is asked at night that somebody should look.
+pub fn is_late(at_us: i64, selectors: usize) -> bool {
     let hour = at_us.div_euclid(HOUR_US).rem_euclid(24);
     let [begin, end] = NIGHT_HOURS;
-    let night = selectors >= NIGHT_SELECTORS && (hour >= begin || hour < end);
-    let walking = is_walk(links);
-    [night.then_some(Signal::Night), walking.then_some(Signal::Walking)].into_iter().flatten()
-}
-
-/// Whether many of the links differ in their last number alone, and that counts up.
-fn is_walk<'l>(links: impl IntoIterator<Item = &'l str>) -> bool {
-    let mut alike: BTreeMap<(&str, &str), Vec<u64>> = BTreeMap::new();
-    for (before, number, behind) in links.into_iter().filter_map(last_number) {
-        alike.entry((before, behind)).or_default().push(number);
-    }
-    alike.into_values().any(|mut numbers| {
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.windows(2).filter(|pair| pair[1] - pair[0] == 1).count() >= STEPS
-    })
-}
-
-/// The last number of a link, and what stands before and behind it.
-fn last_number(link: &str) -> Option<(&str, u64, &str)> {
-    let end = link.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = link[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
-    let start =
-        (start..end).find(|at| link.is_char_boundary(*at) && link.as_bytes()[*at].is_ascii_digit())?;
-    Some((&link[..start], link[start..end].parse().ok()?, &link[end..]))
+    selectors >= NIGHT_SELECTORS && (hour >= begin || hour < end)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NOON_US: i64 = 12 * HOUR_US;
-
-    fn question(at_us: i64, selectors: usize, links: &[String]) -> Vec<Signal> {
-        of_question(at_us, selectors, links.iter().map(String::as_str)).collect()
-    }
-
-    #[test]
-    fn a_list_that_is_walked_shows() {
-        let walk: Vec<_> = (0..51).map(|n| format!("https://a.test/v/{n:03}.html")).collect();
-        assert_eq!(question(NOON_US, 51, &walk), [Signal::Walking]);
-        let mixed: Vec<_> = walk.iter().rev().cloned().chain(["https://b.test/x".to_owned()]).collect();
-        assert_eq!(question(NOON_US, 52, &mixed), [Signal::Walking], "in any order");
-        assert_eq!(question(NOON_US, 50, &walk[..50]), [], "an album");
-        let every_other: Vec<_> = (0..200).map(|n| format!("https://a.test/v/{}", n * 2)).collect();
-        assert_eq!(question(NOON_US, 200, &every_other), []);
-        let hosts: Vec<_> = (0..200).map(|n| format!("https://h{n}x{}.test/ä", n % 7)).collect();
-        assert_eq!(question(NOON_US, 200, &hosts), []);
-    }
-
     #[test]
     fn nights_count_in_utc() {
         for (hour, is_night) in [(3, true), (4, false), (12, false), (20, false), (21, true), (23, true)] {
-            let found = question(hour * HOUR_US, 100, &[]);
-            assert_eq!(!found.is_empty(), is_night, "{hour}");
-            assert_eq!(question(hour * HOUR_US, 99, &[]), [], "a few at night are ordinary");
+            assert_eq!(is_late(hour * HOUR_US, 100), is_night, "{hour}");
+            assert!(!is_late(hour * HOUR_US, 99), "a few at night are ordinary");
         }
     }
 

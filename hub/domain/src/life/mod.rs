@@ -111,6 +111,12 @@ impl Life {
         }
     }
 
+    /// Whose release waits for a second officer; none: the round is closed, or none does.
+    pub fn release_awaits(&self) -> Option<AgencyNo> {
+        let waiting = self.gates.release.as_ref().filter(|record| !record.is_settled());
+        waiting.filter(|_| !matches!(self.takedown, Takedown::Closed { .. })).map(|record| record.by)
+    }
+
     /// True if the round's first notice, or one that counts as it, has left.
     pub fn is_notified(&self) -> bool {
         self.elsewhere || !self.thread.is_empty()

@@ -69,13 +69,30 @@ pub(super) fn confirm(mut state: State, gate: Gate, context: &Context<'_>) -> Re
     let second = second.ok_or_else(not_yours)?;
     match second {
         Second::Settled => Err(nothing("this record waits for nobody")),
-        Second::Awaited { first } if first == context.officer => {
-            Err(Refusal::of(RefusalCode::FourEyes, "the officer who made the record does not confirm it"))
-        }
+        Second::Awaited { first } if first == context.officer => Err(same_officer()),
         Second::Awaited { .. } => {
             *second = Second::Settled;
             Ok(state)
         }
+    }
+}
+
+/// Four eyes are two people.
+pub fn same_officer() -> Refusal {
+    Refusal::of(RefusalCode::FourEyes, "the officer who made the record does not confirm it")
+}
+
+/// The leaf of the agency's record that a confirmation of this gate is about; none: it has none that waits.
+pub fn awaiting(state: &State, gate: Gate, agency: AgencyNo) -> Option<i64> {
+    fn waits<T>(records: &[Record<T>], agency: AgencyNo) -> Option<i64> {
+        records.iter().find(|record| record.by == agency && !record.is_settled()).map(|record| record.leaf)
+    }
+    let gates = &state.life.gates;
+    match gate {
+        Gate::Assessed => waits(&gates.assessments, agency),
+        Gate::Evidence => waits(&gates.evidence, agency),
+        Gate::ProviderData => waits(&gates.provider_data, agency),
+        Gate::Released => waits(gates.release.as_slice(), agency),
     }
 }
 

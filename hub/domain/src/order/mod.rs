@@ -20,6 +20,7 @@ use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
 pub use context::Context;
 pub use duplicate::{Apart, Merge, Parting, Side, Was, merge, part};
+pub use gates::{awaiting, same_officer};
 pub use grant::is_of_earlier_epoch;
 pub use orders::Order;
 pub use round::next_round;

@@ -5,6 +5,8 @@
 
 mod concerned;
 mod orders;
+mod second;
+mod still;
 mod write;
 
 use std::collections::HashMap;
@@ -23,18 +25,19 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use self::orders::Orders;
+use self::{orders::Orders, second::Second};
 use super::{
     Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
-    duplicates::changed_since,
     once::{parse_id, parse_instance, parse_salt, replay},
     person::{Act, Person},
     reconcile::all_reconciled,
     signed::Signed,
     states::{Members, origin, states},
 };
-use crate::store::{Connection, StoreError, TargetIds, Tx, newest_leaves, resolved};
+#[cfg(feature = "console")]
+use crate::flow::desk::OwnProceeding;
+use crate::store::{StoreError, TargetIds, Tx, resolved};
 
 pub(super) use self::{
     concerned::{concerned, shows},
@@ -56,6 +59,9 @@ pub struct Decide {
     targets: Vec<Option<TargetNo>>,
     /// The newest leaf of each target that whoever decides saw; empty: that is not asked.
     seen: Vec<i64>,
+    /// The person's proceeding of which the targets must be; none: that is not asked.
+    #[cfg(feature = "console")]
+    proceeding: Option<OwnProceeding>,
     statement: Vec<u8>,
     digest: Digest,
     signed: Signed,
@@ -93,6 +99,8 @@ impl Decide {
             request,
             targets,
             seen: Vec::new(),
+            #[cfg(feature = "console")]
+            proceeding: None,
             statement,
             digest,
             signed,
@@ -111,15 +119,6 @@ impl Decide {
     /// What is done.
     fn act(&self) -> Option<Act> {
         self.request.decision.as_ref().map(Act::of)
-    }
-}
-
-#[cfg(feature = "console")]
-impl Decide {
-    /// Only if nobody decided on the targets since: `seen` is the newest leaf that decided on each, in their order, 0: none had.
-    #[must_use]
-    pub fn if_still(self, seen: Vec<i64>) -> Self {
-        Self { seen, ..self }
     }
 }
 
@@ -166,6 +165,9 @@ impl Decide {
             return self.repeated(&known.verdict, &states, &names);
         }
         self.person.stand()?;
+        // What is not the person's own is not even compared with what it was: that would tell of it.
+        #[cfg(feature = "console")]
+        self.compare_with_own(tx, actor.no).await?;
         self.compare_with_seen(tx).await?;
         all_reconciled(tx, self.request.decision.as_ref()).await?;
         let judged = if as_if { None } else { Some(self.signed.judge(tx).await?) };
@@ -183,6 +185,7 @@ impl Decide {
         };
         let mut decisions: Vec<Decision> = Vec::with_capacity(self.targets.len());
         let mut decided: HashMap<TargetNo, usize> = HashMap::new();
+        let mut second = Second::new(&self.person, actor.no);
         for (position, target) in self.targets.iter().enumerate() {
             let target = target.map(now);
             // Two names of one target: it is decided on once, and both are answered with that.
@@ -193,6 +196,7 @@ impl Decide {
                 (None, Some(state)) => {
                     decided.insert(state.target.no, position);
                     let order = orders.of(position, state.target.no);
+                    let order = second.of(tx.reading(), &state, order).await?;
                     decide(tx, state, order, &context).await?
                 }
             });
@@ -204,17 +208,6 @@ impl Decide {
                 Ok(Decided { answers, ..Decided::default() })
             }
         }
-    }
-
-    /// Refuses where somebody has decided on a target since it was looked at.
-    async fn compare_with_seen(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
-        for (target, seen) in self.targets.iter().zip(&self.seen) {
-            let Some(target) = target else { continue };
-            if newest_leaf(tx.reading(), *target).await? != *seen {
-                return Err(changed_since("target_ids").into());
-            }
-        }
-        Ok(())
     }
 
     /// The same answers again; what stands beside them is as of now.
@@ -236,13 +229,6 @@ impl Decide {
         decided.repeated = true;
         Ok(decided)
     }
-}
-
-/// The newest leaf that decided on a target, or on the one that it is a name of; 0: none did.
-pub(super) async fn newest_leaf(connection: &mut Connection, target: TargetNo) -> Result<i64, StoreError> {
-    let (numbers, _) = resolved(connection, &[target]).await?;
-    let leaves = newest_leaves(connection, numbers.into_iter().chain([target])).await?;
-    Ok(leaves.into_values().max().unwrap_or(0))
 }
 
 async fn decide(

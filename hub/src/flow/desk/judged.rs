@@ -8,7 +8,7 @@ use meldeverbund_proto::{
 
 use super::centre;
 use crate::{
-    flow::{Failure, Judged, PairAnswer, Views, decide::newest_leaf, explain::said_at, states::Members},
+    flow::{Failure, Judged, PairAnswer, Views, explain::said_at, since::newest_leaf, states::Members},
     store::{CommandRow, Connection, EventRow, StoreError, newest_on_duplicates},
 };
 

@@ -24,6 +24,9 @@ pub(crate) struct Name {
 /// Names of one answer: a page that a person can read.
 const NAMES: usize = 200;
 
+/// Links shown as examples: enough to see what they have in common.
+const EXAMPLES: usize = 3;
+
 /// The target that goes on, its own link, and its other names in the order in which they became that, at most 200; none: there is
 /// no such target.
 ///
@@ -48,6 +51,20 @@ pub(crate) async fn names(
         names.push(Name { target, link, by_rule: alias.body.is_none(), since_leaf: alias.since_leaf });
     }
     Ok(Some((view.target_id, own, names)))
+}
+
+/// Links that lead to this number, its own first, a few where there are many (none: redacted); and how many there are.
+pub(super) async fn examples(
+    connection: &mut Connection,
+    number: TargetNo,
+) -> Result<(Vec<Option<String>>, usize), StoreError> {
+    let mut numbers = vec![number];
+    numbers.extend(names_of(connection, [number]).await?.into_iter().map(|alias| alias.target));
+    let mut examples = Vec::with_capacity(EXAMPLES);
+    for number in numbers.iter().take(EXAMPLES) {
+        examples.push(link(connection, *number).await?);
+    }
+    Ok((examples, numbers.len()))
 }
 
 /// The link that opened this number, as it was found; none: it is redacted.

@@ -8,6 +8,7 @@ mod pairs;
 mod parties;
 mod proceeding;
 mod proceedings;
+mod releases;
 mod search;
 
 use meldeverbund_proto::{
@@ -22,8 +23,9 @@ pub(crate) use self::{
     links::{Name, names},
     pairs::{Pair, Side, pair, waiting_pairs},
     parties::{Party, newest_decision, parties},
-    proceeding::{ProceedingPage, ProceedingTarget, ReleaseLine, proceeding},
-    proceedings::{Proceeding, ProceedingLine, ProceedingsPage, proceeding_of, proceedings},
+    proceeding::{ProceedingPage, ProceedingTarget, proceeding},
+    proceedings::{OwnProceeding, Proceeding, ProceedingLine, ProceedingsPage, own_proceeding, proceedings},
+    releases::{ReleaseLine, Viewer, WaitingRelease, WaitingReleases, waiting_releases},
     search::{Behind, Found, Row, What, search},
 };
 use super::{Failure, admit};

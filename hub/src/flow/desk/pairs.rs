@@ -3,14 +3,11 @@
 use meldeverbund_domain::{AgencyNo, TargetNo};
 use meldeverbund_proto::{AgencyId, TargetId, v1::TargetView};
 
-use super::{centre, links::link};
+use super::{centre, links::examples};
 use crate::{
     flow::{Failure, Likeness, Seen, Views, suggested_pairs},
-    store::{Connection, StoreError, names_of, reasons, resolved},
+    store::{Connection, StoreError, reasons, resolved},
 };
-
-/// Links shown of a side: enough to see what they have in common.
-const EXAMPLES: usize = 3;
 
 /// Two targets, and why they may be one.
 pub(crate) struct Pair {
@@ -110,12 +107,7 @@ async fn side(
     let (roots, _) = resolved(connection, &[number]).await?;
     let (seen, _) = views.of(connection, viewer, &roots).await?;
     let Some(view) = seen.into_iter().next() else { return Ok(None) };
-    let mut numbers = vec![number];
     // Of a name its own link is compared; of a target all that lead to it.
-    numbers.extend(names_of(connection, [number]).await?.into_iter().map(|alias| alias.target));
-    let mut examples = Vec::with_capacity(EXAMPLES);
-    for number in numbers.iter().take(EXAMPLES) {
-        examples.push(link(connection, *number).await?);
-    }
-    Ok(Some(Side { id, view, links: numbers.len(), examples }))
+    let (examples, links) = examples(connection, number).await?;
+    Ok(Some(Side { id, view, links, examples }))
 }

@@ -5,7 +5,7 @@ use meldeverbund_proto::{AgencyId, TargetId, v1::AgencyKind};
 
 use super::centre;
 use crate::{
-    flow::{Failure, Views, decide::newest_leaf},
+    flow::{Failure, Views, since::newest_leaf},
     store::{AgencyRow, Connection},
 };
 

@@ -2,26 +2,22 @@
 
 use std::collections::HashMap;
 
-use meldeverbund_domain::{AgencyNo, TargetNo, conditions::Gate, life::State};
+use meldeverbund_domain::{AgencyNo, TargetNo};
 use meldeverbund_people::Proceedings;
-use meldeverbund_proto::{
-    AgencyId, TargetId,
-    leaf::Kind,
-    statement::DecisionStatement,
-    v1::{GateState, Release, TargetView, decide_request::Decision},
-};
+use meldeverbund_proto::{AgencyId, TargetId, v1::TargetView};
 
 use super::{
     centre,
     links::link,
     proceedings::{Proceeding, bound, find, is_open},
+    releases::{ReleaseLine, Releases, Viewer},
 };
 use crate::{
     flow::{
         Failure, Views, noted,
         states::{Members, states},
     },
-    store::{Connection, EventRow, StoreError, newest_leaves, noted as noted_targets},
+    store::{Connection, StoreError, newest_leaves, noted as noted_targets},
 };
 
 /// A page of a proceeding.
@@ -48,20 +44,8 @@ pub(crate) struct ProceedingTarget {
     pub(crate) can_be_released: bool,
     /// True: there is a release of this office's to revoke.
     pub(crate) can_be_revoked: bool,
-}
-
-/// A release.
-pub(crate) struct ReleaseLine {
-    /// Whether it counts.
-    pub(crate) state: GateState,
-    /// Whose it is.
-    pub(crate) agency: String,
-    /// Until when, microseconds since 1970 UTC; none: without an end.
-    pub(crate) until_us: Option<i64>,
-    /// Its leaf.
-    pub(crate) leaf: i64,
-    /// When and in whose words; this office's own alone, and none where that is redacted.
-    pub(crate) said: Option<(i64, Release)>,
+    /// True: a release of this office's waits for a second person, and whoever looks may be that.
+    pub(crate) can_be_confirmed: bool,
 }
 
 /// The targets of the person's proceeding, behind one of them and at most so many links looked at; none: there is no such
@@ -72,7 +56,7 @@ pub(crate) struct ReleaseLine {
 pub(crate) async fn proceeding(
     connection: &mut Connection,
     views: &Views,
-    caller: &AgencyId,
+    (caller, viewer): (&AgencyId, &Viewer),
     own: &Proceedings,
     (no, after): (i64, Option<TargetId>),
     most: usize,
@@ -100,7 +84,7 @@ pub(crate) async fn proceeding(
         });
         found.push(link(connection, number).await?);
     }
-    let targets = Reading { connection, views, office }.targets(&roots, links).await?;
+    let targets = Reading { connection, views, office, viewer }.targets(&roots, links).await?;
     Ok(Some(ProceedingPage { proceeding: row.into(), targets, next }))
 }
 
@@ -108,6 +92,7 @@ struct Reading<'a> {
     connection: &'a mut Connection,
     views: &'a Views,
     office: AgencyNo,
+    viewer: &'a Viewer,
 }
 
 impl Reading<'_> {
@@ -122,54 +107,25 @@ impl Reading<'_> {
         let mut shown: HashMap<String, TargetView> =
             seen.into_iter().map(|view| (view.target_id.clone(), view)).collect();
         let newest = newest_leaves(self.connection, roots.iter().copied()).await?;
-        // One decision released many targets: its words are read once.
-        let mut said = HashMap::new();
+        let mut releases = Releases::new(self.office, self.viewer, self.views.now_us);
         let mut targets = Vec::with_capacity(roots.len());
         for root in roots {
             let view = shown.remove(&self.views.target_ids.id(*root).to_string());
             let Some((state, view)) = states.get(root).zip(view) else { continue };
-            let release = self.release(&members, state, &mut said).await?;
+            let release = releases.line(self.connection, &members, state).await?;
             let own = state.life.gates.release.as_ref().is_some_and(|record| record.by == self.office);
             targets.push(ProceedingTarget {
                 view,
                 links: links.remove(root).unwrap_or_default(),
                 seen: newest.get(root).copied().unwrap_or(0),
-                release,
                 can_be_released: is_open(state) && state.owner() == self.office,
                 can_be_revoked: is_open(state) && own,
+                can_be_confirmed: is_open(state)
+                    && own
+                    && release.as_ref().is_some_and(ReleaseLine::is_for_viewer),
+                release,
             });
         }
         Ok(targets)
     }
-
-    async fn release(
-        &mut self,
-        members: &Members,
-        state: &State,
-        said: &mut HashMap<i64, Option<(i64, Release)>>,
-    ) -> Result<Option<ReleaseLine>, StoreError> {
-        let Some(record) = &state.life.gates.release else { return Ok(None) };
-        let own = record.by == self.office;
-        if own && !said.contains_key(&record.leaf) {
-            said.insert(record.leaf, words(self.connection, record.leaf).await?);
-        }
-        Ok(Some(ReleaseLine {
-            state: Gate::Released.state(state, self.views.now_us),
-            agency: members.id(record.by),
-            until_us: record.what.until_us,
-            leaf: record.leaf,
-            said: said.get(&record.leaf).filter(|_| own).cloned().flatten(),
-        }))
-    }
-}
-
-/// When a release was recorded, and what was said; none: it is redacted.
-async fn words(connection: &mut Connection, leaf: i64) -> Result<Option<(i64, Release)>, StoreError> {
-    let unreadable = |_| StoreError::Value { column: "event.statement" };
-    let event = EventRow::range(connection, leaf, 1).await?.pop();
-    let Some(event) = event.filter(|event| event.kind == Kind::Decision) else { return Ok(None) };
-    Ok(match DecisionStatement::decode(&event.statement).map_err(unreadable)?.decision {
-        Some(Decision::Release(release)) => Some((event.recorded_at_us, release)),
-        _ => None,
-    })
 }

@@ -11,7 +11,7 @@ use meldeverbund_domain::{
 };
 use meldeverbund_people::Proceedings;
 use meldeverbund_proto::{
-    AgencyId, TargetId,
+    AgencyId,
     v1::{Case, GateState},
 };
 
@@ -38,6 +38,15 @@ pub(crate) struct Proceeding {
     pub(crate) case: Case,
     /// True: it is closed.
     pub(crate) is_closed: bool,
+}
+
+/// A proceeding that a person names as an own one.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnProceeding {
+    /// What the person's login service names as own.
+    pub(crate) own: Proceedings,
+    /// What its address calls it.
+    pub(crate) no: i64,
 }
 
 /// A proceeding in the list.
@@ -124,27 +133,36 @@ pub(super) async fn bound(
     Ok((bound.into_iter().collect(), names))
 }
 
-/// The person's proceeding, if all of these targets are of it; none: there is no such proceeding, it is not the person's own, or
-/// one of them is not of it.
+/// The person's proceeding; none: there is no such proceeding, or it is not the person's own.
 ///
 /// # Errors
 /// If the caller is not the central office, or the engine fails.
-pub(crate) async fn proceeding_of(
+pub(crate) async fn own_proceeding(
     connection: &mut Connection,
-    views: &Views,
     caller: &AgencyId,
-    own: &Proceedings,
-    no: i64,
-    targets: &[TargetId],
+    claimed: &OwnProceeding,
 ) -> Result<Option<Proceeding>, Failure> {
     let office = centre(connection, caller).await?.agency.no;
-    let Some(row) = find(connection, office, own, no).await? else { return Ok(None) };
-    let numbers: Option<Vec<_>> = targets.iter().map(|id| views.target_ids.number(*id)).collect();
-    let Some(numbers) = numbers else { return Ok(None) };
-    let (bound, names) = bound(connection, office, row.no, &numbers).await?;
-    let root = |number: &TargetNo| names.get(number).copied().unwrap_or(*number);
-    let is_all = numbers.iter().all(|number| bound.contains(&root(number)));
-    Ok(is_all.then(|| row.into()))
+    let OwnProceeding { own, no } = claimed;
+    Ok(find(connection, office, own, *no).await?.map(Proceeding::from))
+}
+
+impl OwnProceeding {
+    /// Whether it is the person's own, and all of these targets are of it now; none stands for an id that names no target.
+    pub(in crate::flow) async fn has_all(
+        &self,
+        connection: &mut Connection,
+        office: AgencyNo,
+        targets: &[Option<TargetNo>],
+    ) -> Result<bool, StoreError> {
+        let numbers: Option<Vec<_>> = targets.iter().copied().collect();
+        let Some((row, numbers)) = find(connection, office, &self.own, self.no).await?.zip(numbers) else {
+            return Ok(false);
+        };
+        let (bound, names) = bound(connection, office, row.no, &numbers).await?;
+        let root = |number: &TargetNo| names.get(number).copied().unwrap_or(*number);
+        Ok(numbers.iter().all(|number| bound.contains(&root(number))))
+    }
 }
 
 /// Whether the target waits for a release that this office gives.

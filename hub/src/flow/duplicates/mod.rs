@@ -25,7 +25,6 @@ use meldeverbund_proto::{
 use prost::Message as _;
 
 use self::changes::Told;
-pub(in crate::flow) use self::seen::changed_since;
 pub use self::{
     answer::{Judged, PairAnswer},
     seen::{Seen, SeenError},
@@ -34,7 +33,9 @@ use super::{
     Command, Failure, Lane, Policies, StatementKeys,
     admit::caller,
     once::{replay, said},
+    person::{self, Person},
     signed::Signed,
+    since::changed_since,
     states::Members,
 };
 use crate::store::{NewCommand, NewEvent, StoreError, TargetIds, Tx};
@@ -80,6 +81,7 @@ pub struct Duplicates {
     signed: Signed,
     target_ids: TargetIds,
     policies: Policies,
+    person: Person,
 }
 
 impl DuplicatesRequest {
@@ -140,7 +142,14 @@ impl Duplicates {
         let digest = statement_digest(&salt, &bytes);
         let batch = BatchStatement { agency: statement.agency.clone(), command, digests: vec![digest] };
         let signed = Signed::read(batch, signature.as_ref(), keys)?;
-        Ok(Self { statement, bytes, digest, salt, seen, dry_run, signed, target_ids, policies })
+        let person = Person::none();
+        Ok(Self { statement, bytes, digest, salt, seen, dry_run, signed, target_ids, policies, person })
+    }
+
+    /// The person behind it, beside the office.
+    #[must_use]
+    pub fn by(self, person: Person) -> Self {
+        Self { person, ..self }
     }
 }
 
@@ -182,6 +191,7 @@ impl Command for Duplicates {
         if let Some(known) = replay(tx, actor.no, self.statement.command, &self.digest).await? {
             return Ok(Judged::stored(&known.verdict)?);
         }
+        self.person.stand()?;
         let members = Members::read(tx.reading(), &self.policies).await?;
         let mut asks = self.asks(tx, &actor).await?;
         self.compare_with_seen(tx, &mut asks).await?;
@@ -203,6 +213,7 @@ impl Command for Duplicates {
         };
         let leaf = tx.append(&[event]).await?;
         judged.keep(tx, actor.no, leaf, 1).await?;
+        self.person.note(tx, actor.no, leaf, person::Act::on_duplicates(self.statement.act)).await?;
         told.tell(tx, actor.no, leaf).await?;
         let recorded_at_us = tx.now_us();
         let verdict = Judged { answers, leaf_index: leaf, recorded_at_us, repeated: false };

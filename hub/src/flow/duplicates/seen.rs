@@ -1,9 +1,8 @@
-//! What somebody saw of a pair before deciding: who decides on what is no longer so, overwrites nothing.
+//! What somebody saw of a pair before deciding.
 
 use std::{fmt, str::FromStr};
 
 use meldeverbund_domain::TargetNo;
-use meldeverbund_proto::v1::{Refusal, RefusalCode};
 
 use crate::store::{Connection, StoreError, newest_leaves, rejected, roots};
 
@@ -64,11 +63,6 @@ impl FromStr for Seen {
         let seen = Self { one: next()?, other: next()?, rejected: next()? };
         if parts.next().is_none() { Ok(seen) } else { Err(SeenError) }
     }
-}
-
-/// Somebody else was quicker.
-pub(in crate::flow) fn changed_since(field: &str) -> Refusal {
-    Refusal::at(RefusalCode::ChangedSince, field, "it was decided on since it was looked at")
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub struct Search {
 pub(in crate::flow) struct NoteRead {
     pub(in crate::flow) reader: String,
     pub(in crate::flow) reason: String,
-    /// What was searched for; never a link.
+    /// What was searched for; never a link, a content or a case's number.
     pub(in crate::flow) asked_for: String,
     pub(in crate::flow) found: i64,
 }
@@ -104,13 +104,13 @@ impl Search {
             })
     }
 
-    /// What was searched for, without the link or the content itself.
+    /// What was searched for, without the case's number, the link or the content itself: the log of readings outlives them.
     fn words(&self) -> String {
         let mut words = Vec::new();
         words.extend(self.agency.map(|agency| format!("agency {}", agency.0)));
         words.extend(self.officer.as_ref().map(|officer| format!("officer {officer}")));
         words.extend(self.purpose.as_ref().map(|purpose| format!("purpose {purpose}")));
-        words.extend(self.case_number.as_ref().map(|case| format!("case {case}")));
+        words.extend(self.case_number.as_ref().map(|_| "a case".to_owned()));
         words.extend(self.link.as_ref().map(|_| "a link".to_owned()));
         words.extend(self.content.as_ref().map(|_| "a content".to_owned()));
         words.extend(self.from_us.map(|us| format!("from {us} µs")));

@@ -18,6 +18,7 @@ mod tell;
 mod told;
 #[cfg(feature = "console")]
 mod waits;
+mod walked;
 mod wanted;
 
 pub(super) use access::NoteRead;

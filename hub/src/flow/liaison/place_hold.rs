@@ -111,9 +111,7 @@ impl PlaceAskedHold {
         let answer_leaf = decided.leaf_index.cast_signed() + 1;
         Ok(AskedHold { decided, answer_leaf })
     }
-}
 
-impl PlaceAskedHold {
     /// Whether the body would be answered a hit if it asked now.
     async fn is_reportable(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
         let next_target = tx.next_target();

@@ -8,15 +8,12 @@ use std::{
 
 use meldeverbund_domain::{
     AgencyNo, TargetNo,
-    liaison::{DAY_US, Day, Settings, concerned, of_day, of_question},
+    liaison::{DAY_US, Day, Settings, Signal, concerned, is_late, of_day},
 };
-use meldeverbund_proto::{
-    statement::QueryMode,
-    v1::{QueryRequest, selector::Selector},
-};
+use meldeverbund_proto::{statement::QueryMode, v1::QueryRequest};
 use prost::Message as _;
 
-use super::{Wanted, look::look};
+use super::{Wanted, look::look, walked::Walked};
 use crate::{
     flow::{Command, Failure, Lane, Policies, states::Members},
     store::{FeedKind, NewFeedRow, QueryRow, StoreError, Tx, told_up_to},
@@ -60,7 +57,7 @@ impl Command for TellAsked {
         let Some(last) = rows.last().map(|row| row.leaf) else { return Ok(false) };
         let members = Members::read(tx.reading(), &self.policies).await?;
         let (mut selectors, mut reached) = (0, told);
-        let mut days = BTreeSet::new();
+        let (mut days, mut walked) = (BTreeSet::new(), Walked::default());
         for row in rows {
             selectors += row.selectors;
             if selectors > SELECTORS && reached > told {
@@ -69,15 +66,17 @@ impl Command for TellAsked {
             reached = row.leaf;
             days.insert((row.agency, row.recorded_at_us.div_euclid(DAY_US)));
             let question = read(&row)?;
-            look_at(tx, &row, &question).await?;
+            look_at(tx, &row).await?;
             // What was asked blindly nobody knows here.
             if row.mode == QueryMode::Open {
+                walked.note(&row, &question);
                 tell(tx, &members, &row, &question).await?;
             }
         }
         for (agency, day) in days {
             self.look_at_day(tx, agency, day).await?;
         }
+        walked.keep(tx).await?;
         tx.put_told(reached).await?;
         Ok(reached < last)
     }
@@ -102,16 +101,10 @@ fn read(row: &QueryRow) -> Result<QueryRequest, StoreError> {
 }
 
 /// Raises what a question looks like by itself.
-async fn look_at(tx: &mut Tx<'_>, row: &QueryRow, question: &QueryRequest) -> Result<(), StoreError> {
-    let links = question.selectors.iter().filter_map(|one| match &one.selector {
-        Some(Selector::Link(link)) => Some(link.as_str()),
-        _ => None,
-    });
-    let count = usize::try_from(row.selectors).unwrap_or_default();
-    let signals: Vec<_> = of_question(row.recorded_at_us, count, links).collect();
-    for signal in signals {
+async fn look_at(tx: &mut Tx<'_>, row: &QueryRow) -> Result<(), StoreError> {
+    if is_late(row.recorded_at_us, usize::try_from(row.selectors).unwrap_or_default()) {
         let detail = format!("{} selectors in one question, leaf {}", row.selectors, row.leaf);
-        tx.raise(row.agency, signal, row.recorded_at_us.div_euclid(DAY_US), &detail).await?;
+        tx.raise(row.agency, Signal::Night, row.recorded_at_us.div_euclid(DAY_US), &detail).await?;
     }
     Ok(())
 }

@@ -4,12 +4,13 @@ use std::fmt;
 
 use meldeverbund_proto::{
     check::{decision_by_number, decision_name},
+    statement,
     v1::decide_request::Decision,
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// Something that an agency does at the hub and that may be a person's to decide: a decision on targets, as the contract
-/// names it, or a disclosure.
+/// names it, a disclosure, or a judgement on duplicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Act(&'static str);
 
@@ -30,7 +31,17 @@ impl Act {
         Self(decision_name(decision))
     }
 
-    /// Every act: decisions in the contract's order, then disclosures.
+    /// Judging duplicates so: the central office's own, which no agency's list can name.
+    pub fn on_duplicates(act: statement::Act) -> Self {
+        Self(match act {
+            statement::Act::Merge => "duplicates_merge",
+            statement::Act::Split => "duplicates_split",
+            statement::Act::Reject => "duplicates_reject",
+            statement::Act::Undo => "duplicates_undo",
+        })
+    }
+
+    /// Every act that an agency's list may name: decisions in the contract's order, then disclosures.
     pub fn all() -> impl Iterator<Item = Self> {
         let decisions = (0..=u8::MAX).filter_map(decision_by_number).map(Self);
         decisions.chain([Self::ANSWER_DISCLOSURE, Self::RESTRICT_DISCLOSURE])
@@ -79,7 +90,9 @@ mod tests {
         }
         assert_eq!(Act::of(&Decision::Release(Release::default())).to_string(), "release");
         assert_eq!(Act::RESTRICT_DISCLOSURE.to_string(), "disclosure-restrict");
-        for none in ["withdraw", "assign_owner", "Release", ""] {
+        // Noted of whoever judges at the console, and asked of nobody's list: that is the central office's alone.
+        assert_eq!(Act::on_duplicates(statement::Act::Undo).to_string(), "duplicates-undo");
+        for none in ["withdraw", "assign_owner", "Release", "", "duplicates-undo"] {
             assert_eq!(Act::try_from(none.to_owned()), Err(ActError), "{none}");
         }
     }

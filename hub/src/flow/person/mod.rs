@@ -11,9 +11,10 @@ pub use self::{
     log::{ActEntry, SoughtActs, read_acts},
 };
 use super::{Failure, liaison::Officer};
-use crate::store::{PersonActRow, Tx};
+use crate::store::{Connection, PersonActRow, StoreError, Tx};
 
-/// Who stands behind a command, by the word of a verified token; or why it is not taken without one, or not with this one.
+/// Who stands behind a command, by the word of a verified token or of a session that one opened; or why it is not taken without
+/// one, or not with this one.
 ///
 /// A command that is known already is answered again before this is asked: what was carried out stays so, whoever asks again.
 #[derive(Debug, Clone)]
@@ -50,6 +51,20 @@ impl Person {
             Ok(_) => Ok(()),
             Err(refusal) => Err(refusal.clone()),
         }
+    }
+
+    /// Whether this person is the one who is noted behind a leaf. Of whom nothing is known, nothing is said.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub(in crate::flow) async fn stood_behind(
+        &self,
+        connection: &mut Connection,
+        leaf: i64,
+    ) -> Result<bool, StoreError> {
+        let Ok(Some(officer)) = &self.0 else { return Ok(false) };
+        let noted = PersonActRow::at(connection, leaf).await?;
+        Ok(noted.is_some_and(|row| row.issuer == officer.issuer && row.officer == officer.subject))
     }
 
     /// Notes who stands behind a leaf, if that is known.

@@ -4,7 +4,8 @@ use meldeverbund_domain::{
     AgencyNo, CaseNo, Target, TargetNo,
     liaison::Visibility,
     life::{
-        Hold, HoldId, Intent, IntentId, Life, NoticeKind, NoticeStanding, Responsibility, Takedown, Trouble,
+        Gates, Hold, HoldId, Intent, IntentId, Life, NoticeKind, NoticeStanding, Record, Release,
+        Responsibility, Second, Takedown, Trouble,
     },
 };
 use meldeverbund_proto::InstanceId;
@@ -15,7 +16,7 @@ use crate::store::{
     held as held_after, interests, leaves, lives,
     lives::{catch_up, look_up},
     newest_leaves, newest_leaves_of, newest_policy, opened_leaf, policy_at, query, query_as, query_scalar,
-    with_notice,
+    release_awaits, with_notice,
 };
 
 fn held(until_us: i64) -> Life {
@@ -88,6 +89,34 @@ async fn holds_are_found_whether_they_have_run_out_or_not(engine: Engine) {
     assert_eq!(held_after(tx.reading(), TargetNo(1), 1).await.unwrap(), [TargetNo(3)]);
     tx.put_lives(&[row(3, &Life::default())]).await.unwrap();
     assert_eq!(held_after(tx.reading(), TargetNo(1), 9).await.unwrap(), [], "lifted");
+}
+
+async fn releases_that_wait_are_found_by_whose_they_are(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    let row = |no, by, second, takedown| {
+        let what = Release { until_us: None, run_out: false };
+        let release = Some(Record { by: AgencyNo(by), leaf: 1, what, second });
+        let gates = Gates { release, ..Gates::default() };
+        LifeRow::new(TargetNo(no), None, &Life { gates, takedown, ..Life::default() })
+    };
+    let waits = || Second::Awaited { first: "A".into() };
+    let open = || Takedown::Open;
+    let closed = Takedown::Closed { outcome: 1 };
+    tx.put_lives(&[
+        row(1, 7, waits(), open()),
+        row(2, 7, waits(), closed),
+        row(3, 7, Second::Settled, open()),
+    ])
+    .await
+    .unwrap();
+    tx.put_lives(&[row(4, 8, waits(), open()), row(5, 7, waits(), open())]).await.unwrap();
+    let found = release_awaits(tx.reading(), AgencyNo(7), TargetNo(0), 9).await.unwrap();
+    assert_eq!(found, [1, 5].map(TargetNo));
+    assert_eq!(release_awaits(tx.reading(), AgencyNo(7), TargetNo(1), 9).await.unwrap(), [TargetNo(5)]);
+    tx.put_lives(&[row(5, 7, Second::Settled, open())]).await.unwrap();
+    assert_eq!(release_awaits(tx.reading(), AgencyNo(7), TargetNo(0), 1).await.unwrap(), [TargetNo(1)]);
+    assert_eq!(release_awaits(tx.reading(), AgencyNo(7), TargetNo(1), 9).await.unwrap(), [], "confirmed");
 }
 
 async fn the_newest_decision_on_a_target_is_found(engine: Engine) {
@@ -276,6 +305,7 @@ on_both!(
     holds_are_found_whether_they_have_run_out_or_not,
     the_newest_decision_on_a_target_is_found,
     notices_are_found_by_where_they_stand,
+    releases_that_wait_are_found_by_whose_they_are,
     old_lives_are_looked_up_in_slices,
     interests_come_in_the_order_in_which_they_were_bound,
     windows_begin_when_a_node_has_seen_the_row,

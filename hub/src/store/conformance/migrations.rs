@@ -3,7 +3,7 @@
 use super::{Place, on_both, run_all};
 use crate::store::{
     AgencyRow, DisclosureRow, Engine, Store, Tx, compared_to, figured_to, held, interests, leaves, lives,
-    noted_to, query_as, query_scalar, schema, unknown_leaves,
+    noted_to, query_as, query_scalar, release_awaits, schema, unknown_leaves,
 };
 use meldeverbund_domain::{AgencyNo, TargetNo};
 
@@ -228,6 +228,26 @@ async fn the_fifteenth_keeps_names_that_were_told(engine: Engine) {
     assert!(found.is_named);
 }
 
+/// What the schemas before it held of releases: two agencies', one of which waits, one that does not, and another gate's.
+const BEFORE_RELEASES: &str = "\
+    INSERT INTO agency (agency_no, agency_id, name, contact, kind, suspended, registered_at_us, feed_sequence)
+        VALUES (1, 'de-nw-lka', 'NW', 'duty', 1, 0, 1000, 2), (11, 'de-bka', 'BKA', 'duty', 2, 0, 1000, 2);
+    INSERT INTO life (target_no, due_us, centre, body) VALUES
+        (1, NULL, 0, '{\"gates\":{\"release\":{\"by\":11,\"leaf\":3,\"what\":{\"until_us\":null},\"second\":{\"Awaited\":{\"first\":\"A\"}}}}}'),
+        (2, NULL, 0, '{\"gates\":{\"release\":{\"by\":11,\"leaf\":3,\"what\":{\"until_us\":null},\"second\":\"Settled\"}}}'),
+        (3, NULL, 0, '{\"gates\":{\"evidence\":[{\"by\":11,\"leaf\":3,\"second\":{\"Awaited\":{\"first\":\"A\"}}}],\"release\":null}}'),
+        (4, NULL, 0, '{\"gates\":{\"release\":{\"by\":1,\"leaf\":3,\"what\":{\"until_us\":5},\"second\":{\"Awaited\":{\"first\":\"A\"}}}}}');";
+
+async fn the_sixteenth_finds_releases_that_wait_for_a_second_person(engine: Engine) {
+    let place = Place::new(engine);
+    write(&place, &[(8, BEFORE_RELEASES), (16, "")]).await;
+    let mut connection = place.connect().await;
+    for (agency, found) in [(11, vec![TargetNo(1)]), (1, vec![TargetNo(4)]), (0, Vec::new())] {
+        let waits = release_awaits(&mut connection, AgencyNo(agency), TargetNo(0), 9).await.unwrap();
+        assert_eq!(waits, found, "{agency}");
+    }
+}
+
 /// Makes a database of these schemas, each with what it held.
 async fn write(place: &Place, held: &[(i64, &'static str)]) {
     let mut connection = place.connect().await;
@@ -250,4 +270,5 @@ on_both!(
     the_thirteenth_notes_all_links_and_compares_none_anew,
     the_fourteenth_knows_of_nobody_who_decided,
     the_fifteenth_keeps_names_that_were_told,
+    the_sixteenth_finds_releases_that_wait_for_a_second_person,
 );

@@ -188,6 +188,8 @@ async fn who_decided_is_read_in_order_and_erased_oldest_first(engine: Engine) {
     assert_eq!(between((101, 201), first, 9).await, [8]);
     assert_eq!(between((0, 100), first, 9).await, [0_i64; 0], "a time ends before its end");
     assert_eq!(PersonActRow::between(&mut reader, ever, first, 9).await.unwrap(), rows);
+    assert_eq!(PersonActRow::at(&mut reader, 5).await.unwrap(), Some(row(5, 100)));
+    assert_eq!(PersonActRow::at(&mut reader, 6).await.unwrap(), None);
     drop(reader);
 
     let mut tx = fixture.begin().await;

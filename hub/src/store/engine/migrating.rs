@@ -41,14 +41,24 @@ async fn in_turn(mut migrator: Migrator, on: &mut PgConnection, turn: Duration) 
     // The turn is the migrator's own lock, which it would wait for with the limit of tables.
     migrator.set_locking(false);
     limit(on, turn).await?;
-    on.lock().await.map_err(|error| match &error {
-        MigrateError::Execute(cause) if super::is_locked(cause) => Stopped::AnotherAtWork(error),
-        _ => Stopped::Failed(error),
-    })?;
-    limit(on, MIGRATION_LOCK_TIMEOUT).await?;
-    let migrated = migrator.run_direct(None, on, false).await.map_err(Stopped::Failed);
-    let given_back = give_back(on).await;
-    migrated.and(given_back.map_err(Stopped::Failed))
+    let done = match on.lock().await {
+        Ok(()) => with_the_turn(&migrator, on).await,
+        Err(error) => Err(match &error {
+            MigrateError::Execute(cause) if super::is_locked(cause) => Stopped::AnotherAtWork(error),
+            _ => Stopped::Failed(error),
+        }),
+    };
+    // Also where nothing was done: whoever goes on with this connection has its limits.
+    done.and(usual(on).await)
+}
+
+/// Migrates, and gives the turn back whatever came of it.
+async fn with_the_turn(migrator: &Migrator, on: &mut PgConnection) -> Result<(), Stopped> {
+    let migrated = match limit(on, MIGRATION_LOCK_TIMEOUT).await {
+        Ok(()) => migrator.run_direct(None, on, false).await.map_err(Stopped::Failed),
+        Err(stopped) => Err(stopped),
+    };
+    migrated.and(on.unlock().await.map_err(Stopped::Failed))
 }
 
 async fn limit(on: &mut PgConnection, lock: Duration) -> Result<(), Stopped> {
@@ -60,11 +70,10 @@ async fn limit(on: &mut PgConnection, lock: Duration) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Turn and limits.
-async fn give_back(on: &mut PgConnection) -> Result<(), MigrateError> {
+/// The connection's own limits.
+async fn usual(on: &mut PgConnection) -> Result<(), Stopped> {
     const SQL: &str = "/* migrating::usual */ RESET statement_timeout; RESET lock_timeout";
-    on.unlock().await?;
-    on.execute(SQL).await?;
+    on.execute(SQL).await.map_err(|error| Stopped::Failed(error.into()))?;
     Ok(())
 }
 
@@ -85,6 +94,9 @@ mod tests {
         let soon = Duration::from_millis(200);
         let stopped = in_turn(none(), &mut second, soon).await;
         assert!(matches!(stopped, Err(Stopped::AnotherAtWork(_))), "{stopped:?}");
+        let shown = "SHOW lock_timeout";
+        let limit: (String,) = sqlx::query_as(shown).fetch_one(&mut second).await.unwrap();
+        assert_eq!(limit.0, "0", "the connection has its own limits again");
         first.unlock().await.unwrap();
         in_turn(none(), &mut second, soon).await.unwrap();
         in_turn(none(), &mut first, soon).await.unwrap();

@@ -1,5 +1,6 @@
 //! The central office's pages, as a browser sees them over TLS.
 
+mod acts;
 mod agencies;
 mod attacks;
 mod audit;
@@ -7,6 +8,7 @@ mod browser;
 mod deciding;
 mod duplicates;
 mod figures;
+mod four_eyes;
 mod ledger;
 mod live;
 mod notices;

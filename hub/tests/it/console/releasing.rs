@@ -1,7 +1,7 @@
 //! A prosecutor releases and revokes: once, on what was seen, in the own name, and nothing that is not of the own proceedings.
 
 use meldeverbund_people::Role;
-use meldeverbund_proto::v1::GateState;
+use meldeverbund_proto::v1::{GateState, WithdrawReferral, decide_request::Decision};
 
 use super::{
     Centre, ORIGIN,
@@ -10,16 +10,16 @@ use super::{
 };
 
 /// The form with these targets ticked.
-fn form(page: &Answer, ticked: &[String], fields: &[(&str, &str)]) -> String {
+pub(super) fn form(page: &Answer, ticked: &[String], fields: &[(&str, &str)]) -> String {
     let ticked = ticked.iter().map(|value| ("target", value.as_str()));
     page.form(&ticked.chain(fields.iter().copied()).collect::<Vec<_>>())
 }
 
-const RELEASE: [(&str, &str); 3] =
+pub(super) const RELEASE: [(&str, &str); 3] =
     [("decision", "release"), ("authority", "StA <b>Frankfurt</b>"), ("conditions", "Verfügung vom 1.3.")];
 
 /// A hub with one proceeding of three links, the last of which is another office's; its address, and a prosecutor's browser.
-async fn scene(centre: &Centre) -> (Vec<String>, String, Browser) {
+pub(super) async fn scene(centre: &Centre) -> (Vec<String>, String, Browser) {
     let (nw, bka) = (centre.office("de-nw-lka").await, centre.bka().await);
     bka.open_proceedings("7/26", "60 UJs 7/26").await;
     let links = ["https://files.example/a", "https://files.example/b", "https://files.example/c"];
@@ -77,6 +77,8 @@ async fn what_is_ticked_is_released_once_and_revoked() {
     let mut desk = centre.signed_in("erika", &[Role::DeskOfficer]).await;
     let timeline = desk.get(&format!("/targets/{}", ids[0])).await.body;
     assert!(timeline.contains("Erika Mustermann (ostain)"), "the ledger names the prosecutor: {timeline}");
+
+    assert_eq!(centre.acts().await, [("ostain".to_owned(), "release".to_owned())], "and the access log");
 
     let page = browser.get(&address).await;
     let revoke = [("decision", "revoke"), ("reason", "Ermittlungen")];
@@ -166,6 +168,36 @@ async fn nothing_is_decided_on_what_is_not_own() {
     assert_ne!(ORIGIN, "https://evil.example");
     assert_eq!(bka.see(&ids[0]).await.gates().nth(3), Some(GateState::Unspecified));
     assert_eq!(centre.federation.counts().await.leaves, leaves + 1, "the refused one alone is recorded");
+    drop(bka);
+    centre.end().await;
+}
+
+/// A link that was withdrawn from the proceeding while its page was open is answered like one that there is not, also to a form
+/// that knows how far it has come since; nothing is decided on the others either.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_withdrawn_meanwhile_is_not_own_any_more() {
+    let centre = Centre::new().await;
+    let (ids, address, mut browser) = scene(&centre).await;
+    let bka = centre.bka().await;
+    bka.open_proceedings("8/26", "12 Js 8/26").await;
+    bka.refer("8/26", &["https://files.example/a"]).await;
+    let page = browser.get(&address).await;
+    let ticked = page.values("target");
+    let withdraw = WithdrawReferral { case_number: "7/26".into(), reason: "by mistake".into() };
+    bka.decided(&ids[..1], Decision::WithdrawReferral(withdraw)).await;
+    let leaves = centre.federation.counts().await.leaves;
+    let unknown = browser.get("/proceedings/9999").await;
+    let now = format!("{}.{}", ids[0], leaves - 1);
+    for chosen in [&ticked[..], &[now.clone()][..], &[now, ticked[1].clone()][..]] {
+        for fields in [&RELEASE[..], &[("decision", "revoke"), ("reason", "x")][..]] {
+            let answer = browser.post(&address, &form(&page, chosen, fields)).await;
+            assert_eq!((answer.status, &answer.body), (404, &unknown.body), "{chosen:?}");
+        }
+    }
+    assert_eq!(centre.federation.counts().await.leaves, leaves);
+    assert_eq!(centre.acts().await, []);
+    // What is left of the proceeding is released as ever.
+    assert_eq!(browser.post(&address, &form(&page, &ticked[1..], &RELEASE)).await.status, 303);
     drop(bka);
     centre.end().await;
 }

@@ -1,5 +1,5 @@
-//! What looks like misuse, asked openly or blindly: much of a day's budget, many cases, many selectors at night. (A walk is in `desk`
-//! and `verbs`.)
+//! What looks like misuse, asked openly or blindly: much of a day's budget, many cases, many selectors at night, and a walk however it
+//! is cut. (A walk in one question is in `desk` and `verbs`.)
 
 use std::{
     sync::Arc,
@@ -10,11 +10,11 @@ use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::liaison::Signal;
 use meldeverbund_hub::{
     flow::TellAsked,
-    store::{AgencyRow, SignalRow},
+    store::{AgencyRow, SignalRow, query_scalar},
 };
 use meldeverbund_proto::v1::{AgencyKind, ContentHash, HashAlgorithm, Selector};
 
-use super::{EUROPOL, ask, content, europol, question};
+use super::{EUROPOL, ask, content, europol, link, question};
 use crate::{
     blind,
     harness::{Federation, Office},
@@ -103,6 +103,52 @@ async fn much_broad_and_late_questions_raise_a_signal_openly_and_blindly() {
         ask(&europol, asked).await;
     }
     assert_eq!(raised(&federation, EUROPOL, day + 2).await, [Signal::Breadth]);
+    drop((europol, interpol));
+    federation.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_shows_however_it_is_cut_into_questions() {
+    let today =
+        Clock::system().now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / (24 * HOUR_S);
+    let day = today + 1;
+    let now = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs((day * 24 + 12) * HOUR_S));
+    let federation = Federation::start_with(now.clock(), |_| {}).await;
+    let europol = europol(&federation).await;
+    federation.register(INTERPOL, AgencyKind::Liaison).await;
+    let interpol = federation.connect(INTERPOL, "main").await;
+    let walks = async |office: &Office, numbers: std::ops::Range<u32>| {
+        let links = numbers.map(|n| link(&format!("HTTP://A.b.test:80/v/{n}.html")));
+        ask(office, question(links.collect())).await;
+    };
+    // One at a time, some in a row, backwards, and what has nothing to do with it between them.
+    for n in 0..10 {
+        walks(&europol, n..n + 1).await;
+    }
+    for from in [40, 30, 20, 10] {
+        walks(&europol, from..from + 10).await;
+        ask(&europol, question(vec![link("https://a.b.test/w/7"), link("https://other.test/")])).await;
+    }
+    walks(&europol, 0..49).await;
+    assert_eq!(raised(&federation, EUROPOL, day).await, [], "an album, and asked about twice");
+    walks(&interpol, 50..52).await;
+    assert_eq!(raised(&federation, EUROPOL, day).await, [], "what others ask is not its own");
+    ask(&europol, question(vec![link("https://a.b.test/v/50.html")])).await;
+    assert_eq!(raised(&federation, EUROPOL, day).await, [Signal::Walking], "in any spelling");
+    assert_eq!(raised(&federation, INTERPOL, day).await, []);
+
+    now.advance(Duration::from_secs(24 * HOUR_S));
+    walks(&europol, 51..52).await;
+    assert_eq!(raised(&federation, EUROPOL, day + 1).await, [], "a new day begins anew");
+    let before = format!("SELECT count(*) FROM liaison_walk WHERE day <= {day}");
+    let mut reader = federation.server.hub().reader().await.unwrap();
+    let kept: i64 = query_scalar(before).fetch_one(&mut reader).await.unwrap();
+    assert_eq!(kept, 0, "of a day that is over nothing is kept");
+    drop(reader);
+    for from in [52, 70, 88] {
+        walks(&europol, from..from + 18).await;
+    }
+    assert_eq!(raised(&federation, EUROPOL, day + 1).await, [Signal::Walking]);
     drop((europol, interpol));
     federation.end().await;
 }

@@ -53,7 +53,8 @@ pub(super) async fn announce(
     };
     let promise = promise(&node.config.agency, token, &kept.message, answer);
     // The hub tells of it as well; until then the list has what was said just now.
-    node.store.write(Announced { announcement, promise, witness: node.witness_now() }).await?;
+    let (command, witness) = (kept.id, node.witness_now());
+    node.store.write(Announced { command, announcement, promise, witness }).await?;
     node.changed();
     Ok(AnnounceResponse { announcement_id: id, recorded_at_us })
 }
@@ -117,6 +118,7 @@ fn plain(node: &Node, request: &AnnounceRequest) -> Result<v1::AnnounceRequest, 
 }
 
 struct Announced {
+    command: i64,
     announcement: Announcement,
     promise: Option<Promise>,
     witness: WitnessNow,
@@ -131,6 +133,7 @@ impl Write for Announced {
             .announcement_id
             .parse()
             .map_err(|_| StoreError::Damaged("liaison_command.message"))?;
+        tx.liaison_command_answered(self.command, self.witness.now_us).await?;
         tx.keep_announcement(id, None, &self.announcement, self.announcement.recorded_at_us).await?;
         let Some(promise) = &self.promise else { return Ok(()) };
         if let Some(receipt) = &promise.receipt {

@@ -3,13 +3,16 @@
 use meldeverbund_proto::{
     limits::NOTE_CHARS,
     node::v1::{AnswerDisclosureRequest, AnswerDisclosureResponse},
+    statement::DisclosureStep,
     v1::{self, disclosure_service_client::DisclosureServiceClient},
 };
+use prost::Message as _;
 
 use super::{
     call::{carrying, command, keep, optional, required},
     request_disclosure::check_fields,
     restrict_disclosure::keep_answer,
+    step::{Recorded, Step},
 };
 use crate::{
     desk::{Caller, DeskError},
@@ -52,6 +55,17 @@ pub(super) async fn answer_disclosure(
         DisclosureServiceClient::new(channel).answer_disclosure(carrying(message.clone(), token)).await
     })
     .await?;
-    let disclosure = keep_answer(node, answer.disclosure).await?;
+    let v1::AnswerDisclosureResponse { disclosure, receipt, leaf_index, recorded_at_us } = answer;
+    let said = &kept.message;
+    let step = Step {
+        what: DisclosureStep::Answered,
+        disclosure: &said.disclosure_id,
+        command: &said.command_id,
+        salt: &said.salt,
+        by: (String::new(), said.officer.clone()),
+        body: v1::AnswerDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec(),
+    };
+    let promise = step.promise(&node.config.agency, Recorded { leaf_index, recorded_at_us, receipt });
+    let disclosure = keep_answer(node, kept.id, disclosure, promise).await?;
     Ok(AnswerDisclosureResponse { disclosure: Some(disclosure) })
 }

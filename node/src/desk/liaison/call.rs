@@ -26,7 +26,8 @@ const ENTRIES: u32 = 100;
 
 /// A command that is kept, and its message.
 pub(super) struct Kept<M> {
-    id: i64,
+    /// Its row.
+    pub(super) id: i64,
     /// The message: the one that is under way, or the new one.
     pub(super) message: M,
 }
@@ -54,7 +55,8 @@ pub(super) async fn keep<M: Message + Default>(
     Ok(Kept { id, message })
 }
 
-/// Waits for the hub's answer to a command that is kept.
+/// Waits for the hub's answer to a command that is kept. Whoever keeps the answer keeps that there is one, in the same transaction: killed
+/// before, the same command again is the same.
 pub(super) async fn command<M, T>(
     node: &Node,
     kept: &Kept<M>,
@@ -62,10 +64,7 @@ pub(super) async fn command<M, T>(
 ) -> Result<T, DeskError> {
     let channel = node.channel().ok_or(DeskError::HubAway)?;
     match call(channel).await {
-        Ok(answer) => {
-            answered(node, kept).await?;
-            Ok(answer.into_inner())
-        }
+        Ok(answer) => Ok(answer.into_inner()),
         Err(status) => match refusal_of(&status) {
             // Nothing of it was done, and asked again it is a new command; one that may pass stays the same. So does one for which
             // the officer has to sign in: an earlier attempt may have been carried out.

@@ -15,6 +15,7 @@ mod role;
 mod rows;
 mod service;
 mod show_blind;
+mod step;
 
 pub use service::LiaisonDesk;
 

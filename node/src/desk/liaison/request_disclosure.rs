@@ -4,14 +4,19 @@ use meldeverbund_proto::{
     CommandId,
     limits::NOTE_CHARS,
     node::v1::{RequestDisclosureRequest, RequestDisclosureResponse},
+    statement::DisclosureStep,
     v1::{self, DisclosureField, Refusal, liaison_service_client::LiaisonServiceClient},
 };
+use prost::Message as _;
 use tonic::Request;
 
-use super::call::{command, keep, required};
+use super::{
+    call::{command, keep, required},
+    step::{Keep, Recorded, Step},
+};
 use crate::{
     desk::{Caller, DeskError},
-    liaison::Token,
+    liaison::{Token, named},
     node::Node,
     store::{AskedState, StoredQuestionRow},
 };
@@ -46,10 +51,24 @@ pub(super) async fn request_disclosure(
         LiaisonServiceClient::new(channel).request_disclosure(request).await
     })
     .await?;
-    Ok(RequestDisclosureResponse {
-        disclosure_id: kept.message.disclosure_id,
-        agency: answer.agency,
-        due_at_us: answer.due_at_us,
+    let v1::RequestDisclosureResponse { agency, due_at_us, leaf_index, receipt, recorded_at_us } = answer;
+    let step = step(&kept.message, token);
+    let promise = step
+        .and_then(|step| step.promise(&node.config.agency, Recorded { leaf_index, recorded_at_us, receipt }));
+    let (command, witness) = (kept.id, node.witness_now());
+    node.store.write(Keep { told: None, command, promise, witness }).await?;
+    Ok(RequestDisclosureResponse { disclosure_id: kept.message.disclosure_id, agency, due_at_us })
+}
+
+/// What was sent, as the hub's leaf says it; none: the token does not say in which name the hub records it.
+fn step<'s>(said: &'s v1::RequestDisclosureRequest, token: &Token) -> Option<Step<'s>> {
+    Some(Step {
+        what: DisclosureStep::Asked,
+        disclosure: &said.disclosure_id,
+        command: &said.disclosure_id,
+        salt: &said.salt,
+        by: named(token)?,
+        body: v1::RequestDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec(),
     })
 }
 

@@ -3,18 +3,22 @@
 use meldeverbund_proto::{
     limits::NOTE_CHARS,
     node::v1::{RestrictDisclosureRequest, RestrictDisclosureResponse},
+    statement::DisclosureStep,
     v1::{self, Disclosure, disclosure_service_client::DisclosureServiceClient},
 };
+use prost::Message as _;
 
 use super::{
     call::{carrying, command, keep, required},
     request_disclosure::check_fields,
+    step::{Keep, Recorded, Step},
 };
 use crate::{
     desk::{Caller, DeskError},
     liaison::Token,
     node::Node,
     sync::Disclosures,
+    witness::Promise,
 };
 
 pub(super) async fn restrict_disclosure(
@@ -45,19 +49,33 @@ pub(super) async fn restrict_disclosure(
         DisclosureServiceClient::new(channel).restrict_disclosure(carrying(message.clone(), token)).await
     })
     .await?;
-    let disclosure = keep_answer(node, answer.disclosure).await?;
+    let v1::RestrictDisclosureResponse { disclosure, receipt, leaf_index, recorded_at_us } = answer;
+    let said = &kept.message;
+    let step = Step {
+        what: DisclosureStep::Restricted,
+        disclosure: &said.disclosure_id,
+        command: &said.command_id,
+        salt: &said.salt,
+        by: (String::new(), said.officer.clone()),
+        body: v1::RestrictDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec(),
+    };
+    let promise = step.promise(&node.config.agency, Recorded { leaf_index, recorded_at_us, receipt });
+    let disclosure = keep_answer(node, kept.id, disclosure, promise).await?;
     Ok(RestrictDisclosureResponse { disclosure: Some(disclosure) })
 }
 
-/// Keeps the disclosure as the hub's answer has it; the feed tells of it as well, and later.
+/// Keeps the disclosure as the hub's answer has it, and what the hub promises by it; the feed tells of the disclosure as well, and later.
 pub(super) async fn keep_answer(
     node: &Node,
+    command: i64,
     disclosure: Option<Disclosure>,
+    promise: Option<Promise>,
 ) -> Result<Disclosure, DeskError> {
     let disclosure = disclosure.ok_or(DeskError::HubContract)?;
     let told_us = node.clock.now_us() - node.line.borrow().clock_ahead_us;
     let disclosures = vec![disclosure.clone()];
-    node.store.write(Disclosures { disclosures, agencies: Vec::new(), told_us }).await?;
+    let told = Some(Disclosures { disclosures, agencies: Vec::new(), told_us });
+    node.store.write(Keep { told, command, promise, witness: node.witness_now() }).await?;
     node.changed();
     Ok(disclosure)
 }

@@ -85,7 +85,7 @@
 //!
 //! # `receipts.jsonl`
 //!
-//! Ascending by first leaf; one for each own submission or decision that the hub has answered with a receipt:
+//! Ascending by first leaf; one for each own submission, decision or step of a disclosure that the hub has answered with a receipt:
 //!
 //! ```text
 //! {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use meldeverbund_proto::v1::{
-    AnnounceRequest, AnnounceResponse, AnnouncementChanged, AnnouncementState, AnswerDisclosureRequest,
+    AnnounceRequest, AnnounceResponse, AnnouncementChanged, AnswerDisclosureRequest,
     AnswerDisclosureResponse, DisclosedValue, Disclosure, DisclosureChanged, DisclosureState, Hit,
     ListAnnouncementsRequest, ListAnnouncementsResponse, ListAskedRequest, ListAskedResponse,
     ListDisclosuresRequest, ListDisclosuresResponse, NoHit, QueryAnswered, QueryRequest, QueryResponse,
@@ -12,18 +12,15 @@ use meldeverbund_proto::v1::{
     follow_response::Event, liaison_service_server::LiaisonService, query_response, selector,
     selector_answer,
 };
-use meldeverbund_proto::{
-    CanonicalLink, CommandId,
-    leaf::{Kind, Salt},
-    statement::{AnnouncementStatement, LiaisonQueryStatement, QueryMode, content_digest},
-};
+use meldeverbund_proto::{CanonicalLink, statement::DisclosureStep};
 use prost::Message as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
-    FakeHub, Fault, Ledger,
+    FakeHub, Fault,
+    liaison_leaves::{OFFICER, Step, announcement, promise},
     services::{Answers, refused},
     state::card,
 };
@@ -32,11 +29,8 @@ use super::{
 pub(crate) const TOKEN: &str =
     "head.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJzdWIiOiJvZmZpY2VyLTcifQ.signature";
 
-/// In whose name the hub records questions: issuer and subject.
-const OFFICER: (&str, &str) = ("https://id.example", "officer-7");
-
 /// When everything happens.
-const NOW_US: i64 = 1_800_000_000_000_000;
+pub(super) const NOW_US: i64 = 1_800_000_000_000_000;
 
 /// The hub's memory of liaison.
 #[derive(Debug, Default)]
@@ -57,55 +51,6 @@ pub(crate) struct Liaison {
     pub(crate) disclosures: Vec<Disclosure>,
     /// Whether hits name nobody, so that nobody is told who is asked.
     pub(crate) unnamed: bool,
-}
-
-/// Writes the question down, and promises that it has.
-fn promise(ledger: &mut Ledger, agency: &str, request: &QueryRequest, answered: &mut QueryAnswered) {
-    let salt = Salt::from_slice(&request.salt).unwrap();
-    let body = QueryRequest { selectors: request.selectors.clone(), ..QueryRequest::default() };
-    let mut statement = Vec::new();
-    LiaisonQueryStatement {
-        agency: agency.to_owned(),
-        query: *request.query_id.parse::<CommandId>().unwrap().as_bytes(),
-        issuer: OFFICER.0.into(),
-        officer: OFFICER.1.into(),
-        purpose: request.purpose.clone().unwrap(),
-        mode: QueryMode::Open,
-        count: request.selectors.len() as u64,
-        content: content_digest(&salt, &body.encode_to_vec()),
-    }
-    .encode(&mut statement);
-    let (first, time_us) = (ledger.size(), ledger.next_us());
-    let kind = (Kind::LiaisonQuery, agency);
-    let decision = ledger.append_at(time_us, kind, &request.salt, &statement, b"");
-    answered.recorded_at_us = time_us.cast_signed();
-    answered.leaf_index = first;
-    answered.receipt = ledger.receipt(first, vec![decision]);
-}
-
-/// Writes an announcement down, and promises that it has.
-fn announcement(ledger: &mut Ledger, agency: &str, request: &AnnounceRequest) -> AnnounceResponse {
-    let salt = Salt::from_slice(&request.salt).unwrap();
-    let body = AnnounceRequest { salt: Vec::new(), ..request.clone() };
-    let mut statement = Vec::new();
-    AnnouncementStatement {
-        agency: agency.to_owned(),
-        announcement: *request.announcement_id.parse::<CommandId>().unwrap().as_bytes(),
-        issuer: OFFICER.0.into(),
-        officer: OFFICER.1.into(),
-        purpose: request.purpose.clone().unwrap(),
-        kind: request.kind(),
-        state: AnnouncementState::Received,
-        content: content_digest(&salt, &body.encode_to_vec()),
-    }
-    .encode(&mut statement);
-    let (first, time_us) = (ledger.size(), ledger.next_us());
-    let decision = ledger.append_at(time_us, (Kind::Announcement, agency), &request.salt, &statement, b"");
-    AnnounceResponse {
-        recorded_at_us: time_us.cast_signed(),
-        leaf_index: first,
-        receipt: ledger.receipt(first, vec![decision]),
-    }
 }
 
 pub(super) fn signed_in<T>(request: &Request<T>) -> Result<(), Status> {
@@ -277,6 +222,15 @@ impl LiaisonService for FakeHub {
         let request = request.into_inner();
         self.command(&request.disclosure_id, request.encode_to_vec())?;
         let named = !self.state.lock().unwrap().liaison.unnamed;
+        let step = Step {
+            what: DisclosureStep::Asked,
+            disclosure: &request.disclosure_id,
+            command: &request.disclosure_id,
+            by: OFFICER,
+            salt: &request.salt,
+            body: RequestDisclosureRequest { salt: Vec::new(), ..request.clone() }.encode_to_vec(),
+        };
+        let (leaf_index, recorded_at_us, receipt) = step.record(&mut self.state.lock().unwrap());
         let asked = Disclosure {
             disclosure_id: request.disclosure_id,
             query_id: request.query_id,
@@ -294,8 +248,9 @@ impl LiaisonService for FakeHub {
         Ok(Response::new(RequestDisclosureResponse {
             agency: named.then(|| card("de-by-lka")),
             due_at_us: NOW_US + 1,
-            leaf_index: 9,
-            receipt: None,
+            leaf_index,
+            receipt,
+            recorded_at_us,
         }))
     }
 
@@ -324,6 +279,15 @@ impl DisclosureService for FakeHub {
         self.person(&request)?;
         let request = request.into_inner();
         let lost = self.command(&request.command_id, request.encode_to_vec());
+        let step = Step {
+            what: DisclosureStep::Answered,
+            disclosure: &request.disclosure_id,
+            command: &request.command_id,
+            by: ("", &request.officer),
+            salt: &request.salt,
+            body: AnswerDisclosureRequest { salt: Vec::new(), ..request.clone() }.encode_to_vec(),
+        };
+        let (leaf_index, recorded_at_us, receipt) = step.record(&mut self.state.lock().unwrap());
         let AnswerDisclosureRequest { disclosure_id, values, reason, .. } = request;
         let disclosure = self.change(&disclosure_id, |one| {
             let state = if values.is_empty() { DisclosureState::Refused } else { DisclosureState::Released };
@@ -331,7 +295,12 @@ impl DisclosureService for FakeHub {
             one.answered_at_us = NOW_US;
         })?;
         lost?;
-        Ok(Response::new(AnswerDisclosureResponse { disclosure: Some(disclosure), receipt: None }))
+        Ok(Response::new(AnswerDisclosureResponse {
+            disclosure: Some(disclosure),
+            receipt,
+            leaf_index,
+            recorded_at_us,
+        }))
     }
 
     async fn restrict_disclosure(
@@ -341,6 +310,15 @@ impl DisclosureService for FakeHub {
         self.person(&request)?;
         let request = request.into_inner();
         self.command(&request.command_id, request.encode_to_vec())?;
+        let step = Step {
+            what: DisclosureStep::Restricted,
+            disclosure: &request.disclosure_id,
+            command: &request.command_id,
+            by: ("", &request.officer),
+            salt: &request.salt,
+            body: RestrictDisclosureRequest { salt: Vec::new(), ..request.clone() }.encode_to_vec(),
+        };
+        let (leaf_index, recorded_at_us, receipt) = step.record(&mut self.state.lock().unwrap());
         let fields = request.fields;
         let disclosure = self.change(&request.disclosure_id, |one| {
             for value in
@@ -349,7 +327,12 @@ impl DisclosureService for FakeHub {
                 *value = DisclosedValue { field: value.field, text: String::new(), restricted: true };
             }
         })?;
-        Ok(Response::new(RestrictDisclosureResponse { disclosure: Some(disclosure), receipt: None }))
+        Ok(Response::new(RestrictDisclosureResponse {
+            disclosure: Some(disclosure),
+            receipt,
+            leaf_index,
+            recorded_at_us,
+        }))
     }
 }
 

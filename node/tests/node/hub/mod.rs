@@ -5,6 +5,7 @@ mod decide;
 mod decisions;
 mod ledger;
 mod liaison;
+mod liaison_leaves;
 mod services;
 mod state;
 mod witness;

@@ -87,6 +87,21 @@ fn a_suggestion_is_no_reason_not_to_adopt() {
 }
 
 #[test]
+fn what_a_confirmation_is_about_is_the_own_record_that_waits() {
+    let mut bench = Bench::cleared();
+    let about =
+        |bench: &Bench, agency| Gate::ALL.map(|gate| super::awaiting(&bench.state, gate, agency).is_some());
+    assert_eq!(about(&bench, NW), [false; 4], "nothing waits");
+    bench.policy.four_eyes = vec![crate::policy::GateName::Evidence, crate::policy::GateName::Released];
+    bench.ok(NW, Order::SecureEvidence);
+    bench.ok(NW, Order::Release { until_us: None });
+    assert_eq!(about(&bench, NW), [false, true, false, true]);
+    assert_eq!(about(&bench, BY), [false; 4], "of another agency's nothing is said");
+    let leaf = bench.state.life.gates.release.as_ref().map(|record| record.leaf);
+    assert_eq!(super::awaiting(&bench.state, Gate::Released, NW), leaf);
+}
+
+#[test]
 fn an_adopted_assessment_needs_its_second_officer() {
     let mut bench = handed_over();
     bench.policy.four_eyes = vec![crate::policy::GateName::Assessed];

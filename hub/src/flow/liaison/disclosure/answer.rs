@@ -11,7 +11,7 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{Step, Stepped, involved, read_ids, remembered, request::is_field, tell, unknown};
+use super::{Step, Stepped, involved, read_ids, request::is_field, tell, unknown};
 use crate::{
     flow::{
         Command, Failure, Lane,
@@ -76,8 +76,7 @@ impl Command for AnswerDisclosure {
         agency.may_refer()?;
         let (statement, digest) = self.step.statement();
         if let Some(known) = replay(tx, agency.no, self.step.id, &digest).await? {
-            let disclosure = remembered(&known.verdict)?;
-            return Ok(Stepped { leaf: known.first_leaf, disclosure, receipt: None });
+            return Stepped::again(&known);
         }
         self.person.stand()?;
         let row = DisclosureRow::by_id(tx.reading(), self.step.disclosure).await?;
@@ -99,7 +98,7 @@ impl Command for AnswerDisclosure {
         tx.put_disclosure(&row).await?;
         let involved = involved(tx, &row, agency.no).await?;
         tell(tx, &row, involved).await?;
-        Ok(Stepped { leaf, disclosure: row.leaf, receipt: None })
+        Ok(Stepped::now(tx, leaf, row.leaf))
     }
 }
 

@@ -74,7 +74,8 @@ pub async fn disclosure_requested(hub: &Hub, stepped: Stepped) -> Result<Request
     Ok(RequestDisclosureResponse {
         agency: asked.map(|agency| agency.card),
         due_at_us: row.due_us,
-        leaf_index: leaf.cast_unsigned(),
+        leaf_index: stepped.leaf.cast_unsigned(),
+        recorded_at_us: stepped.recorded_at_us,
         receipt: stepped.receipt,
     })
 }

@@ -27,7 +27,7 @@ pub use self::{
 use super::question::{one_leaf, read_ids};
 use crate::{
     flow::{Failure, Verdict, once::append_one},
-    store::{DisclosureRow, FeedKind, NewCommand, NewFeedRow, StoreError, Tx},
+    store::{CommandRow, DisclosureRow, FeedKind, NewCommand, NewFeedRow, StoreError, Tx},
 };
 
 /// A step is recorded.
@@ -35,6 +35,8 @@ use crate::{
 pub struct Stepped {
     /// Its leaf.
     pub leaf: i64,
+    /// When, microseconds since 1970 UTC: its leaf's time.
+    pub recorded_at_us: i64,
     /// The disclosure's own leaf.
     pub disclosure: i64,
     /// Proof of the step's leaf.
@@ -48,6 +50,19 @@ impl Verdict for Stepped {
 
     fn attach(&mut self, receipt: Receipt) {
         self.receipt = Some(receipt);
+    }
+}
+
+impl Stepped {
+    /// One that is recorded just now.
+    fn now(tx: &Tx<'_>, leaf: i64, disclosure: i64) -> Self {
+        Self { leaf, recorded_at_us: tx.now_us(), disclosure, receipt: None }
+    }
+
+    /// One that was recorded before.
+    fn again(known: &CommandRow) -> Result<Self, Failure> {
+        let disclosure = remembered(&known.verdict)?;
+        Ok(Self { leaf: known.first_leaf, recorded_at_us: known.recorded_at_us, disclosure, receipt: None })
     }
 }
 

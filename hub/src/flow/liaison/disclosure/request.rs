@@ -12,7 +12,7 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{Step, Stepped, read_ids, remembered, tell};
+use super::{Step, Stepped, read_ids, tell};
 use crate::{
     flow::{
         Command, Failure, Lane, Policies,
@@ -78,8 +78,7 @@ impl Command for RequestDisclosure {
         agency.may_ask()?;
         let (statement, digest) = self.step.statement();
         if let Some(known) = replay(tx, agency.no, self.step.id, &digest).await? {
-            let disclosure = remembered(&known.verdict)?;
-            return Ok(Stepped { leaf: known.first_leaf, disclosure, receipt: None });
+            return Stepped::again(&known);
         }
         if DisclosureRow::by_id(tx.reading(), self.step.id).await?.is_some() {
             // Another agency's: its id is not one that anybody else makes by chance.
@@ -122,7 +121,7 @@ impl Command for RequestDisclosure {
         };
         tx.add_disclosure(&row).await?;
         tell(tx, &row, [row.asked]).await?;
-        Ok(Stepped { leaf, disclosure: leaf, receipt: None })
+        Ok(Stepped::now(tx, leaf, leaf))
     }
 }
 

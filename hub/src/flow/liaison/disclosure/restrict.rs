@@ -8,7 +8,7 @@ use meldeverbund_proto::{
 };
 use prost::Message as _;
 
-use super::{Step, Stepped, involved, read_ids, remembered, tell, unknown};
+use super::{Step, Stepped, involved, read_ids, tell, unknown};
 use crate::{
     flow::{
         Command, Failure, Lane,
@@ -70,8 +70,7 @@ impl Command for RestrictDisclosure {
         agency.may_refer()?;
         let (statement, digest) = self.step.statement();
         if let Some(known) = replay(tx, agency.no, self.step.id, &digest).await? {
-            let disclosure = remembered(&known.verdict)?;
-            return Ok(Stepped { leaf: known.first_leaf, disclosure, receipt: None });
+            return Stepped::again(&known);
         }
         self.person.stand()?;
         let row = DisclosureRow::by_id(tx.reading(), self.step.disclosure).await?;
@@ -99,6 +98,6 @@ impl Command for RestrictDisclosure {
         tx.put_disclosure(&row).await?;
         let involved = involved(tx, &row, agency.no).await?;
         tell(tx, &row, involved).await?;
-        Ok(Stepped { leaf, disclosure: row.leaf, receipt: None })
+        Ok(Stepped::now(tx, leaf, row.leaf))
     }
 }
