@@ -2,7 +2,7 @@
 
 use meldeverbund_certs::Clock;
 use meldeverbund_hub::{
-    flow::{Compare, count_figures},
+    flow::{Compare, PutPolicy, count_figures},
     serve::ConsoleSettings,
 };
 use meldeverbund_proto::v1::{
@@ -11,7 +11,7 @@ use meldeverbund_proto::v1::{
 };
 
 use crate::{
-    harness::{CENTRAL, Federation, Office, accepted, batch, open_case},
+    harness::{CENTRAL, Federation, Office, accepted, batch, open_case, salt},
     issuer::{Issuer, ORIGIN},
 };
 
@@ -90,6 +90,15 @@ impl World {
         let answers = bka.refer("77/26", &links).await.answers;
         let ids: Vec<_> = answers.into_iter().map(|answer| answer.target_id).collect();
         bka.decided(&ids[1..4], release()).await;
+        // Some were given while a release took two people, and wait for the second.
+        self.policy("four_eyes = [\"released\"]\n").await;
+        bka.decided(&ids[4..6], release()).await;
+        self.policy("\n").await;
+    }
+
+    async fn policy(&self, text: &str) {
+        let policy = PutPolicy::parse(text.to_owned(), "KD".into(), salt()).unwrap();
+        self.federation.server.hub().run(policy).await.unwrap();
     }
 
     /// What the hub does behind its intake: all of it, as by the morning.

@@ -17,7 +17,7 @@ const STEPS: [(&str, &str); 8] = [
     ("liaison", include_str!("migrations/0005_liaison.sql")),
     ("names", include_str!("migrations/0006_names.sql")),
     ("joined", include_str!("migrations/0007_joined.sql")),
-    ("steps", include_str!("migrations/0009_steps.sql")),
+    ("steps", include_str!("migrations/0008_steps.sql")),
 ];
 
 /// The latest schema that this program knows.
