@@ -81,6 +81,8 @@ enum Notice {
     Granted {
         exact: bool,
     },
+    /// The grant has run out. It may be given back still: nothing depends on whether it was put away before.
+    RunOut,
     UnderWay,
     InDoubt,
     Failed,
@@ -103,9 +105,9 @@ impl Target {
     pub(crate) fn drifts(&self) -> Vec<Self> {
         let mut drifted = Vec::new();
         match self.notice {
-            Notice::Granted { .. } => drifted.push(Self { notice: Notice::None, ..self.clone() }),
+            Notice::Granted { .. } => drifted.push(Self { notice: Notice::RunOut, ..self.clone() }),
             Notice::UnderWay => drifted.push(Self { notice: Notice::InDoubt, ..self.clone() }),
-            Notice::None | Notice::InDoubt | Notice::Failed | Notice::Sent => {}
+            Notice::None | Notice::RunOut | Notice::InDoubt | Notice::Failed | Notice::Sent => {}
         }
         if self.offered.is_some() {
             drifted.push(Self { offered: None, ..self.clone() });
@@ -119,14 +121,16 @@ impl Target {
         let is_owner = self.owner == Some(by);
         match what {
             What::Open if self.owner.is_none() => after.owner = Some(by),
-            What::RequestGrant if is_owner && self.notice == Notice::None => {
+            What::RequestGrant if is_owner && matches!(self.notice, Notice::None | Notice::RunOut) => {
                 if fence.is_some_and(|fence| fence <= self.fence) {
                     return None;
                 }
                 after.notice = Notice::Granted { exact: fence.is_some() };
                 after.fence = fence.unwrap_or(self.fence + 1);
             }
-            What::ReturnGrant if is_owner && matches!(self.notice, Notice::Granted { .. }) => {
+            What::ReturnGrant
+                if is_owner && matches!(self.notice, Notice::Granted { .. } | Notice::RunOut) =>
+            {
                 after.notice = Notice::None;
             }
             What::Intend { fence } if is_owner => {
@@ -152,7 +156,7 @@ impl Target {
                         return None;
                     }
                     after.owner = Some(by);
-                    if let Notice::Granted { .. } = self.notice {
+                    if let Notice::Granted { .. } | Notice::RunOut = self.notice {
                         after.notice = Notice::None;
                     }
                 }

@@ -128,6 +128,20 @@ fn what_nobody_was_told_of_happens_late_or_never() {
 }
 
 #[test]
+fn a_grant_that_has_run_out_may_be_given_back_and_only_once() {
+    let mut history = vec![
+        open(),
+        granted(0, 5, (2, 3)),
+        refused(0, What::Intend { fence: 5 }, (11, 12), RefusalCode::NoGrant),
+        call(0, What::ReturnGrant, (13, 14), TAKEN),
+    ];
+    assert!(check(history.clone(), None).is_err(), "it is live");
+    assert!(check(history.clone(), Some(10)).is_ok());
+    history.push(call(0, What::ReturnGrant, (15, 16), TAKEN));
+    assert!(check(history, Some(10)).is_err(), "there is none left");
+}
+
+#[test]
 fn time_ends_a_grant_once_the_clock_was_moved() {
     let history = vec![open(), granted(0, 5, (2, 3)), granted(0, 9, (20, 21))];
     assert!(check(history.clone(), None).is_err());
