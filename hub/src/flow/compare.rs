@@ -94,7 +94,7 @@ impl Command for Compare {
 impl Compare {
     async fn compare(&self, tx: &mut Tx<'_>, page: &[KeptRow]) -> Result<(), StoreError> {
         const STATEMENT: StoreError = StoreError::Value { column: "event.statement" };
-        let (rules, _) = self.policies.hosts(tx.reading()).await?;
+        let (rules, _) = self.policies.hosts(tx).await?;
         let now_us = tx.now_us();
         let mut links: BTreeMap<LinkId, (i64, BTreeSet<(Likeness, i64)>)> = BTreeMap::new();
         let mut places: BTreeMap<LinkId, BTreeSet<(i64, i64)>> = BTreeMap::new();

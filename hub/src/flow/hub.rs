@@ -124,7 +124,8 @@ impl Hub {
     ///
     /// # Errors
     /// If the rules refuse it or the database fails.
-    pub async fn run<C: Command>(&self, command: C) -> Result<C::Verdict, Failure> {
+    pub async fn run<C: Command>(&self, mut command: C) -> Result<C::Verdict, Failure> {
+        command.look_ahead(&self.store).await?;
         let mut verdict = self.committer.run(command).await?;
         // Leaves of an earlier commit: their receipt is looked up beside the writer, and is of the newest checkpoint.
         if let Some(leaves) = verdict.unproven() {

@@ -155,7 +155,7 @@ pub use views::Views;
 
 #[cfg(feature = "console")]
 pub(crate) use crate::store::LiaisonCounts;
-use crate::store::Tx;
+use crate::store::{Store, StoreError, Tx};
 
 /// A command: a value that can be run again, because BEGIN, body and COMMIT are one attempt.
 ///
@@ -169,6 +169,13 @@ pub trait Command: Send + Sync + 'static {
 
     /// Which lane it waits in.
     fn lane(&self) -> Lane;
+
+    /// Looks ahead, beside the writer and before the lock: at what will still be true when it is taken, or can be told by. Who
+    /// is not sure does without; nothing is decided here.
+    fn look_ahead(&mut self, store: &Store) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let _ = store;
+        std::future::ready(Ok(()))
+    }
 
     /// Reads the facts, decides, writes.
     fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Verdict, Failure>> + Send;

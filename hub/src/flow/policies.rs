@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use meldeverbund_domain::{Policy, hosts::HostRules};
 
-use crate::store::{Connection, StoreError, host_rules_at, newest_host_rules, newest_policy, policy_at};
+use crate::store::{Connection, InForce, StoreError, Tx, host_rules_at, newest_policy, policy_at};
 
 /// The newest policy and the newest host rules. Cheap to clone; all clones share what was read.
 #[derive(Debug, Clone, Default)]
@@ -12,14 +12,14 @@ pub struct Policies(Arc<Mutex<Option<Known>>>, Arc<Mutex<Option<KnownHosts>>>);
 
 #[derive(Debug, Clone)]
 struct Known {
-    newest: Option<(i64, Option<Vec<u8>>)>,
+    newest: InForce,
     policy: Arc<Policy>,
 }
 
 /// Host rules as they were read last.
 #[derive(Debug, Clone)]
 struct KnownHosts {
-    newest: Option<(i64, Option<Vec<u8>>)>,
+    newest: InForce,
     rules: Arc<HostRules>,
 }
 
@@ -34,14 +34,14 @@ impl Policies {
     ///
     /// # Errors
     /// If the engine fails, or the stored rules are none that this version knows.
-    pub async fn hosts(&self, connection: &mut Connection) -> Result<(Arc<HostRules>, bool), StoreError> {
-        let newest = newest_host_rules(connection).await?;
+    pub async fn hosts(&self, tx: &mut Tx<'_>) -> Result<(Arc<HostRules>, bool), StoreError> {
+        let newest = tx.newest_host_rules().await?;
         let known = self.1.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(known) = known.filter(|known| known.newest == newest) {
             return Ok((known.rules, true));
         }
         let text = match &newest {
-            Some((leaf, _)) => host_rules_at(connection, *leaf).await?.map(|(_, text)| text),
+            Some((leaf, _)) => host_rules_at(tx.reading(), *leaf).await?.map(|(_, text)| text),
             None => None,
         };
         let read =
@@ -65,6 +65,16 @@ impl Policies {
     /// If the engine fails, or the stored policy is none that this version knows.
     pub async fn current(&self, connection: &mut Connection) -> Result<Arc<Policy>, StoreError> {
         let newest = newest_policy(connection).await?;
+        self.of(newest, connection).await
+    }
+
+    /// The same, for a command.
+    pub(super) async fn in_force(&self, tx: &mut Tx<'_>) -> Result<Arc<Policy>, StoreError> {
+        let newest = tx.newest_policy().await?;
+        self.of(newest, tx.reading()).await
+    }
+
+    async fn of(&self, newest: InForce, connection: &mut Connection) -> Result<Arc<Policy>, StoreError> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(known) = known.filter(|known| known.newest == newest) {
             return Ok(known.policy);

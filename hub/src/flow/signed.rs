@@ -59,7 +59,7 @@ impl Signed {
     /// Says whether the batch may be recorded at the next leaf, by the keys that are registered now.
     pub(super) async fn judge(&self, tx: &mut Tx<'_>) -> Result<Judged<'_>, Failure> {
         let next_leaf = tx.next_leaf();
-        let keys = StatementKeyRow::of(tx.reading(), &self.batch.agency).await?;
+        let keys = tx.statement_keys(&self.batch.agency).await?;
         self.known.note(&self.batch.agency, &keys);
         let signature = self.judged_by(&keys, next_leaf)?;
         Ok(Judged { batch: &self.batch, signature })

@@ -16,7 +16,7 @@ use super::{
     admit::caller,
     once::{append_decided, append_one},
 };
-use crate::store::{StatementKeyRow, Tx};
+use crate::store::Tx;
 
 /// Registers a statement key. The same key again changes nothing.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Command for AddStatementKey {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
         let agency = caller(tx, &self.agency).await?.agency;
-        let keys = StatementKeyRow::of(tx.reading(), &self.agency).await?;
+        let keys = tx.statement_keys(&self.agency).await?;
         match keys.iter().find(|key| key.vkey.key_id() == self.vkey.key_id()) {
             Some(known) if known.vkey != self.vkey => {
                 let reason = "another key of the agency has the same id by chance: make a new one";
@@ -122,7 +122,7 @@ impl Command for RevokeStatementKey {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, Failure> {
         let agency = caller(tx, &self.agency).await?.agency;
-        let keys = StatementKeyRow::of(tx.reading(), &self.agency).await?;
+        let keys = tx.statement_keys(&self.agency).await?;
         let key = keys.into_iter().find(|key| key.vkey.key_id() == self.key_id);
         let key =
             key.ok_or_else(|| Refusal::invalid("key_id", "the agency has no statement key of this id"))?;

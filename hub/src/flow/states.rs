@@ -15,8 +15,8 @@ use meldeverbund_proto::{CanonicalLink, statement::ReferralStatement};
 
 use super::Policies;
 use crate::store::{
-    AgencyRow, Connection, EventRow, InterestRow, StoreError, acknowledged_at, interests, lives, opened_leaf,
-    targets_by_number,
+    AgencyRow, Connection, EventRow, InterestRow, StoreError, Tx, acknowledged_at, interests, lives,
+    opened_leaf, targets_by_number,
 };
 
 /// Registry and policy, as they are for one transaction or one reading.
@@ -30,8 +30,18 @@ pub(super) struct Members {
 impl Members {
     pub(super) async fn read(connection: &mut Connection, policies: &Policies) -> Result<Self, StoreError> {
         let rows = AgencyRow::all(connection).await?;
+        Ok(Self::of(rows, policies.current(connection).await?))
+    }
+
+    /// The same, for a command.
+    pub(super) async fn in_force(tx: &mut Tx<'_>, policies: &Policies) -> Result<Self, StoreError> {
+        let rows = tx.agencies().await?;
+        Ok(Self::of(rows, policies.in_force(tx).await?))
+    }
+
+    fn of(rows: Vec<AgencyRow>, policy: Arc<Policy>) -> Self {
         let agencies = rows.iter().map(|row| row.agency.clone()).collect();
-        Ok(Self { rows, agencies, policy: policies.current(connection).await? })
+        Self { rows, agencies, policy }
     }
 
     /// The agency with this number.

@@ -88,22 +88,6 @@ impl AgencyRow {
 }
 
 impl Tx<'_> {
-    /// The agency with this id.
-    ///
-    /// # Errors
-    /// If the engine fails.
-    pub async fn agency(&mut self, id: &AgencyId) -> Result<Option<AgencyRow>, StoreError> {
-        AgencyRow::by_id(self.connection, id).await
-    }
-
-    /// All agencies.
-    ///
-    /// # Errors
-    /// If the engine fails.
-    pub async fn agencies(&mut self) -> Result<Vec<AgencyRow>, StoreError> {
-        AgencyRow::all(self.connection).await
-    }
-
     /// Registers an agency.
     ///
     /// # Errors

@@ -98,7 +98,7 @@ impl Tx<'_> {
                 NewBinding { target, agency, case, since_leaf, visible, since_us: Some(since_us) }
             })
             .collect();
-        insert(self.writing(), &rows).await
+        insert(self.adding(), &rows).await
     }
 
     /// All the agency's bindings to these targets.

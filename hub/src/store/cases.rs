@@ -39,22 +39,19 @@ pub(crate) async fn case_of_number(
     Ok(found.map(CaseNo))
 }
 
-impl Tx<'_> {
-    /// The agency's case of this number, and what the rules see of it.
-    ///
-    /// # Errors
-    /// If the engine fails.
-    pub async fn case(
-        &mut self,
-        agency: AgencyNo,
-        number: &str,
-    ) -> Result<Option<(CaseFacts, Case)>, StoreError> {
-        const SQL: &str = "/* cases::by_number */ SELECT case_no, number, unit, kind, review_on, delete_on, \
-                           prosecutor_reference, closed FROM case_file WHERE agency_no = $1 AND number = $2";
-        let row = query(SQL).bind(agency.0).bind(number).fetch_optional(&mut *self.connection).await?;
-        Ok(row.as_ref().map(read).transpose()?)
-    }
+/// The agency's case of this number, and what the rules see of it.
+pub(super) async fn by_number(
+    connection: &mut Connection,
+    agency: AgencyNo,
+    number: &str,
+) -> Result<Option<(CaseFacts, Case)>, StoreError> {
+    const SQL: &str = "/* cases::by_number */ SELECT case_no, number, unit, kind, review_on, delete_on, \
+                       prosecutor_reference, closed FROM case_file WHERE agency_no = $1 AND number = $2";
+    let row = query(SQL).bind(agency.0).bind(number).fetch_optional(connection).await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
 
+impl Tx<'_> {
     /// Opens a case.
     ///
     /// # Errors

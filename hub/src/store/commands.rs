@@ -90,6 +90,6 @@ impl Tx<'_> {
         let NewCommand { agency, id, digest, first_leaf, leaf_count, verdict } = command;
         let query = query(SQL).bind(agency.0).bind(&id.as_bytes()[..]).bind(&digest[..]).bind(self.now_us());
         let query = query.bind(first_leaf).bind(leaf_count).bind(verdict);
-        expect_rows("commands::remember", query.execute(self.writing()).await?, 1)
+        expect_rows("commands::remember", query.execute(self.adding()).await?, 1)
     }
 }

@@ -93,6 +93,6 @@ impl Tx<'_> {
         let query = query(SQL).bind(first_leaf).bind(leaf_count).bind(agency.0);
         let query = query.bind(&command.as_bytes()[..]).bind(*key_id).bind(&signature[..]);
         let query = query.bind(digests.as_flattened());
-        expect_rows("envelopes::keep", query.execute(self.writing()).await?, 1)
+        expect_rows("envelopes::keep", query.execute(self.adding()).await?, 1)
     }
 }

@@ -78,7 +78,7 @@ impl Tx<'_> {
             self.add_leaf(leaf_hash, leaf.decision);
             rows.push(Stored { event, leaf_index, leaf_hash, now_us });
         }
-        insert(self.writing(), &rows).await?;
+        insert(self.adding(), &rows).await?;
         Ok(first)
     }
 }

@@ -1,10 +1,12 @@
 //! The feed of each agency: one row a batch, in a sequence that has no gap.
 
+use std::collections::BTreeMap;
+
 use meldeverbund_domain::AgencyNo;
 
 use super::{
     StoreError, Tx,
-    engine::{Connection, Row, query, query_scalar},
+    engine::{Connection, Row, query},
     rows::expect_rows,
 };
 
@@ -72,18 +74,29 @@ impl Tx<'_> {
     /// # Errors
     /// If the engine fails.
     pub async fn tell(&mut self, news: NewFeedRow) -> Result<(), StoreError> {
-        const NEXT: &str = "/* feed::next */ UPDATE agency SET feed_sequence = feed_sequence + 1 WHERE agency_no = $1 \
-                            RETURNING feed_sequence";
-        const TELL: &str = "/* feed::tell */ INSERT INTO feed \
-             (agency_no, sequence, kind, recorded_at_us, first_leaf, leaf_count, body) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        const SQL: &str = "/* feed::tell */ INSERT INTO feed \
+             (agency_no, sequence, kind, recorded_at_us, first_leaf, leaf_count, body) \
+             SELECT agency_no, feed_sequence + $2, $3, $4, $5, $6, $7 FROM agency WHERE agency_no = $1";
         let NewFeedRow { agency, kind, first_leaf, leaf_count, body } = news;
-        let sequence: i64 = query_scalar(NEXT).bind(agency.0).fetch_one(self.writing()).await?;
-        let query = query(TELL).bind(agency.0).bind(sequence).bind(kind as i32).bind(self.now_us());
+        let row = self.note_told(agency);
+        let query = query(SQL).bind(agency.0).bind(row).bind(kind as i32).bind(self.now_us());
         let query = query.bind(first_leaf).bind(leaf_count).bind(body);
-        expect_rows("feed::tell", query.execute(self.writing()).await?, 1)?;
-        self.note_told(agency);
-        Ok(())
+        expect_rows("feed::tell", query.execute(self.adding()).await?, 1)
     }
+}
+
+/// Says where the agencies' feeds end: each so many rows further on than was said.
+pub(super) async fn advance(
+    connection: &mut Connection,
+    told: &mut BTreeMap<AgencyNo, i64>,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "/* feed::advance */ UPDATE agency SET feed_sequence = feed_sequence + $2 WHERE agency_no = $1";
+    for (agency, rows) in told.iter_mut().filter(|(_, rows)| **rows > 0) {
+        let done = query(SQL).bind(agency.0).bind(std::mem::take(rows)).execute(connection).await?;
+        expect_rows("feed::advance", done, 1)?;
+    }
+    Ok(())
 }
 
 impl FeedRow {

@@ -30,6 +30,7 @@ impl Tx<'_> {
     pub async fn keep_feeds(&mut self, epoch: u32) -> Result<(), StoreError> {
         const SQL: &str = "/* feed_kept::keep_all */ INSERT INTO feed_kept (agency_no, epoch, sequence) \
                            SELECT agency_no, $1, feed_sequence FROM agency";
+        self.advance_feeds().await?;
         query(SQL).bind(i64::from(epoch)).execute(self.writing()).await?;
         Ok(())
     }

@@ -5,6 +5,7 @@ use meldeverbund_domain::{TargetNo, referral::ObjectKey};
 use super::{
     StoreError, Tx,
     engine::{Connection, Values, query, query_as},
+    kept::InForce,
     rows::{NewRow, expect_rows, insert},
 };
 
@@ -26,9 +27,7 @@ impl NewRow for NewKey {
 ///
 /// # Errors
 /// If the engine fails.
-pub(crate) async fn newest_host_rules(
-    connection: &mut Connection,
-) -> Result<Option<(i64, Option<Vec<u8>>)>, StoreError> {
+pub(crate) async fn newest_host_rules(connection: &mut Connection) -> Result<InForce, StoreError> {
     const SQL: &str = "/* host_rules::newest */ SELECT p.leaf_index, e.leaf_hash FROM host_rules p \
                        LEFT JOIN event e ON e.leaf_index = p.leaf_index ORDER BY p.leaf_index DESC LIMIT 1";
     query_as(SQL).fetch_optional(connection).await

@@ -3,6 +3,7 @@
 use super::{
     StoreError, Tx,
     engine::{Connection, query, query_as},
+    kept::InForce,
     rows::expect_rows,
 };
 
@@ -11,9 +12,7 @@ use super::{
 ///
 /// # Errors
 /// If the engine fails.
-pub(crate) async fn newest_policy(
-    connection: &mut Connection,
-) -> Result<Option<(i64, Option<Vec<u8>>)>, StoreError> {
+pub(crate) async fn newest_policy(connection: &mut Connection) -> Result<InForce, StoreError> {
     const SQL: &str = "/* policies::newest */ SELECT p.leaf_index, e.leaf_hash FROM policy p \
                        LEFT JOIN event e ON e.leaf_index = p.leaf_index ORDER BY p.leaf_index DESC LIMIT 1";
     query_as(SQL).fetch_optional(connection).await

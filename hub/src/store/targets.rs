@@ -63,6 +63,30 @@ pub(crate) async fn by_link(
     let mut links: Vec<_> = links.into_iter().map(|link| *link.as_bytes()).collect();
     links.sort_unstable();
     let rows = query(SQL).bind_all(links).fetch_all(&mut *connection).await?;
+    led_to(connection, rows).await
+}
+
+/// The same of links whose own numbers are known.
+///
+/// # Errors
+/// If the engine fails.
+pub(super) async fn by_own_number(
+    connection: &mut Connection,
+    numbers: impl IntoIterator<Item = TargetNo>,
+) -> Result<Vec<(LinkId, TargetNo, Target)>, StoreError> {
+    const SQL: &str = "/* targets::by_own_number */ \
+         SELECT t.link_id, t.target_no, t.stage, t.round, t.owner_no, t.owner_basis, a.root_no \
+         FROM {integers $1} {join} target t ON t.target_no = j.value LEFT JOIN alias a ON a.target_no = t.target_no";
+    let numbers = numbers.into_iter().map(|no| no.0);
+    let rows = query(SQL).bind_all(numbers).fetch_all(&mut *connection).await?;
+    led_to(connection, rows).await
+}
+
+/// Links' own rows, and the targets that they lead to.
+async fn led_to(
+    connection: &mut Connection,
+    rows: Vec<Row>,
+) -> Result<Vec<(LinkId, TargetNo, Target)>, StoreError> {
     let mut roots: HashMap<TargetNo, Option<Target>> = HashMap::new();
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -126,7 +150,8 @@ impl Tx<'_> {
             .collect();
         // The links' index is the dearest of all: it takes keys quicker in its own order.
         rows.sort_unstable_by_key(|row| row.link);
-        insert(self.writing(), &rows).await?;
+        insert(self.adding(), &rows).await?;
+        self.newest.open(rows.iter().map(|row| (row.link, row.target.no)));
         self.advance_targets(next);
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! The write transaction. It takes the ledger's head as its own first statement: that one lock puts all decisions
 //! into one order (I1, I2, I6), on one hub or many.
 
+use std::collections::BTreeMap;
+
 use meldeverbund_domain::{AgencyNo, CaseNo, TargetNo};
 use meldeverbund_proto::leaf::Digest;
 
@@ -8,8 +10,11 @@ use super::{
     StoreError, Tree, bells,
     engine::{COMMIT_DEADLINE, Connection, query, query_as},
     faults::{Point, around},
+    feed,
     head::{epoch_from, range_from},
+    kept::Kept,
     rows::{expect_rows, insert},
+    sightings::Newest,
     subtrees::SubtreeRow,
 };
 
@@ -24,7 +29,10 @@ pub struct Tx<'c> {
     epoch: u32,
     tree: Tree,
     writes: u64,
-    told: Vec<AgencyNo>,
+    /// Whose feeds have grown, and by how many rows that was not said yet.
+    told: BTreeMap<AgencyNo, i64>,
+    pub(super) kept: Kept,
+    pub(super) newest: Newest,
 }
 
 /// What a transaction has committed of the ledger.
@@ -73,8 +81,19 @@ impl<'c> Tx<'c> {
         match take(connection, now_us).await {
             Ok((head, epoch, tree)) => {
                 let [now_us, next_leaf, next_target, next_case] = head;
-                let (writes, told) = (0, Vec::new());
-                Ok(Self { connection, now_us, next_leaf, next_target, next_case, epoch, tree, writes, told })
+                Ok(Self {
+                    connection,
+                    now_us,
+                    next_leaf,
+                    next_target,
+                    next_case,
+                    epoch,
+                    tree,
+                    writes: 0,
+                    told: BTreeMap::new(),
+                    kept: Kept::default(),
+                    newest: Newest::default(),
+                })
             }
             Err(error) => {
                 // The transaction is open and empty; if it cannot be ended either, the connection is replaced.
@@ -86,7 +105,9 @@ impl<'c> Tx<'c> {
 
     /// Commits: the commit point of everything that was written. An error leaves the outcome unknown.
     pub(crate) async fn commit(self) -> Result<Committed, StoreError> {
-        let Self { connection, next_leaf, next_target, next_case, epoch, tree, told, .. } = self;
+        let Self { connection, next_leaf, next_target, next_case, epoch, tree, mut told, .. } = self;
+        feed::advance(connection, &mut told).await?;
+        let told: Vec<_> = told.into_keys().collect();
         bells::tell(connection, &told).await?;
         let roots: Vec<_> = tree.full_tiles().map(|(subtree, hash)| SubtreeRow(subtree, hash)).collect();
         around(Point::Subtrees, insert(connection, &roots)).await?;
@@ -121,6 +142,7 @@ impl<'c> Tx<'c> {
     pub(crate) async fn back_to_save_point(&mut self) -> Result<(), StoreError> {
         query("/* tx::take_back */ ROLLBACK TO SAVEPOINT as_if").execute(&mut *self.connection).await?;
         query("/* tx::forget_save_point */ RELEASE SAVEPOINT as_if").execute(self.connection).await?;
+        (self.kept, self.newest) = (Kept::default(), Newest::default());
         Ok(())
     }
 
@@ -163,9 +185,16 @@ impl<'c> Tx<'c> {
         TargetNo(self.next_target)
     }
 
-    /// Notes that this agency's feed has grown.
-    pub(super) fn note_told(&mut self, agency: AgencyNo) {
-        self.told.push(agency);
+    /// Says where the feeds end.
+    pub(super) async fn advance_feeds(&mut self) -> Result<(), StoreError> {
+        feed::advance(self.connection, &mut self.told).await
+    }
+
+    /// Notes that this agency's feed grows by a row: which one it is, from where it was said to end.
+    pub(super) fn note_told(&mut self, agency: AgencyNo) -> i64 {
+        let rows = self.told.entry(agency).or_default();
+        *rows += 1;
+        *rows
     }
 
     /// Takes a number for a new case.
@@ -198,6 +227,12 @@ impl<'c> Tx<'c> {
 
     /// The connection, for a statement that writes.
     pub(super) fn writing(&mut self) -> &mut Connection {
+        self.kept = Kept::default();
+        self.adding()
+    }
+
+    /// The connection, for a statement that only adds what comes with every batch: nothing that is [`Kept`].
+    pub(super) fn adding(&mut self) -> &mut Connection {
         self.writes += 1;
         self.connection
     }

@@ -156,7 +156,7 @@ impl Decide {
     pub(super) async fn take(&self, tx: &mut Tx<'_>, as_if: bool) -> Result<Decided, Failure> {
         let actor = caller(tx, &self.caller).await?.agency;
         actor.may_refer()?;
-        let members = Members::read(tx.reading(), &self.policies).await?;
+        let members = Members::in_force(tx, &self.policies).await?;
         let numbers: Vec<_> = self.targets.iter().flatten().copied().collect();
         let (numbers, names) = resolved(tx.reading(), &numbers).await?;
         let now = |number: TargetNo| names.get(&number).copied().unwrap_or(number);

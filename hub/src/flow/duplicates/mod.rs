@@ -192,7 +192,7 @@ impl Command for Duplicates {
             return Ok(Judged::stored(&known.verdict)?);
         }
         self.person.stand()?;
-        let members = Members::read(tx.reading(), &self.policies).await?;
+        let members = Members::in_force(tx, &self.policies).await?;
         let mut asks = self.asks(tx, &actor).await?;
         self.compare_with_seen(tx, &mut asks).await?;
         if self.dry_run {

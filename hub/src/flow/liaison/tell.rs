@@ -55,7 +55,7 @@ impl Command for TellAsked {
         let told = told_up_to(tx.reading()).await?;
         let rows = QueryRow::after(tx.reading(), told, QUESTIONS).await?;
         let Some(last) = rows.last().map(|row| row.leaf) else { return Ok(false) };
-        let members = Members::read(tx.reading(), &self.policies).await?;
+        let members = Members::in_force(tx, &self.policies).await?;
         let (mut selectors, mut reached) = (0, told);
         let (mut days, mut walked) = (BTreeSet::new(), Walked::default());
         for row in rows {

@@ -8,7 +8,10 @@ mod lives;
 mod prepare;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Mutex, PoisonError},
+};
 
 use meldeverbund_domain::{
     Agency, AgencyNo, CaseNo, Ownership, TargetNo,
@@ -40,7 +43,8 @@ use super::{
     views::REFERRAL,
 };
 use crate::store::{
-    AliasRow, FeedKind, HashRow, NewCommand, NewEvent, NewFeedRow, StoreError, TargetIds, Tx, resolved,
+    AliasRow, FeedKind, HashRow, NewCommand, NewEvent, NewFeedRow, Sighting, Store, StoreError, TargetIds,
+    Tx, resolved,
 };
 
 pub(super) use self::answer::{answer, owner};
@@ -62,6 +66,8 @@ pub struct Submit {
     signed: Signed,
     target_ids: TargetIds,
     policies: Policies,
+    /// Which links stood before the lock was asked for. Who is run once more looks for himself.
+    sighted: Mutex<Option<Sighting>>,
 }
 
 impl Command for Submit {
@@ -71,10 +77,19 @@ impl Command for Submit {
         if self.items.len() <= INTERACTIVE_REFERRALS { Lane::Interactive } else { Lane::Bulk }
     }
 
+    async fn look_ahead(&mut self, store: &Store) -> Result<(), StoreError> {
+        // A few links are sooner found than what has come since.
+        if self.lane() == Lane::Bulk {
+            let sighting = Sighting::of(&mut *store.reader().await?, self.links()).await?;
+            self.sighted = Mutex::new(Some(sighting));
+        }
+        Ok(())
+    }
+
     async fn run(&self, tx: &mut Tx<'_>) -> Result<SubmissionAccepted, Failure> {
         let agency = caller(tx, &self.caller).await?.agency;
         agency.may_refer()?;
-        let members = Members::read(tx.reading(), &self.policies).await?;
+        let members = Members::in_force(tx, &self.policies).await?;
         let agencies = &members.rows;
         if let Some(known) = replay(tx, agency.no, self.id, &self.digest).await? {
             let verdict = StoredVerdict::read(&known.verdict)?;
@@ -102,7 +117,11 @@ impl Submit {
         members: &Members,
     ) -> Result<(Vec<Decision>, HashMap<LinkId, ObjectKey>), StoreError> {
         let mut known = Known::new(agency.no, case, tx.next_target());
-        let targets = tx.targets(self.prepared().map(|item| item.link)).await?;
+        let sighted = self.sighted.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let targets = match sighted {
+            Some(sighted) => tx.sighted_targets(self.links(), sighted).await?,
+            None => tx.targets(self.links()).await?,
+        };
         if !targets.is_empty() {
             let numbers = targets.iter().map(|(_, _, target)| target.no);
             for (target, case) in tx.bindings(agency.no, case, numbers).await? {
@@ -138,7 +157,7 @@ impl Submit {
         known: &mut Known,
         now_us: i64,
     ) -> Result<HashMap<LinkId, ObjectKey>, StoreError> {
-        let (rules, as_prepared) = self.policies.hosts(tx.reading()).await?;
+        let (rules, as_prepared) = self.policies.hosts(tx).await?;
         let mut keys = HashMap::new();
         if rules.rules.is_empty() {
             return Ok(keys);

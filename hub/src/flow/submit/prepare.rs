@@ -1,6 +1,6 @@
 //! From the wire to a command, before the lock: all that needs no facts.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Mutex};
 
 use meldeverbund_domain::{
     liaison::{HashKey, Visibility},
@@ -132,6 +132,7 @@ impl Submit {
             signed,
             target_ids,
             policies,
+            sighted: Mutex::default(),
         })
     }
 

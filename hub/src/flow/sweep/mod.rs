@@ -49,7 +49,7 @@ impl Command for Sweep {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
         let most = i64::try_from(SWEEP_TARGETS).expect("a small number");
         let mut numbers = tx.due_targets(most).await?;
-        let members = Members::read(tx.reading(), &self.policies).await?;
+        let members = Members::in_force(tx, &self.policies).await?;
         let slice = Slice::next(tx, &members).await?;
         let more = numbers.len() == SWEEP_TARGETS || slice.is_some();
         if let Some(slice) = slice {

@@ -9,8 +9,8 @@ use meldeverbund_proto::{
 use super::{Fixture, card, event, fails, link, on_both};
 use crate::store::{
     AliasRow, Engine, InterestRow, LikenessRow, NewEvent, SuggestionRow, Tx, alias, bound, bound_for_liaison,
-    bound_itself, compared_to, host_rules_at, interests, names_of, newest_host_rules, newest_on_duplicates,
-    noted, noted_to, noted_until, reasons, rejected, resolved, roots, waiting,
+    bound_itself, compared_to, host_rules_at, interests, names_of, newest_on_duplicates, noted, noted_to,
+    noted_until, reasons, rejected, resolved, roots, waiting,
 };
 
 fn name(target: i64, into: i64, root: i64, since_leaf: i64) -> AliasRow {
@@ -176,10 +176,10 @@ async fn a_dry_run_is_taken_back(engine: Engine) {
 async fn host_rules_are_kept_with_their_leaves(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
-    assert_eq!(newest_host_rules(tx.reading()).await.unwrap(), None);
+    assert_eq!(tx.newest_host_rules().await.unwrap(), None);
     tx.put_host_rules(3, "version = 1").await.unwrap();
     tx.put_host_rules(7, "version = 2").await.unwrap();
-    assert_eq!(newest_host_rules(tx.reading()).await.unwrap(), Some((7, None)));
+    assert_eq!(tx.newest_host_rules().await.unwrap(), Some((7, None)));
     assert_eq!(host_rules_at(tx.reading(), 6).await.unwrap(), Some((3, "version = 1".into())));
     assert_eq!(host_rules_at(tx.reading(), 2).await.unwrap(), None);
     tx.add_object_keys([([1; 32], TargetNo(4)), ([2; 32], TargetNo(5))]).await.unwrap();

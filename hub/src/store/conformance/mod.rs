@@ -19,6 +19,7 @@ mod order;
 mod people;
 mod restored;
 mod retention;
+mod sightings;
 mod signatures;
 mod statements;
 mod tree;

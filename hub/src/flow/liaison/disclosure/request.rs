@@ -94,7 +94,7 @@ impl Command for RequestDisclosure {
         let mut hits = sightings.iter().flatten().filter_map(|one| Some((one.target.no, one.reportable()?)));
         let (target, reportable) = hits.next().ok_or_else(no_hit)?;
 
-        let members = Members::read(tx.reading(), &self.policies).await?;
+        let members = Members::in_force(tx, &self.policies).await?;
         let now_us = tx.now_us();
         let term_us = hours_us(members.policy.liaison.disclosure_hours);
         let leaf = self.step.record(tx, agency.no, (statement, digest), None).await?;
