@@ -25,7 +25,7 @@ pub(crate) use self::{
     parties::{Party, newest_decision, parties},
     proceeding::{ProceedingPage, ProceedingTarget, proceeding},
     proceedings::{OwnProceeding, Proceeding, ProceedingLine, ProceedingsPage, own_proceeding, proceedings},
-    releases::{ReleaseLine, Viewer, WaitingRelease, WaitingReleases, waiting_releases},
+    releases::{ReleaseLine, Viewer, WaitingRelease, WaitingReleases, releases_wait, waiting_releases},
     search::{Behind, Found, Row, What, search},
 };
 use super::{Failure, admit};
