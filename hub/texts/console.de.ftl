@@ -374,10 +374,11 @@ proceeding-printed = Gedruckt
 proceeding-sheet = Links sind entschärft. Maßgeblich ist das Nachweisbuch.
 proceeding-signature = Unterschrift
 
-# Freigaben, die auf eine zweite Person warten (console/releases.rs, proceeding.rs)
+# Freigaben, die auf eine zweite Person warten (console/releases.rs, proceeding.rs, overview.rs)
 releases = Freigaben
 releases-explained = Freigaben der Zentralstelle, die erst zählen, wenn eine zweite Person sie bestätigt. Wer freigegeben hat, bestätigt nicht selbst.
 releases-caption = Freigaben, die auf die zweite Person warten
+releases-wait = Mindestens eine Freigabe wartet auf eine zweite Person
 releases-none = Keine Freigabe wartet auf eine zweite Person.
 releases-none-here = Auf dieser Seite wartet keine mehr; weiter unten kann mehr stehen.
 releases-others = { $count ->

@@ -374,10 +374,11 @@ proceeding-printed = Printed
 proceeding-sheet = Links are defanged. The ledger is authoritative.
 proceeding-signature = Signature
 
-# Releases that wait for a second person (console/releases.rs, proceeding.rs)
+# Releases that wait for a second person (console/releases.rs, proceeding.rs, overview.rs)
 releases = Releases
 releases-explained = Releases of the central office that count only when a second person has confirmed them. Whoever released does not confirm.
 releases-caption = Releases that wait for the second person
+releases-wait = At least one release waits for a second person
 releases-none = No release waits for a second person.
 releases-none-here = None waits on this page any more; there may be more further down.
 releases-others = { $count ->

@@ -11,7 +11,7 @@ use meldeverbund_web::{Instant, Texts};
 
 use super::{Console, access::Area, caller::Caller, target::word};
 use crate::flow::{
-    Attention, Concern, Failure, LiaisonCounts, Page, Totals, attention, causes, liaison_waits,
+    Attention, Concern, Failure, LiaisonCounts, Page, Totals, attention, causes, liaison_waits, releases_wait,
 };
 
 /// What one page lists; who has more to do begins with the first.
@@ -24,6 +24,8 @@ struct Overview<'p> {
     totals: Totals,
     due: Vec<Row>,
     has_more: bool,
+    /// Whether a release waits for a second person; told to whoever has their list.
+    releases_wait: bool,
     /// What of liaison waits; nothing: it has no place on the page.
     liaison: Vec<String>,
     /// Whether signs of misuse wait that this person may open.
@@ -48,6 +50,14 @@ struct Row {
     concerns: Vec<(String, Option<Instant>)>,
 }
 
+/// What stands on the page.
+struct Found {
+    totals: Totals,
+    listed: Page,
+    releases_wait: bool,
+    liaison: LiaisonCounts,
+}
+
 /// The page.
 pub(super) async fn page(State(console): State<Console>, caller: Caller) -> Response {
     if !caller.may(Area::Overview) {
@@ -59,13 +69,14 @@ pub(super) async fn page(State(console): State<Console>, caller: Caller) -> Resp
     }
     let t = console.texts(caller.language);
     match read(&console, &caller).await {
-        Ok((totals, listed, liaison)) => {
+        Ok(Found { totals, listed, releases_wait, liaison }) => {
             let due = listed.targets.into_iter().map(|attention| row(t, attention)).collect();
             let content = Overview {
                 t,
                 totals,
                 due,
                 has_more: listed.next.is_some(),
+                releases_wait,
                 liaison: waiting(t, &liaison),
                 opens_signals: liaison.signals_unseen > 0 && caller.may(Area::Audit),
                 opens: caller.may(Area::Target),
@@ -79,13 +90,15 @@ pub(super) async fn page(State(console): State<Console>, caller: Caller) -> Resp
     }
 }
 
-async fn read(console: &Console, caller: &Caller) -> Result<(Totals, Page, LiaisonCounts), Failure> {
+async fn read(console: &Console, caller: &Caller) -> Result<Found, Failure> {
     let hub = &console.0.hub;
     let mut still = hub.still().await?;
     let listed = attention(&mut still, &hub.views(), &caller.session.agency, None, LISTED).await?;
     let totals = console.0.tally.totals(hub, &mut still).await?;
+    let lists_releases = caller.may(Area::Releases);
+    let releases_wait = lists_releases && releases_wait(&mut still, &caller.session.agency).await?;
     let liaison = liaison_waits(hub, &mut still).await?;
-    Ok((totals, listed, liaison))
+    Ok(Found { totals, listed, releases_wait, liaison })
 }
 
 fn waiting(t: Texts<'_>, counts: &LiaisonCounts) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Pairs of targets, and their sides, as pages show them and forms name them.
+//! Targets, pairs of them and releases, as pages show them; pairs, as forms name them.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use meldeverbund_proto::{
 use meldeverbund_web::{Defanged, Instant, Texts};
 
 use super::target::word;
-use crate::flow::{Likeness, Pair, Seen, Side};
+use crate::flow::{Likeness, Pair, ReleaseLine, Seen};
 
 /// A pair that somebody chose, and how far it had come then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(super) struct Choice {
     pub(super) seen: Seen,
 }
 
-/// How a side is shown, wherever it stands.
+/// How a target is shown, and what was released of it, wherever it stands.
 pub(super) struct Shown<'s>(pub(super) Texts<'s>);
 
 impl Shown<'_> {
@@ -59,12 +59,27 @@ impl Shown<'_> {
         format!("{set} / 4")
     }
 
-    pub(super) fn links(&self, side: &Side) -> Vec<String> {
+    /// Links as they were found, defanged; none: redacted.
+    pub(super) fn links(&self, links: &[Option<String>]) -> Vec<String> {
         let shown = |link: &Option<String>| match link {
             Some(link) => Defanged(link).to_string(),
             None => self.0.say("link-redacted"),
         };
-        side.examples.iter().map(shown).collect()
+        links.iter().map(shown).collect()
+    }
+
+    /// Where a release stands.
+    pub(super) fn released(&self, release: &ReleaseLine) -> String {
+        self.0.say(&format!("proceeding-release-{}", word(release.state.as_str_name(), "GATE_STATE_")))
+    }
+
+    /// When a release ends; none: it has no end.
+    pub(super) fn until(&self, release: &ReleaseLine) -> Option<Instant> {
+        release.until_us.and_then(Instant::from_micros)
+    }
+
+    pub(super) fn instant(&self, micros: &i64) -> Option<Instant> {
+        Instant::from_micros(*micros)
     }
 
     pub(super) fn reason(&self, likeness: &Likeness) -> String {

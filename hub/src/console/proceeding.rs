@@ -6,13 +6,13 @@ use axum::{
     response::Response,
 };
 use meldeverbund_proto::v1::{GateState, TargetView};
-use meldeverbund_web::{Defanged, Instant, Texts};
+use meldeverbund_web::Texts;
 use serde::Deserialize;
 
-use super::{Console, access::Area, acting::Hidden, caller::Caller, target::word, ticking::Form};
+use super::{Console, access::Area, acting::Hidden, caller::Caller, pairs::Shown, ticking::Form};
 use crate::{
     clock::now_us,
-    flow::{Failure, Happened, ProceedingPage, ProceedingTarget, ReleaseLine, proceeding},
+    flow::{Failure, Happened, ProceedingPage, ProceedingTarget, proceeding},
 };
 
 /// Links of one page, and of one sheet of paper that somebody signs: what a person can look through.
@@ -40,16 +40,8 @@ struct Content<'p> {
 }
 
 impl Content<'_> {
-    fn stage(&self, view: &TargetView) -> String {
-        self.t.say(&format!("stage-{}", word(view.stage().as_str_name(), "STAGE_")))
-    }
-
-    fn links(&self, target: &ProceedingTarget) -> Vec<String> {
-        let shown = |link: &Option<String>| match link {
-            Some(link) => Defanged(link).to_string(),
-            None => self.t.say("link-redacted"),
-        };
-        target.links.iter().map(shown).collect()
+    fn shown(&self) -> Shown<'_> {
+        Shown(self.t)
     }
 
     /// What is missing beside the release.
@@ -60,18 +52,6 @@ impl Content<'_> {
             [] => self.t.say("proceeding-gates-set"),
             missing => self.t.name("proceeding-gates-missing", &missing.join(", ")),
         }
-    }
-
-    fn released(&self, release: &ReleaseLine) -> String {
-        released(self.t, release)
-    }
-
-    fn until(&self, release: &ReleaseLine) -> Option<Instant> {
-        release.until_us.and_then(Instant::from_micros)
-    }
-
-    fn instant(&self, micros: &i64) -> Option<Instant> {
-        Instant::from_micros(*micros)
     }
 
     fn has_check_box(&self, target: &ProceedingTarget) -> bool {
@@ -152,9 +132,4 @@ async fn read(
     let now = page.targets.iter().map(|target| (target.view.target_id.as_str(), target.seen)).collect();
     let meanwhile = form.meanwhile(console, caller, &now).await?;
     Ok(Some((page, meanwhile)))
-}
-
-/// Where a release stands.
-pub(super) fn released(t: Texts<'_>, release: &ReleaseLine) -> String {
-    t.say(&format!("proceeding-release-{}", word(release.state.as_str_name(), "GATE_STATE_")))
 }

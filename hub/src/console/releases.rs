@@ -3,13 +3,10 @@
 use askama::Template;
 use axum::{
     extract::{Query, State},
-    response::{IntoResponse as _, Redirect, Response},
+    response::Response,
 };
-use meldeverbund_proto::{
-    TargetId,
-    v1::{Decided, Refusal, TargetView},
-};
-use meldeverbund_web::{Defanged, Instant, Texts};
+use meldeverbund_proto::v1::{Decided, Refusal};
+use meldeverbund_web::Texts;
 use serde::Deserialize;
 
 use super::{
@@ -18,9 +15,8 @@ use super::{
     acting::{Acting, Hidden},
     caller::Caller,
     decision::{self, Ticked},
-    proceeding::released,
-    target::word,
-    ticking::{Form, Outcome, on_release, outcome, ticked},
+    pairs::Shown,
+    ticking::{Form, Outcome, decided_on, on_release, outcome, ticked},
 };
 use crate::flow::{
     Failure, Happened, ReleaseLine, WaitingRelease, WaitingReleases, happened, waiting_releases,
@@ -48,16 +44,8 @@ struct Content<'p> {
 }
 
 impl Content<'_> {
-    fn stage(&self, view: &TargetView) -> String {
-        self.t.say(&format!("stage-{}", word(view.stage().as_str_name(), "STAGE_")))
-    }
-
-    fn links(&self, target: &WaitingRelease) -> Vec<String> {
-        let shown = |link: &Option<String>| match link {
-            Some(link) => Defanged(link).to_string(),
-            None => self.t.say("link-redacted"),
-        };
-        target.links.iter().map(shown).collect()
+    fn shown(&self) -> Shown<'_> {
+        Shown(self.t)
     }
 
     /// How many links there are beside those that are shown.
@@ -69,18 +57,6 @@ impl Content<'_> {
 
     fn release<'r>(&self, target: &'r WaitingRelease) -> &'r ReleaseLine {
         &target.release
-    }
-
-    fn released(&self, release: &ReleaseLine) -> String {
-        released(self.t, release)
-    }
-
-    fn until(&self, release: &ReleaseLine) -> Option<Instant> {
-        release.until_us.and_then(Instant::from_micros)
-    }
-
-    fn instant(&self, micros: &i64) -> Option<Instant> {
-        Instant::from_micros(*micros)
     }
 
     /// Whether one of them is for this person to confirm.
@@ -120,10 +96,7 @@ pub(super) async fn decide(State(console): State<Console>, acting: Acting) -> Re
     let Acting { caller, sent } = acting;
     let after = sent.text("after").to_owned();
     match outcome(&console, &caller, sent, &ticked, decided) {
-        Ok(Outcome::Done(leaf)) => {
-            let after = after.parse::<TargetId>().map(|after| format!("&after={after}")).unwrap_or_default();
-            Redirect::to(&format!("/releases?done={leaf}{after}")).into_response()
-        }
+        Ok(Outcome::Done(leaf)) => decided_on("/releases", leaf, &after),
         Ok(Outcome::Again(form)) => {
             // What was refused under the lock is recorded under this stamp: what is sent next is another command.
             let hidden = Hidden::new(&console, &caller);

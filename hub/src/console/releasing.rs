@@ -2,11 +2,10 @@
 
 use axum::{
     extract::{Path, State},
-    response::{IntoResponse as _, Redirect, Response},
+    response::Response,
 };
-use meldeverbund_proto::{
-    TargetId,
-    v1::{Decided, Refusal, Release, ReleaseForm, ReleaseScope, decide_request::Decision},
+use meldeverbund_proto::v1::{
+    Decided, Refusal, Release, ReleaseForm, ReleaseScope, decide_request::Decision,
 };
 
 use super::{
@@ -15,7 +14,7 @@ use super::{
     acting::{Acting, Hidden},
     decision::{self, Ticked},
     proceeding::render,
-    ticking::{Outcome, on_release, outcome, ticked},
+    ticking::{Outcome, decided_on, on_release, outcome, ticked},
 };
 use crate::flow::{Failure, OwnProceeding, Proceeding, own_proceeding};
 
@@ -41,11 +40,8 @@ pub(super) async fn decide(
     let Acting { caller, sent } = acting;
     let after = sent.text("after").to_owned();
     match outcome(&console, &caller, sent, &ticked, decided) {
-        Ok(Outcome::Done(leaf)) => {
-            // It is in the ledger, with what became of it.
-            let after = after.parse::<TargetId>().map(|after| format!("&after={after}")).unwrap_or_default();
-            Redirect::to(&format!("/proceedings/{no}?done={leaf}{after}")).into_response()
-        }
+        // It is in the ledger, with what became of it.
+        Ok(Outcome::Done(leaf)) => decided_on(&format!("/proceedings/{no}"), leaf, &after),
         Ok(Outcome::Again(form)) => {
             // What was refused under the lock is recorded under this stamp: what is sent next is another command.
             let hidden = Hidden::new(&console, &caller);

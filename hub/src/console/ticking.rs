@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::StatusCode;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use meldeverbund_proto::{
+    TargetId,
     limits::TARGETS_PER_DECISION,
     v1::{Confirm, Decided, GateKind, Refusal, RefusalCode, WithdrawGate, decide_request::Decision},
 };
@@ -157,6 +161,13 @@ pub(super) fn outcome(
     };
     let is_done_in_part = (1..ticked.len()).contains(&refused.len());
     Ok(Outcome::Again(Form { sent, wrong: Some(wrong), refused, is_done_in_part }))
+}
+
+/// To the list that was decided on, where the page of it began, which tells of this leaf.
+pub(super) fn decided_on(list: &str, leaf: u64, after: &str) -> Response {
+    // What is no id is not in the address: a form says nothing else there.
+    let after = after.parse::<TargetId>().map(|after| format!("&after={after}")).unwrap_or_default();
+    Redirect::to(&format!("{list}?done={leaf}{after}")).into_response()
 }
 
 /// Where the field stands on the page; empty: nowhere.

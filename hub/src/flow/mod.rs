@@ -90,9 +90,9 @@ pub use decide::Decide;
 pub(crate) use desk::{
     Behind, Contest, ContestsPage, Found, Happened, Held, HeldPage, HoldLine, JudgedRecord, Name,
     OwnProceeding, Pair, Party, Proceeding, ProceedingLine, ProceedingPage, ProceedingTarget,
-    ProceedingsPage, ReleaseLine, Row, Side, Viewer, WaitingRelease, WaitingReleases, What, contests,
-    happened, happened_last, held_targets, holds_of, judged_at, names, newest_decision, newest_judged,
-    own_proceeding, pair, parties, proceeding, proceedings, search, waiting_pairs, waiting_releases,
+    ProceedingsPage, ReleaseLine, Row, Viewer, WaitingRelease, WaitingReleases, What, contests, happened,
+    happened_last, held_targets, holds_of, judged_at, names, newest_decision, newest_judged, own_proceeding,
+    pair, parties, proceeding, proceedings, releases_wait, search, waiting_pairs, waiting_releases,
 };
 pub use duplicates::{Duplicates, DuplicatesRequest, Judged, PairAnswer, Seen, SeenError};
 pub use explain::explain;

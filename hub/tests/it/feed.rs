@@ -1,8 +1,8 @@
 //! The feed: what concerns an agency, in order, without a gap, once for each.
 
 use meldeverbund_proto::v1::{
-    AcknowledgeRequest, FollowRequest, RefusalCode, Verdict, feed_service_client::FeedServiceClient,
-    follow_response::Event,
+    AcknowledgeRequest, FollowRequest, RefusalCode, Role, Verdict, WithdrawReferral,
+    decide_request::Decision, feed_service_client::FeedServiceClient, follow_response::Event,
 };
 use tonic::Code;
 use tonic_types::StatusExt as _;
@@ -55,6 +55,31 @@ async fn another_instance_can_rebuild_itself() {
     let referrals: Vec<_> = recorded.referrals.iter().map(|r| r.referral.clone().unwrap()).collect();
     assert_eq!(referrals, [sent[0].clone(), sent[2].clone()], "word for word, salt included");
     assert!(recorded.referrals.iter().all(|r| r.answer.as_ref().unwrap().verdict() == Verdict::New));
+    federation.end().await;
+}
+
+/// Verdicts are those of the referral, roles are those of now: what was withdrawn since has none.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_instance_is_told_the_roles_of_now() {
+    let federation = Federation::start().await;
+    let (by, nw) = (federation.office("de-by-lka").await, federation.office("de-nw-lka").await);
+    by.open_case("BY/1").await;
+    nw.open_case("NW/1").await;
+    by.refer("BY/1", &["https://a.test/"]).await;
+    let joined = nw.refer("NW/1", &["https://a.test/", "https://b.test/"]).await;
+    let told = async || {
+        let events = nw.feed(OTHER_INSTANCE, 1, 1).await;
+        let Some(Event::ReferralsRecorded(recorded)) = &events[0].event else { panic!("{events:?}") };
+        let answers = recorded.referrals.iter().map(|one| one.answer.as_ref().unwrap());
+        answers.map(|answer| (answer.verdict(), answer.role())).collect::<Vec<_>>()
+    };
+    let own = (Verdict::New, Role::Owner);
+    assert_eq!(told().await, [(Verdict::Joined, Role::CoInterested), own]);
+
+    let target = [joined.answers[0].target_id.clone()];
+    let withdraw = WithdrawReferral { reason: "by mistake".into(), ..WithdrawReferral::default() };
+    nw.decided(&target, Decision::WithdrawReferral(withdraw)).await;
+    assert_eq!(told().await, [(Verdict::Joined, Role::Unspecified), own]);
     federation.end().await;
 }
 

@@ -21,11 +21,11 @@ pub(crate) use self::{
     holds::{Held, HeldPage, HoldLine, held_targets, holds_of},
     judged::{Happened, JudgedRecord, happened, happened_last, judged_at, newest_judged},
     links::{Name, names},
-    pairs::{Pair, Side, pair, waiting_pairs},
+    pairs::{Pair, pair, waiting_pairs},
     parties::{Party, newest_decision, parties},
     proceeding::{ProceedingPage, ProceedingTarget, proceeding},
     proceedings::{OwnProceeding, Proceeding, ProceedingLine, ProceedingsPage, own_proceeding, proceedings},
-    releases::{ReleaseLine, Viewer, WaitingRelease, WaitingReleases, waiting_releases},
+    releases::{ReleaseLine, Viewer, WaitingRelease, WaitingReleases, releases_wait, waiting_releases},
     search::{Behind, Found, Row, What, search},
 };
 use super::{Failure, admit};

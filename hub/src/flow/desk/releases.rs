@@ -120,6 +120,16 @@ pub(crate) async fn waiting_releases(
     Ok(WaitingReleases { targets, next })
 }
 
+/// Whether a release of the office's waits for a second person.
+///
+/// # Errors
+/// If the caller is not the central office, or the engine fails.
+pub(crate) async fn releases_wait(connection: &mut Connection, caller: &AgencyId) -> Result<bool, Failure> {
+    let office = centre(connection, caller).await?.agency.no;
+    // No other name of a target waits for anything, and nothing that is closed: the first one is listed.
+    Ok(!release_awaits(connection, office, TargetNo(0), 1).await?.is_empty())
+}
+
 /// Reads releases for one page.
 pub(super) struct Releases<'a> {
     office: AgencyNo,

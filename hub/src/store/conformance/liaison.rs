@@ -2,7 +2,7 @@
 
 use meldeverbund_domain::{
     AgencyNo, CaseNo, TargetNo,
-    liaison::{Bound, DAY_US, Day, HashKey, Signal, Spent, Visibility, Walk},
+    liaison::{Bound, Day, HashKey, Signal, Spent, Visibility},
 };
 use meldeverbund_proto::{
     CommandId,
@@ -14,7 +14,7 @@ use meldeverbund_proto::{
 use super::{Fixture, Place, fails, on_both, run_all};
 use crate::store::{
     AnnouncementRow, AskedRow, DisclosureRow, Engine, HashRow, LiaisonCounts, NewEvent, QueryRow, ReadRow,
-    SignalRow, Store, Tx, WalkRow, bound_for_liaison, by_content, query_scalar, schema, told_up_to,
+    SignalRow, Store, Tx, bound_for_liaison, by_content, query_scalar, schema, told_up_to,
 };
 
 const US: AgencyNo = AgencyNo(1);
@@ -203,32 +203,6 @@ async fn a_signal_stands_once_a_day_until_somebody_looks(engine: Engine) {
     assert_eq!((counts.signals_unseen, counts.is_quiet()), (1, false));
 }
 
-async fn walks_are_kept_by_the_day_and_forgotten(engine: Engine) {
-    let mut fixture = Fixture::new(engine).await;
-    let row = |day, agency, stem: u8, numbers: &[u64]| {
-        let mut walk = Walk::default();
-        walk.add(numbers.iter().copied());
-        WalkRow { day, agency, stem: [stem; 32], walk }
-    };
-    let mut tx = fixture.begin().await;
-    tx.put_walks(&[]).await.unwrap();
-    let first =
-        [row(7, US, 1, &[1, 2]), row(7, US, 2, &[5]), row(7, AgencyNo(2), 1, &[9]), row(8, US, 1, &[3])];
-    tx.put_walks(&first).await.unwrap();
-    let more = row(7, US, 1, &[1, 2, 3]);
-    tx.put_walks(std::slice::from_ref(&more)).await.unwrap();
-    let mut found = WalkRow::of(tx.reading(), 7, US, [[1; 32], [2; 32], [3; 32]]).await.unwrap();
-    found.sort_by_key(|row| row.stem);
-    assert_eq!(found, [more, first[1].clone()]);
-    assert_eq!(WalkRow::of(tx.reading(), 8, AgencyNo(2), [[1; 32]]).await.unwrap(), []);
-    assert_eq!(tx.forget_walks(8, 2).await.unwrap(), 2, "in slices");
-    assert_eq!(tx.forget_walks(8, 2).await.unwrap(), 1);
-    assert_eq!(tx.forget_walks(8, 2).await.unwrap(), 0);
-    assert_eq!(WalkRow::of(tx.reading(), 8, US, [[1; 32]]).await.unwrap(), first[3..]);
-    assert_eq!(tx.erase_liaison(9 * DAY_US, 9).await.unwrap(), 1, "also where nobody asks any more");
-    tx.commit().await.unwrap();
-}
-
 async fn announcements_are_answered_once(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let row = |leaf, agency| AnnouncementRow {
@@ -398,7 +372,6 @@ on_both!(
     questions_are_logged_counted_found_and_erased,
     a_day_is_counted_openly_and_blindly,
     a_signal_stands_once_a_day_until_somebody_looks,
-    walks_are_kept_by_the_day_and_forgotten,
     announcements_are_answered_once,
     disclosures_are_found_by_either_side_and_by_their_time,
     old_bindings_are_looked_up_when_the_database_is_opened,

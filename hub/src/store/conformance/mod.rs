@@ -25,6 +25,7 @@ mod statements;
 mod tree;
 #[cfg(feature = "console")]
 mod upgraded;
+mod walks;
 mod whole;
 
 use std::path::Path;

@@ -156,6 +156,38 @@ async fn the_list_is_decided_on_as_it_was_seen() {
     centre.end().await;
 }
 
+/// The overview says that releases wait to whoever has their list, and as long as one does.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overview_says_that_releases_wait() {
+    const WAIT: &str = "<a href=\"/releases\">Mindestens eine Freigabe wartet auf eine zweite Person</a>";
+    let centre = Centre::new().await;
+    centre.ask_for_four_eyes().await;
+    let (_, address, mut ostain) = scene(&centre).await;
+    let mut max = centre.signed_in("max", &[Role::Supervisor]).await;
+    let before = max.get("/").await;
+    assert_eq!(before.status, 200, "{}", before.body);
+    assert!(!before.body.contains(WAIT), "nothing waits: {}", before.body);
+    let page = ostain.get(&address).await;
+    assert_eq!(ostain.post(&address, &form(&page, &page.values("target"), &RELEASE)).await.status, 303);
+    says(&max.get("/").await, &[WAIT]);
+    let mut desk = centre.signed_in("erika", &[Role::DeskOfficer]).await;
+    let theirs = desk.get("/").await;
+    assert_eq!(theirs.status, 200, "{}", theirs.body);
+    assert!(!theirs.body.contains("/releases"), "that list is the supervisors': {}", theirs.body);
+
+    // One of two is confirmed: the other waits still.
+    let list = max.get("/releases").await;
+    let first = form(&list, &list.values("target")[..1], &CONFIRM);
+    assert_eq!(max.post("/releases", &first).await.status, 303);
+    says(&max.get("/").await, &[WAIT]);
+    let list = max.get("/releases").await;
+    let second = form(&list, &list.values("target"), &CONFIRM);
+    assert_eq!(max.post("/releases", &second).await.status, 303);
+    let after = max.get("/").await.body;
+    assert!(!after.contains(WAIT), "nothing waits any more: {after}");
+    centre.end().await;
+}
+
 /// The list, and each form that it takes.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_role_at_releases() {

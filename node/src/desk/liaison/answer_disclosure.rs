@@ -57,15 +57,10 @@ pub(super) async fn answer_disclosure(
     .await?;
     let v1::AnswerDisclosureResponse { disclosure, receipt, leaf_index, recorded_at_us } = answer;
     let said = &kept.message;
-    let step = Step {
-        what: DisclosureStep::Answered,
-        disclosure: &said.disclosure_id,
-        command: &said.command_id,
-        salt: &said.salt,
-        by: (String::new(), said.officer.clone()),
-        body: v1::AnswerDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec(),
-    };
-    let promise = step.promise(&node.config.agency, Recorded { leaf_index, recorded_at_us, receipt });
-    let disclosure = keep_answer(node, kept.id, disclosure, promise).await?;
+    let body = v1::AnswerDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec();
+    let ids = (said.disclosure_id.as_str(), said.command_id.as_str());
+    let step = Step::of_office(DisclosureStep::Answered, ids, &said.salt, &said.officer, body);
+    let recorded = Recorded { leaf_index, recorded_at_us, receipt };
+    let disclosure = keep_answer(node, kept.id, disclosure, (step, recorded)).await?;
     Ok(AnswerDisclosureResponse { disclosure: Some(disclosure) })
 }

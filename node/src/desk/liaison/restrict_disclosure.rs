@@ -18,7 +18,6 @@ use crate::{
     liaison::Token,
     node::Node,
     sync::Disclosures,
-    witness::Promise,
 };
 
 pub(super) async fn restrict_disclosure(
@@ -51,16 +50,11 @@ pub(super) async fn restrict_disclosure(
     .await?;
     let v1::RestrictDisclosureResponse { disclosure, receipt, leaf_index, recorded_at_us } = answer;
     let said = &kept.message;
-    let step = Step {
-        what: DisclosureStep::Restricted,
-        disclosure: &said.disclosure_id,
-        command: &said.command_id,
-        salt: &said.salt,
-        by: (String::new(), said.officer.clone()),
-        body: v1::RestrictDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec(),
-    };
-    let promise = step.promise(&node.config.agency, Recorded { leaf_index, recorded_at_us, receipt });
-    let disclosure = keep_answer(node, kept.id, disclosure, promise).await?;
+    let body = v1::RestrictDisclosureRequest { salt: Vec::new(), ..said.clone() }.encode_to_vec();
+    let ids = (said.disclosure_id.as_str(), said.command_id.as_str());
+    let step = Step::of_office(DisclosureStep::Restricted, ids, &said.salt, &said.officer, body);
+    let recorded = Recorded { leaf_index, recorded_at_us, receipt };
+    let disclosure = keep_answer(node, kept.id, disclosure, (step, recorded)).await?;
     Ok(RestrictDisclosureResponse { disclosure: Some(disclosure) })
 }
 
@@ -69,9 +63,10 @@ pub(super) async fn keep_answer(
     node: &Node,
     command: i64,
     disclosure: Option<Disclosure>,
-    promise: Option<Promise>,
+    (step, recorded): (Step<'_>, Recorded),
 ) -> Result<Disclosure, DeskError> {
     let disclosure = disclosure.ok_or(DeskError::HubContract)?;
+    let promise = step.promise(&node.config.agency, recorded);
     let told_us = node.clock.now_us() - node.line.borrow().clock_ahead_us;
     let disclosures = vec![disclosure.clone()];
     let told = Some(Disclosures { disclosures, agencies: Vec::new(), told_us });

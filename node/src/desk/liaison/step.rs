@@ -39,7 +39,18 @@ pub(super) struct Recorded {
     pub(super) receipt: Option<Receipt>,
 }
 
-impl Step<'_> {
+impl<'s> Step<'s> {
+    /// A step of the office that is asked: the hub records it in the name that the message says, and asks for no issuer.
+    pub(super) fn of_office(
+        what: DisclosureStep,
+        (disclosure, command): (&'s str, &'s str),
+        salt: &'s [u8],
+        officer: &str,
+        body: Vec<u8>,
+    ) -> Self {
+        Self { what, disclosure, command, salt, by: (String::new(), officer.to_owned()), body }
+    }
+
     /// What the hub promises by answering: a leaf that this node can write down itself.
     pub(super) fn promise(self, agency: &AgencyId, recorded: Recorded) -> Option<Promise> {
         let Self { what, disclosure, command, salt, by: (issuer, officer), body } = self;
