@@ -31,16 +31,18 @@ pub(crate) async fn beside_bare_sql(cluster: &Cluster, size: Size) {
     }
     let mut ratios = Vec::new();
     for round in 0..size.rounds {
+        // Each right beside the other, and both tables always of one size: the larger a table, the slower is its key.
         let links = |n| links(round, n, size.batches);
-        let alone = bare.intake(&links(0)).await;
+        let beside_one = bare.intake(&links(0)).await;
         let one = rate(std::slice::from_ref(&office), &links(1)).await;
-        let four = rate(&offices, &links(2)).await;
+        let beside_four = bare.intake(&links(2)).await;
+        let four = rate(&offices, &links(3)).await;
+        let [by_one, by_four] = [one / beside_one, four / beside_four];
         println!(
-            "round {round}: bare SQL {alone:>7.0} links/s  1 connection {one:>7.0} ({:.2})  4 connections {four:>7.0} ({:.2})",
-            one / alone,
-            four / alone
+            "round {round}: bare SQL {beside_one:>7.0} links/s  1 connection {one:>7.0} ({by_one:.2})  \
+             bare SQL {beside_four:>7.0}  4 connections {four:>7.0} ({by_four:.2})"
         );
-        ratios.push([one / alone, four / alone]);
+        ratios.push([by_one, by_four]);
     }
     for (i, name) in ["1 connection", "4 connections"].into_iter().enumerate() {
         println!("median ratio, {name}: {:.2}", median(ratios.iter().map(|ratio| ratio[i])));

@@ -4,9 +4,12 @@
 //! interactive command that waits, and bulk commands for as long as its [`Slice`] is open. A group that fails is undone and
 //! its commands are run one by one; each is told only after its own commit.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    mem,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::{
@@ -25,7 +28,7 @@ use super::{
 use crate::{
     clock::{Clock, now_us},
     ledger::{Ledger, LedgerError, Standing},
-    store::{Connection, Store, StoreError, Tx},
+    store::{Connection, Newest, Store, StoreError, Tx},
 };
 
 /// Commands that wait in each lane before callers wait to hand theirs in.
@@ -58,6 +61,7 @@ impl Committer {
             store: store.clone(),
             ledger,
             connection: Some(connection),
+            newest: Newest::default(),
             clock,
             bells,
             truncate,
@@ -84,10 +88,42 @@ impl Committer {
     }
 }
 
+/// What waits behind the first command of a transaction.
+struct Waiting<'w> {
+    interactive: &'w mut mpsc::Receiver<BoxedJob>,
+    bulk: &'w mut mpsc::Receiver<BoxedJob>,
+    first: Lane,
+}
+
+/// A transaction that takes in what waits.
+struct Turn<'w> {
+    waiting: Waiting<'w>,
+    slice: Slice,
+}
+
+impl<'w> Waiting<'w> {
+    /// It has the lock from now on: how long it was waited for, where others write too, counts for nobody's slice.
+    fn turn(self, now: Instant) -> Turn<'w> {
+        Turn { slice: Slice::begin(self.first, now), waiting: self }
+    }
+}
+
+impl Turn<'_> {
+    /// Who goes in next.
+    fn next(&mut self) -> Option<BoxedJob> {
+        if let Ok(job) = self.waiting.interactive.try_recv() {
+            self.slice.takes(Lane::Interactive);
+            return Some(job);
+        }
+        if self.slice.is_open(Instant::now()) { self.waiting.bulk.try_recv().ok() } else { None }
+    }
+}
+
 struct Writer {
     store: Store,
     ledger: Ledger,
     connection: Option<Connection>,
+    newest: Newest,
     clock: Clock,
     bells: Bells,
     truncate: Arc<AtomicBool>,
@@ -104,19 +140,12 @@ impl Writer {
                 else => break,
             };
             self.checkpoint_if_asked().await;
-            let mut slice = Slice::begin(lane, Instant::now());
-            let mut next = || {
-                if let Ok(job) = interactive.try_recv() {
-                    slice.takes(Lane::Interactive);
-                    return Some(job);
-                }
-                if slice.is_open(Instant::now()) { bulk.try_recv().ok() } else { None }
-            };
-            let Err((group, error)) = self.commit(first, &mut next).await else { continue };
+            let waiting = Waiting { interactive: &mut interactive, bulk: &mut bulk, first: lane };
+            let Err((group, error)) = self.commit(first, Some(waiting)).await else { continue };
             tracing::warn!(commands = group.len(), cause = %causes(&error), "transaction undone; its commands run one by one");
             let mut group = group.into_iter();
             while let Some(job) = group.next() {
-                let Err((jobs, error)) = self.commit(job, &mut || None).await else { continue };
+                let Err((jobs, error)) = self.commit(job, None).await else { continue };
                 let is_away = error.is_passing() && self.connection.is_none();
                 self.give_up(jobs, error);
                 if is_away {
@@ -138,10 +167,12 @@ impl Writer {
     async fn commit(
         &mut self,
         first: BoxedJob,
-        next: &mut (dyn FnMut() -> Option<BoxedJob> + Send),
+        waiting: Option<Waiting<'_>>,
     ) -> Result<(), (Vec<BoxedJob>, StoreError)> {
         let now_us = now_us(&self.clock);
         let ledger = self.ledger.clone();
+        // What a transaction knew that came to nothing is forgotten with it.
+        let newest = mem::take(&mut self.newest);
         let connection = match self.connection().await {
             Ok(connection) => connection,
             Err(error) => return Err((vec![first], error)),
@@ -152,7 +183,7 @@ impl Writer {
             return Ok(());
         }
         let mut tx = match Tx::begin(connection, now_us).await {
-            Ok(tx) => tx,
+            Ok(tx) => tx.with_newest(newest),
             Err(error) => {
                 self.connection = None;
                 return Err((vec![first], error));
@@ -166,6 +197,8 @@ impl Writer {
             return Ok(());
         }
         let mut group = vec![first];
+        // What cures the ledger is alone: what comes behind it finds it cured, or not.
+        let mut turn = waiting.filter(|_| !cures).map(|waiting| waiting.turn(Instant::now()));
         loop {
             let job = group.last_mut().expect("a group starts with one job, and jobs are only added");
             if let Attempt::Failed(error) = job.run(&mut tx).await {
@@ -174,20 +207,20 @@ impl Writer {
                 }
                 return Err((group, error));
             }
-            // What cures the ledger is alone: what comes behind it finds it cured, or not.
-            match if cures { None } else { next() } {
+            match turn.as_mut().and_then(Turn::next) {
                 Some(job) => group.push(job),
                 None => break,
             }
         }
         // The commit point: what was written here is acknowledged below, and only here.
-        let committed = match tx.commit().await {
+        let mut committed = match tx.commit().await {
             Ok(committed) => committed,
             Err(error) => {
                 self.connection = None;
                 return Err((group, error));
             }
         };
+        self.newest = mem::take(&mut committed.newest);
         metrics::counter!("meldeverbund_commits_total").increment(1);
         metrics::counter!("meldeverbund_commands_total").increment(group.len() as u64);
         match ledger.committed(&committed) {

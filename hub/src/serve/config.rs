@@ -230,7 +230,7 @@ impl Default for Limits {
         // A submission carries up to 1,000 referrals: these rates stop a runaway client, never a seizure.
         Self {
             streams_per_connection: 32,
-            submissions_in_flight: 4,
+            submissions_in_flight: 8,
             commands_per_second: number(500),
             commands_at_once: number(1_000),
         }

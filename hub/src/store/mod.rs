@@ -143,7 +143,7 @@ pub(crate) use redactions::{case_end, cases_with_referrals, first_leaf_from};
 pub use schema::{SCHEMA_VERSION, SchemaError};
 pub(crate) use selectors::{visible_hashes, visible_links, visible_of_hashes, visible_of_links};
 pub use sessions::SessionRow;
-pub(crate) use sightings::Sighting;
+pub(crate) use sightings::{Newest, Sighting};
 pub use sign_ins::LoggedOut;
 pub use statement_keys::StatementKeyRow;
 pub(crate) use statement_keys::key_id_text;

@@ -1,6 +1,6 @@
 //! Bulk inserts. SQLite takes rows quickest as bare `?` of a statement that it has prepared already, so rows go in
 //! chunks of a few fixed sizes: whatever the batch, at most [`CHUNKS`] statements a table are ever prepared. PostgreSQL
-//! takes each column as one array, so that there is one statement a table.
+//! takes each column as one array, or as the one number that all rows have.
 
 use super::{
     StoreError,
@@ -37,9 +37,9 @@ pub(super) async fn insert<R: NewRow>(connection: &mut Connection, rows: &[R]) -
         let (chunk, after) = rest.split_at(size);
         let mut values = Values::new(engine, R::COLUMNS);
         chunk.iter().for_each(|row| row.bind(&mut values));
-        let text = match engine {
-            Engine::Sqlite => listed::<R>(size),
-            Engine::Postgres => unnested::<R>(),
+        let text = |selected: Option<&str>| match selected {
+            None => listed::<R>(size),
+            Some(columns) => selecting::<R>(columns),
         };
         let written = values.run(text, connection).await?;
         expect_rows(R::INTO, written, size as u64)?;
@@ -58,9 +58,6 @@ fn listed<R: NewRow>(rows: usize) -> String {
     format!("/* insert */ INSERT INTO {} VALUES {} {}", R::INTO, vec![row; rows].join(","), R::CONFLICT)
 }
 
-/// Arrays of one length, each taken apart by itself: row by row, where one `unnest` of them all would be stored first.
-fn unnested<R: NewRow>() -> String {
-    let columns: Vec<_> = (1..=R::COLUMNS).map(|n| format!("unnest(${n})")).collect();
-    let (into, columns) = (R::INTO, columns.join(","));
-    format!("/* insert_arrays */ INSERT INTO {into} SELECT {columns} {}", R::CONFLICT)
+fn selecting<R: NewRow>(columns: &str) -> String {
+    format!("/* insert_arrays */ INSERT INTO {} SELECT {columns} {}", R::INTO, R::CONFLICT)
 }

@@ -3,7 +3,7 @@
 //! A link that stood then stands under the same number ever after, so that under the lock only those are looked at that were
 //! opened since: their numbers are the newest.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use meldeverbund_domain::{Target, TargetNo};
 use meldeverbund_proto::LinkId;
@@ -16,6 +16,9 @@ use super::{
 
 /// As many new links are read under the lock at most; whoever waited for it longer than that many came looks himself.
 const MOST_NEWEST: i64 = 16_384;
+
+/// As many new links are kept in memory at most, some megabytes; then they are let go of, and read again as they are needed.
+const MOST_KEPT: usize = 65_536;
 
 /// Which links were there, and from which number on nothing is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,19 +48,35 @@ impl Sighting {
     }
 }
 
-/// The links of the newest targets, from a number on.
+/// The links of the newest targets: all whose numbers are in a range. Who writes keeps it from one transaction to the next, so
+/// that only what others have opened is read.
 #[derive(Debug, Default)]
-pub(super) struct Newest {
-    from: Option<TargetNo>,
+pub(crate) struct Newest {
+    numbers: Option<Range<i64>>,
     links: HashMap<LinkId, TargetNo>,
 }
 
 impl Newest {
-    /// These links are opened in this transaction.
-    pub(super) fn open(&mut self, opened: impl IntoIterator<Item = (LinkId, TargetNo)>) {
-        if self.from.is_some() {
+    /// These links get these numbers in this transaction.
+    pub(super) fn open(&mut self, opened: impl IntoIterator<Item = (LinkId, TargetNo)>, numbers: Range<i64>) {
+        if self.links.len() > MOST_KEPT {
+            *self = Self::default();
+        }
+        // Behind a gap nothing is known: what stands in it was opened by others.
+        if let Some(known) = self.numbers.as_mut().filter(|known| known.end == numbers.start) {
+            known.end = numbers.end;
             self.links.extend(opened);
         }
+    }
+
+    /// What is known, if it reaches into these numbers or up to them; nothing else is kept.
+    fn up_to(&mut self, wanted: &Range<i64>) -> Range<i64> {
+        let near = |known: &Range<i64>| (wanted.start..=wanted.end).contains(&known.end);
+        let known = self.numbers.take().filter(near);
+        known.unwrap_or_else(|| {
+            self.links.clear();
+            wanted.end..wanted.end
+        })
     }
 }
 
@@ -76,7 +95,7 @@ impl Tx<'_> {
         if !(0..=MOST_NEWEST).contains(&since) {
             return by_link(self.connection, links).await;
         }
-        self.read_newest(sighting.before).await?;
+        self.read_newest(sighting.before.0..self.next_target().0).await?;
         let number =
             |link: &LinkId| sighting.found.get(link).or_else(|| self.newest.links.get(link)).copied();
         let mut known: Vec<_> = links.into_iter().filter_map(|link| number(&link)).collect();
@@ -88,16 +107,19 @@ impl Tx<'_> {
         by_own_number(self.connection, known).await
     }
 
-    /// Reads the links of the targets from this number on, as far as that was not done.
-    async fn read_newest(&mut self, from: TargetNo) -> Result<(), StoreError> {
+    /// Reads the links of the targets of these numbers, as far as they are not known.
+    async fn read_newest(&mut self, wanted: Range<i64>) -> Result<(), StoreError> {
         const SQL: &str = "/* sightings::newest */ SELECT link_id, target_no FROM target \
                            WHERE target_no >= $1 AND target_no < $2";
-        let up_to = self.newest.from.unwrap_or(self.next_target());
-        if from < up_to {
-            let rows = query_as(SQL).bind(from.0).bind(up_to.0).fetch_all(&mut *self.connection).await?;
-            self.newest.links.extend(numbered(rows)?);
+        let known = self.newest.up_to(&wanted);
+        for lacking in [wanted.start..known.start, known.end..wanted.end] {
+            if !lacking.is_empty() {
+                let query = query_as(SQL).bind(lacking.start).bind(lacking.end);
+                let rows = query.fetch_all(&mut *self.connection).await?;
+                self.newest.links.extend(numbered(rows)?);
+            }
         }
-        self.newest.from = Some(up_to.min(from));
+        self.newest.numbers = Some(wanted.start.min(known.start)..wanted.end);
         Ok(())
     }
 }

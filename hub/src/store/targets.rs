@@ -151,7 +151,8 @@ impl Tx<'_> {
         // The links' index is the dearest of all: it takes keys quicker in its own order.
         rows.sort_unstable_by_key(|row| row.link);
         insert(self.adding(), &rows).await?;
-        self.newest.open(rows.iter().map(|row| (row.link, row.target.no)));
+        let numbers = self.next_target().0..next.0;
+        self.newest.open(rows.iter().map(|row| (row.link, row.target.no)), numbers);
         self.advance_targets(next);
         Ok(())
     }

@@ -36,7 +36,7 @@ pub struct Tx<'c> {
 }
 
 /// What a transaction has committed of the ledger.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Committed {
     /// The log's epoch.
     pub epoch: u32,
@@ -44,6 +44,8 @@ pub struct Committed {
     pub tree: Tree,
     /// The agencies whose feeds have grown; to be woken now.
     pub told: Vec<AgencyNo>,
+    /// What it knows of the newest links.
+    pub(crate) newest: Newest,
 }
 
 /// Leaves that a restore may have lost without anybody showing it: more than are written between two checkpoints that nodes
@@ -69,6 +71,11 @@ impl<'c> Tx<'c> {
         // A hub of an earlier version has written after the tree was caught up.
         tx.roll_back().await?;
         Err(StoreError::Value { column: "head.tree_size" })
+    }
+
+    /// The same, with what the last transaction on this connection knew of the newest links.
+    pub(crate) fn with_newest(self, newest: Newest) -> Self {
+        Self { newest, ..self }
     }
 
     /// Begins on a tree that may not have all leaves yet, to catch up with them. No time passes.
@@ -105,7 +112,7 @@ impl<'c> Tx<'c> {
 
     /// Commits: the commit point of everything that was written. An error leaves the outcome unknown.
     pub(crate) async fn commit(self) -> Result<Committed, StoreError> {
-        let Self { connection, next_leaf, next_target, next_case, epoch, tree, mut told, .. } = self;
+        let Self { connection, next_leaf, next_target, next_case, epoch, tree, mut told, newest, .. } = self;
         feed::advance(connection, &mut told).await?;
         let told: Vec<_> = told.into_keys().collect();
         bells::tell(connection, &told).await?;
@@ -121,7 +128,7 @@ impl<'c> Tx<'c> {
         around(Point::Head, advanced).await?;
         let committed = async {
             query("/* tx::commit */ COMMIT").within(COMMIT_DEADLINE).execute(connection).await?;
-            Ok(Committed { epoch, tree, told })
+            Ok(Committed { epoch, tree, told, newest })
         };
         around(Point::Commit, committed).await
     }

@@ -54,22 +54,23 @@ impl<'r> Values<'r> {
         self
     }
 
-    /// Runs the statement with them; how many rows it touched.
+    /// Runs the statement with them, which says where their rows come from; how many rows it touched.
     pub(in crate::store) async fn run(
         self,
-        text: String,
+        text: impl FnOnce(Option<&str>) -> String,
         connection: &mut Connection,
     ) -> Result<u64, StoreError> {
-        let text = AssertSqlSafe(text);
         #[cfg(feature = "postgres")]
         let most = connection.waits(super::PATIENCE);
         match (self, connection.on()?) {
             (Self::Sqlite(arguments, _), On::Sqlite(on)) => {
+                let text = AssertSqlSafe(text(None));
                 Ok(sqlx::query_with(text, arguments).execute(on).await?.rows_affected())
             }
             #[cfg(feature = "postgres")]
             (Self::Postgres(columns), On::Postgres(on)) => {
-                let done = sqlx::query_with(text, columns.arguments()).execute(on);
+                let (selected, arguments) = columns.selected();
+                let done = sqlx::query_with(AssertSqlSafe(text(Some(&selected))), arguments).execute(on);
                 let done = super::in_time(most, done).await;
                 Ok(connection.noting(done)?.rows_affected())
             }

@@ -1,4 +1,4 @@
-//! Many rows as PostgreSQL takes them: each column as one array.
+//! Many rows as PostgreSQL takes them: each column as one array, or as the one value that all rows have.
 
 use sqlx::{Arguments as _, postgres::PgArguments};
 
@@ -32,11 +32,28 @@ impl<'r> Columns<'r> {
         self.next = (self.next + 1) % self.width;
     }
 
-    /// One array a column.
-    pub(super) fn arguments(self) -> PgArguments {
+    /// What a statement selects, and its parameters. Arrays are of one length, each taken apart by itself: row by row, where
+    /// one `unnest` of them all would be stored first.
+    pub(super) fn selected(self) -> (String, PgArguments) {
         let mut arguments = PgArguments::default();
-        self.columns.into_iter().for_each(|column| column.bind(&mut arguments));
-        arguments
+        let mut selected = Vec::with_capacity(self.width);
+        let mut rows_said = false;
+        let last = self.columns.len();
+        for (n, column) in (1..).zip(self.columns) {
+            match column.alike() {
+                // One array at least says how many rows there are.
+                Some(value) if rows_said || n < last => {
+                    selected.push(format!("${n}"));
+                    arguments.add(value).expect("a number always encodes");
+                }
+                _ => {
+                    rows_said = true;
+                    selected.push(format!("unnest(${n})"));
+                    column.bind(&mut arguments);
+                }
+            }
+        }
+        (selected.join(","), arguments)
     }
 }
 
@@ -56,6 +73,12 @@ impl<'r> Column<'r> {
             (Self::Bytes(values), Cell::Bytes(value)) => values.push(value),
             _ => unreachable!("each row binds the same kinds in the same order"),
         }
+    }
+
+    /// The number that all rows have. Of texts and bytes nobody looks: it takes longer than it saves.
+    fn alike(&self) -> Option<Option<i64>> {
+        let Self::Integers(values) = self else { return None };
+        values.iter().all(|value| *value == values[0]).then_some(values[0])
     }
 
     fn bind(self, arguments: &mut PgArguments) {
