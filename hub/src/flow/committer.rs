@@ -1,8 +1,9 @@
 //! The one writer: groups commands into transactions.
 //!
-//! It is its own task, so that a caller who goes away never drops a transaction. Two lanes: a group takes every
-//! interactive command that waits, and bulk commands for as long as its [`Slice`] is open. A group that fails is undone and
-//! its commands are run one by one; each is told only after its own commit.
+//! It is its own task, so that a caller who goes away never drops a transaction. Three lanes: a group takes every
+//! interactive command that waits, and bulk commands for as long as its [`Slice`] is open; a command that nobody waits for
+//! begins one where nothing else does, or once it is overdue. A group that fails is undone and its commands are run one by
+//! one; each is told only after its own commit.
 
 use std::{
     mem,
@@ -10,6 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{
@@ -34,6 +36,9 @@ use crate::{
 /// Commands that wait in each lane before callers wait to hand theirs in.
 const LANE_LENGTH: usize = 256;
 
+/// How long a command that nobody waits for lets everybody else go first: what it does goes on under any load, slowly.
+const OVERDUE: Duration = Duration::from_secs(1);
+
 type BoxedJob = Box<dyn Job>;
 
 /// Hands commands to the writer.
@@ -41,6 +46,7 @@ type BoxedJob = Box<dyn Job>;
 pub(super) struct Committer {
     interactive: mpsc::Sender<BoxedJob>,
     bulk: mpsc::Sender<BoxedJob>,
+    behind: mpsc::Sender<BoxedJob>,
     writable: watch::Receiver<bool>,
 }
 
@@ -56,6 +62,7 @@ impl Committer {
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (interactive, interactive_jobs) = mpsc::channel(LANE_LENGTH);
         let (bulk, bulk_jobs) = mpsc::channel(LANE_LENGTH);
+        let (behind, behind_jobs) = mpsc::channel(LANE_LENGTH);
         let (writable_sender, writable) = watch::channel(true);
         let writer = Writer {
             store: store.clone(),
@@ -67,8 +74,9 @@ impl Committer {
             truncate,
             writable: writable_sender,
         };
-        let task = tokio::spawn(writer.run(interactive_jobs, bulk_jobs));
-        (Self { interactive, bulk, writable }, task)
+        let behind_jobs = Behind { jobs: behind_jobs, first: None };
+        let task = tokio::spawn(writer.run(interactive_jobs, bulk_jobs, behind_jobs));
+        (Self { interactive, bulk, behind, writable }, task)
     }
 
     /// Runs a command and waits for its commit.
@@ -77,6 +85,7 @@ impl Committer {
         let lane = match command.lane() {
             Lane::Interactive => &self.interactive,
             Lane::Bulk => &self.bulk,
+            Lane::Behind => &self.behind,
         };
         lane.send(Box::new(Pending::new(command, reply))).await.map_err(|_| StoreError::Stopped)?;
         verdict.await.unwrap_or(Err(Failure::Store(StoreError::Stopped)))
@@ -85,6 +94,32 @@ impl Committer {
     /// Whether the last transaction came through.
     pub(super) fn writable(&self) -> watch::Receiver<bool> {
         self.writable.clone()
+    }
+}
+
+/// Commands that nobody waits for.
+struct Behind {
+    jobs: mpsc::Receiver<BoxedJob>,
+    /// The next one, and since when it has been seen.
+    first: Option<(Instant, BoxedJob)>,
+}
+
+impl Behind {
+    /// The next one, if it has let everybody else go first for long enough.
+    fn overdue(&mut self, now: Instant) -> Option<BoxedJob> {
+        if self.first.is_none() {
+            self.first = self.jobs.try_recv().ok().map(|job| (now, job));
+        }
+        let (_, job) = self.first.take_if(|(since, _)| now.duration_since(*since) >= OVERDUE)?;
+        Some(job)
+    }
+
+    /// The next one. Nothing is lost if it is not waited for to the end.
+    async fn next(&mut self) -> Option<BoxedJob> {
+        match self.first.take() {
+            Some((_, job)) => Some(job),
+            None => self.jobs.recv().await,
+        }
     }
 }
 
@@ -131,13 +166,24 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(mut self, mut interactive: mpsc::Receiver<BoxedJob>, mut bulk: mpsc::Receiver<BoxedJob>) {
+    async fn run(
+        mut self,
+        mut interactive: mpsc::Receiver<BoxedJob>,
+        mut bulk: mpsc::Receiver<BoxedJob>,
+        mut behind: Behind,
+    ) {
         loop {
-            let (first, lane) = tokio::select! {
-                biased;
-                Some(job) = interactive.recv() => (job, Lane::Interactive),
-                Some(job) = bulk.recv() => (job, Lane::Bulk),
-                else => break,
+            let overdue = behind.overdue(Instant::now());
+            let (first, lane) = if let Some(job) = overdue {
+                (job, Lane::Behind)
+            } else {
+                tokio::select! {
+                    biased;
+                    Some(job) = interactive.recv() => (job, Lane::Interactive),
+                    Some(job) = bulk.recv() => (job, Lane::Bulk),
+                    Some(job) = behind.next() => (job, Lane::Behind),
+                    else => break,
+                }
             };
             self.checkpoint_if_asked().await;
             let waiting = Waiting { interactive: &mut interactive, bulk: &mut bulk, first: lane };

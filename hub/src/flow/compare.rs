@@ -67,7 +67,7 @@ impl Command for Compare {
     type Verdict = bool;
 
     fn lane(&self) -> Lane {
-        Lane::Bulk
+        Lane::Behind
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {

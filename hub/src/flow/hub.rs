@@ -1,14 +1,20 @@
 //! The hub as its callers see it: commands go in, verdicts come out, feeds ring.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use meldeverbund_domain::AgencyNo;
 use rand::RngExt as _;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Command, Failure, Leases, LiveInstances, Policies, PutLedgerKey, StatementKeys, Verdict, Views,
+    Command, Failure, Lane, Leases, LiveInstances, Policies, PutLedgerKey, StatementKeys, Verdict, Views,
     bells::Bells, checkpoint, committer::Committer,
 };
 use crate::{
@@ -16,6 +22,12 @@ use crate::{
     ledger::{Ledger, LedgerError, LedgerFiles, Standing},
     store::{Connection, LedgerKeyRow, Reader, Store, StoreError},
 };
+
+/// Large commands that look ahead at once: they keep up with the one writer, and leave readers to everybody else.
+const LOOKING: usize = 2;
+
+/// How long one may take to look ahead, its turn included. Where that is not enough, the database has other troubles.
+const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The hub cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +55,7 @@ pub struct Hub {
     policies: Policies,
     statement_keys: StatementKeys,
     leases: Leases,
+    looking: Arc<Semaphore>,
 }
 
 /// What has to end before the process may.
@@ -115,6 +128,7 @@ impl Hub {
                 policies: Policies::default(),
                 statement_keys: StatementKeys::default(),
                 leases: Leases::new(rand::rng().random()),
+                looking: Arc::new(Semaphore::new(LOOKING)),
             },
             tasks,
         ))
@@ -125,7 +139,7 @@ impl Hub {
     /// # Errors
     /// If the rules refuse it or the database fails.
     pub async fn run<C: Command>(&self, mut command: C) -> Result<C::Verdict, Failure> {
-        command.look_ahead(&self.store).await?;
+        self.look_ahead(&mut command).await;
         let mut verdict = self.committer.run(command).await?;
         // Leaves of an earlier commit: their receipt is looked up beside the writer, and is of the newest checkpoint.
         if let Some(leaves) = verdict.unproven() {
@@ -133,6 +147,18 @@ impl Hub {
             verdict.attach(receipt);
         }
         Ok(verdict)
+    }
+
+    /// Lets a large command look ahead. Without that the writer looks himself, and says what is wrong.
+    async fn look_ahead<C: Command>(&self, command: &mut C) {
+        if command.lane() != Lane::Bulk || !*self.committer.writable().borrow() {
+            return;
+        }
+        let looked = async {
+            let _turn = self.looking.acquire().await;
+            command.look_ahead(&self.store).await
+        };
+        let _ = tokio::time::timeout(LOOK_PATIENCE, looked).await;
     }
 
     /// The ledger that the commands write.

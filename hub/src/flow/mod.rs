@@ -170,8 +170,8 @@ pub trait Command: Send + Sync + 'static {
     /// Which lane it waits in.
     fn lane(&self) -> Lane;
 
-    /// Looks ahead, beside the writer and before the lock: at what will still be true when it is taken, or can be told by. Who
-    /// is not sure does without; nothing is decided here.
+    /// Looks ahead where it is large, beside the writer and before the lock is taken: at what will be true then, too. Nothing is
+    /// decided here, and it decides the same without.
     fn look_ahead(&mut self, store: &Store) -> impl Future<Output = Result<(), StoreError>> + Send {
         let _ = store;
         std::future::ready(Ok(()))
@@ -188,4 +188,6 @@ pub enum Lane {
     Interactive,
     /// Part of something large: its slices end soon while a person waits.
     Bulk,
+    /// Nobody waits: goes on where nothing else does, and slowly where something always does.
+    Behind,
 }

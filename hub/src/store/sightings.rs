@@ -3,7 +3,7 @@
 //! A link that stood then stands under the same number ever after, so that under the lock only those are looked at that were
 //! opened since: their numbers are the newest.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, mem, ops::Range};
 
 use meldeverbund_domain::{Target, TargetNo};
 use meldeverbund_proto::LinkId;
@@ -14,11 +14,12 @@ use super::{
     targets::{by_link, by_own_number},
 };
 
-/// As many new links are read under the lock at most; whoever waited for it longer than that many came looks himself.
-const MOST_NEWEST: i64 = 16_384;
+/// As many new links are looked through at most; whoever waited for the lock while more came looks himself. As many batches as
+/// a few nodes may have on their way.
+const MOST_NEWEST: i64 = 65_536;
 
-/// As many new links are kept in memory at most, some megabytes; then they are let go of, and read again as they are needed.
-const MOST_KEPT: usize = 65_536;
+/// As many new links make a generation, of which two are kept in memory: some megabytes.
+const GENERATION: usize = 65_536;
 
 /// Which links were there, and from which number on nothing is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,28 +54,40 @@ impl Sighting {
 #[derive(Debug, Default)]
 pub(crate) struct Newest {
     numbers: Option<Range<i64>>,
-    links: HashMap<LinkId, TargetNo>,
+    older: HashMap<LinkId, TargetNo>,
+    newer: HashMap<LinkId, TargetNo>,
+    /// Where the newer ones begin.
+    turn: i64,
 }
 
 impl Newest {
     /// These links get these numbers in this transaction.
     pub(super) fn open(&mut self, opened: impl IntoIterator<Item = (LinkId, TargetNo)>, numbers: Range<i64>) {
-        if self.links.len() > MOST_KEPT {
-            *self = Self::default();
-        }
         // Behind a gap nothing is known: what stands in it was opened by others.
-        if let Some(known) = self.numbers.as_mut().filter(|known| known.end == numbers.start) {
-            known.end = numbers.end;
-            self.links.extend(opened);
+        let Some(known) = self.numbers.as_mut().filter(|known| known.end == numbers.start) else { return };
+        known.end = numbers.end;
+        self.newer.extend(opened);
+        self.grow_old();
+    }
+
+    /// Lets go of the older ones once there are enough newer ones.
+    fn grow_old(&mut self) {
+        if let Some(known) = self.numbers.as_mut().filter(|_| self.newer.len() > GENERATION) {
+            self.older = mem::take(&mut self.newer);
+            known.start = mem::replace(&mut self.turn, known.end);
         }
     }
 
+    fn number(&self, link: &LinkId) -> Option<TargetNo> {
+        self.newer.get(link).or_else(|| self.older.get(link)).copied()
+    }
+
     /// What is known, if it reaches into these numbers or up to them; nothing else is kept.
-    fn up_to(&mut self, wanted: &Range<i64>) -> Range<i64> {
+    fn reaching(&mut self, wanted: &Range<i64>) -> Range<i64> {
         let near = |known: &Range<i64>| (wanted.start..=wanted.end).contains(&known.end);
         let known = self.numbers.take().filter(near);
         known.unwrap_or_else(|| {
-            self.links.clear();
+            *self = Self { turn: wanted.end, ..Self::default() };
             wanted.end..wanted.end
         })
     }
@@ -96,9 +109,8 @@ impl Tx<'_> {
             return by_link(self.connection, links).await;
         }
         self.read_newest(sighting.before.0..self.next_target().0).await?;
-        let number =
-            |link: &LinkId| sighting.found.get(link).or_else(|| self.newest.links.get(link)).copied();
-        let mut known: Vec<_> = links.into_iter().filter_map(|link| number(&link)).collect();
+        let number = |link| sighting.found.get(&link).copied().or_else(|| self.newest.number(&link));
+        let mut known: Vec<_> = links.into_iter().filter_map(number).collect();
         if known.is_empty() {
             return Ok(Vec::new());
         }
@@ -109,18 +121,25 @@ impl Tx<'_> {
 
     /// Reads the links of the targets of these numbers, as far as they are not known.
     async fn read_newest(&mut self, wanted: Range<i64>) -> Result<(), StoreError> {
-        const SQL: &str = "/* sightings::newest */ SELECT link_id, target_no FROM target \
-                           WHERE target_no >= $1 AND target_no < $2";
-        let known = self.newest.up_to(&wanted);
-        for lacking in [wanted.start..known.start, known.end..wanted.end] {
-            if !lacking.is_empty() {
-                let query = query_as(SQL).bind(lacking.start).bind(lacking.end);
-                let rows = query.fetch_all(&mut *self.connection).await?;
-                self.newest.links.extend(numbered(rows)?);
-            }
-        }
+        let known = self.newest.reaching(&wanted);
+        let before = self.opened(wanted.start..known.start).await?;
+        self.newest.older.extend(before);
+        let since = self.opened(known.end..wanted.end).await?;
+        self.newest.newer.extend(since);
         self.newest.numbers = Some(wanted.start.min(known.start)..wanted.end);
+        self.newest.grow_old();
         Ok(())
+    }
+
+    /// The links of the targets of these numbers.
+    async fn opened(&mut self, numbers: Range<i64>) -> Result<HashMap<LinkId, TargetNo>, StoreError> {
+        const SQL: &str = "/* sightings::opened */ SELECT link_id, target_no FROM target \
+                           WHERE target_no >= $1 AND target_no < $2";
+        if numbers.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let query = query_as(SQL).bind(numbers.start).bind(numbers.end);
+        numbered(query.fetch_all(&mut *self.connection).await?)
     }
 }
 

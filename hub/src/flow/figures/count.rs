@@ -139,7 +139,7 @@ impl Command for PutFigures {
     type Verdict = bool;
 
     fn lane(&self) -> Lane {
-        Lane::Bulk
+        Lane::Behind
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {
@@ -171,7 +171,7 @@ impl Command for ForgetSlice {
     type Verdict = bool;
 
     fn lane(&self) -> Lane {
-        Lane::Bulk
+        Lane::Behind
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Failure> {

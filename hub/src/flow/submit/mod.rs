@@ -78,11 +78,8 @@ impl Command for Submit {
     }
 
     async fn look_ahead(&mut self, store: &Store) -> Result<(), StoreError> {
-        // A few links are sooner found than what has come since.
-        if self.lane() == Lane::Bulk {
-            let sighting = Sighting::of(&mut *store.reader().await?, self.links()).await?;
-            self.sighted = Mutex::new(Some(sighting));
-        }
+        let sighting = Sighting::of(&mut *store.reader().await?, self.links()).await?;
+        self.sighted = Mutex::new(Some(sighting));
         Ok(())
     }
 
