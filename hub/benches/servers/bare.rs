@@ -7,6 +7,16 @@ use tokio::time::Instant;
 
 use crate::common::workload::BATCH;
 
+/// Lets the server write as much log as the benchmark does, and finish it: one that has been at work writes into files that are
+/// there.
+pub(crate) async fn warm_up(cluster: &Cluster) {
+    let mut connection = PgConnection::connect(&cluster.url("postgres")).await.unwrap();
+    let fill = "CREATE TABLE warm AS SELECT n, repeat(md5(n::TEXT), 30) FROM generate_series(1, 2000000) n";
+    for statement in [fill, "DROP TABLE warm", "CHECKPOINT"] {
+        connection.execute(statement).await.unwrap();
+    }
+}
+
 /// A table of links, and a connection to it.
 pub(crate) struct Bare(PgConnection);
 

@@ -30,6 +30,7 @@ fsync = on
 full_page_writes = on
 shared_buffers = 512MB
 max_wal_size = 8GB
+min_wal_size = 2GB
 ";
 
 /// How much of each is done.
@@ -52,6 +53,7 @@ fn main() {
     let asked = |part: &str| parts.is_empty() || parts.iter().any(|asked| *asked == part);
     let cluster = Cluster::start_with(DURABLE);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(bare::warm_up(&cluster));
     if asked("intake") {
         runtime.block_on(intake::beside_bare_sql(&cluster, size));
     }

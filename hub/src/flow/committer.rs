@@ -335,3 +335,45 @@ async fn sound(ledger: &Ledger, connection: &mut Connection) -> Result<(), Failu
 async fn taken(ledger: &Ledger, tx: &mut Tx<'_>) -> Result<(), Failure> {
     Ok(refusal(ledger.takes(tx).await?)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::BoxFuture;
+
+    use super::*;
+    use crate::flow::job::Attempt;
+
+    struct Nothing;
+
+    impl Job for Nothing {
+        fn cures(&self) -> bool {
+            false
+        }
+
+        fn run<'a>(&'a mut self, _: &'a mut Tx<'_>) -> BoxFuture<'a, Attempt> {
+            unreachable!("nobody runs it")
+        }
+
+        fn tell(self: Box<Self>, _: &Proofs<'_>) {}
+
+        fn fail(self: Box<Self>, _: Failure) {}
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_overdue_once_it_was_seen_for_long_enough() {
+        let (jobs, receiver) = mpsc::channel(2);
+        let mut behind = Behind { jobs: receiver, first: None };
+        let now = Instant::now();
+        assert!(behind.overdue(now).is_none(), "there is none");
+        jobs.try_send(Box::new(Nothing) as BoxedJob).unwrap();
+        assert!(behind.overdue(now).is_none() && behind.overdue(now + OVERDUE / 2).is_none());
+        assert!(behind.overdue(now + OVERDUE).is_some());
+        assert!(behind.overdue(now + OVERDUE).is_none(), "it is taken");
+
+        jobs.try_send(Box::new(Nothing)).unwrap();
+        assert!(behind.overdue(now).is_none());
+        assert!(behind.next().await.is_some(), "where nothing else waits it need not be overdue");
+        drop(jobs);
+        assert!(behind.next().await.is_none());
+    }
+}

@@ -7,6 +7,7 @@ use meldeverbund_proto::{
     AgencyId,
     v1::{SubmitRequest, SubmitResponse, referral_service_server::ReferralService, submit_response},
 };
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -61,9 +62,10 @@ impl Referrals {
         let task = tokio::spawn(async move {
             self.rates.count(&caller)?;
             let (target_ids, policies) = (self.hub.store().target_ids().clone(), self.hub.policies().clone());
-            let keys = self.hub.statement_keys();
-            let command = Submit::parse(caller, &request, keys, target_ids, policies)?;
-            drop(request);
+            let keys = self.hub.statement_keys().clone();
+            // A large one takes milliseconds, for which everybody else on this thread would wait, the writer among them.
+            let parse = move || Submit::parse(caller, &request, &keys, target_ids, policies);
+            let command = spawn_blocking(parse).await.map_err(|_| Failure::panicked())??;
             self.hub.run(command).await
         });
         let outcome = task.await.unwrap_or(Err(Failure::panicked()));

@@ -150,3 +150,53 @@ fn numbered(rows: Vec<(Vec<u8>, i64)>) -> Result<HashMap<LinkId, TargetNo>, Stor
     };
     rows.into_iter().map(read).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(n: usize) -> LinkId {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&n.to_be_bytes());
+        LinkId::from_bytes(bytes)
+    }
+
+    fn open(newest: &mut Newest, numbers: Range<usize>) {
+        let number = |n: usize| i64::try_from(n).unwrap();
+        let opened = numbers.clone().map(|n| (link(n), TargetNo(number(n))));
+        newest.open(opened, number(numbers.start)..number(numbers.end));
+    }
+
+    #[test]
+    fn two_generations_are_kept_and_what_is_said_of_them_is_true() {
+        let mut newest = Newest { numbers: Some(1..1), turn: 1, ..Newest::default() };
+        let mut next = 1;
+        for _ in 0..4 {
+            open(&mut newest, next..next + GENERATION / 2 + 1);
+            next += GENERATION / 2 + 1;
+        }
+        let known = newest.numbers.clone().unwrap();
+        assert!(known.start > 1, "the first are let go of");
+        assert!(known.end - known.start >= MOST_NEWEST, "what is looked through at most is there");
+        assert_eq!(known.end, i64::try_from(next).unwrap());
+        for n in 1..next {
+            let number = TargetNo(i64::try_from(n).unwrap());
+            assert_eq!(newest.number(&link(n)), known.contains(&number.0).then_some(number));
+        }
+    }
+
+    #[test]
+    fn behind_a_gap_nothing_is_claimed() {
+        let mut newest = Newest { numbers: Some(1..1), turn: 1, ..Newest::default() };
+        open(&mut newest, 1..3);
+        // Others have opened 3 and 4.
+        open(&mut newest, 5..7);
+        assert_eq!(newest.numbers, Some(1..3));
+        assert_eq!((newest.number(&link(2)), newest.number(&link(5))), (Some(TargetNo(2)), None));
+        assert_eq!(newest.reaching(&(2..7)), 1..3, "goes on from there");
+        newest.numbers = Some(1..3);
+        assert_eq!(newest.reaching(&(4..7)), 7..7, "what does not reach so far is of no use");
+        newest.numbers = Some(1..3);
+        assert_eq!(newest.reaching(&(1..2)), 2..2, "nor what goes further than there is");
+    }
+}

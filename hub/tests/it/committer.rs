@@ -293,6 +293,52 @@ async fn an_officers_few_referrals_go_before_an_import() {
 }
 
 #[tokio::test]
+async fn what_nobody_waits_for_goes_behind_all_others() {
+    let bench = Bench::new().await;
+    let held = bench.hold().await;
+    // The writer has the first one in its hands and waits to begin.
+    let first = hand_in(&bench.hub, Say::bulk("first", Then::Agree));
+    tokio::task::yield_now().await;
+    let job = Say { lane: Lane::Behind, ..Say::bulk("job", Then::Agree) };
+    let job = hand_in(&bench.hub, job);
+    let bulk = (0..20).map(|_| hand_in(&bench.hub, Say::bulk("bulk", Then::Agree))).collect::<Vec<_>>();
+    let officer = hand_in(&bench.hub, Say::new("officer", Then::Agree).0);
+    held.release().await;
+    assert_eq!(job.await.unwrap(), 1 + 22);
+    assert!(first.await.is_ok() && officer.await.is_ok());
+    futures::future::join_all(bulk).await.into_iter().for_each(|done| assert!(done.is_ok()));
+    bench.end().await;
+}
+
+/// Files that go on for ever: more than one transaction takes in wait at any time.
+#[tokio::test]
+async fn what_nobody_waits_for_goes_on_beside_an_import_that_does_not_end() {
+    let bench = Bench::new().await;
+    let job = Say { lane: Lane::Behind, ..Say::bulk("job", Then::Agree) };
+    let (hub, stop) = (bench.hub.clone(), Arc::new(Notify::new()));
+    async fn import(hub: Hub) {
+        loop {
+            hub.run(Say::bulk("bulk", Then::Last(Duration::from_millis(5)))).await.unwrap();
+        }
+    }
+    let imports = tokio::spawn({
+        let stop = Arc::clone(&stop);
+        async move {
+            let imports = futures::future::join_all((0..40).map(|_| import(hub.clone())));
+            tokio::select! {
+                _ = imports => {}
+                () = stop.notified() => {}
+            }
+        }
+    });
+    let done = tokio::time::timeout(Duration::from_secs(20), bench.hub.run(job)).await;
+    assert!(done.expect("it has its turn").is_ok());
+    stop.notify_one();
+    imports.await.unwrap();
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn who_comes_during_a_group_goes_before_the_rest_of_it() {
     let bench = Bench::new().await;
     let (runs, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));

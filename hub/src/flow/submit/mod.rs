@@ -53,6 +53,9 @@ pub(super) use self::answer::{answer, owner};
 /// in well under a millisecond, so that they hold up nobody by going first.
 const INTERACTIVE_REFERRALS: usize = 10;
 
+/// Referrals of a batch whose links are looked for ahead; fewer are sooner found under the lock.
+const LOOKS_AHEAD: usize = 100;
+
 /// One batch of referrals in one case, ready to be decided.
 #[derive(Debug)]
 pub struct Submit {
@@ -78,8 +81,10 @@ impl Command for Submit {
     }
 
     async fn look_ahead(&mut self, store: &Store) -> Result<(), StoreError> {
-        let sighting = Sighting::of(&mut *store.reader().await?, self.links()).await?;
-        self.sighted = Mutex::new(Some(sighting));
+        if self.items.len() >= LOOKS_AHEAD {
+            let sighting = Sighting::of(&mut *store.reader().await?, self.links()).await?;
+            self.sighted = Mutex::new(Some(sighting));
+        }
         Ok(())
     }
 
