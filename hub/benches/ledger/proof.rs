@@ -2,7 +2,7 @@
 
 use meldeverbund_hub::{
     ledger::{Ledger, LedgerFiles, included},
-    store::{Committed, Connection, Head, LeafRow, Store, Tree},
+    store::{Committed, Connection, Head, LeafRow, Newest, Store, Tree},
 };
 use meldeverbund_proto::{
     leaf::Digest,
@@ -35,7 +35,12 @@ pub(crate) async fn run(size: &Size) {
     let ledger = Ledger::open(&files, &mut reader).await.unwrap();
     let head = Head::read(&mut reader).await.unwrap();
     ledger
-        .committed(&Committed { epoch: head.epoch, tree: Tree::new(head.range.clone()), told: Vec::new() })
+        .committed(&Committed {
+            epoch: head.epoch,
+            tree: Tree::new(head.range.clone()),
+            told: Vec::new(),
+            newest: Newest::default(),
+        })
         .unwrap();
     proofs(&mut reader, &head, size.proofs).await;
     for leaves in [1, BATCH as u64] {

@@ -2,7 +2,7 @@
 
 use meldeverbund_hub::{
     ledger::{Ledger, LedgerFiles, Signed, fresh},
-    store::{Committed, Head, LeafRow, Payload, Store, Tree},
+    store::{Committed, Head, LeafRow, Newest, Payload, Store, Tree},
 };
 use meldeverbund_proto::{
     leaf::{Digest, Kind, Leaf, Salt, decision_digest, statement_digest},
@@ -93,6 +93,7 @@ impl Redo {
                 epoch: self.head.epoch,
                 tree: grown.tree,
                 told: Vec::new(),
+                newest: Newest::default(),
             });
             commits.map(|commit| (ledger.committed(&commit).unwrap(), commit.tree)).collect::<Vec<_>>()
         });

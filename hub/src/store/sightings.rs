@@ -52,7 +52,7 @@ impl Sighting {
 /// The links of the newest targets: all whose numbers are in a range. Who writes keeps it from one transaction to the next, so
 /// that only what others have opened is read.
 #[derive(Debug, Default)]
-pub(crate) struct Newest {
+pub struct Newest {
     numbers: Option<Range<i64>>,
     older: HashMap<LinkId, TargetNo>,
     newer: HashMap<LinkId, TargetNo>,

@@ -45,7 +45,7 @@ pub struct Committed {
     /// The agencies whose feeds have grown; to be woken now.
     pub told: Vec<AgencyNo>,
     /// What it knows of the newest links.
-    pub(crate) newest: Newest,
+    pub newest: Newest,
 }
 
 /// Leaves that a restore may have lost without anybody showing it: more than are written between two checkpoints that nodes
