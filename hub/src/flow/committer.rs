@@ -1,16 +1,17 @@
 //! The one writer: groups commands into transactions.
 //!
-//! It is its own task, so that a caller who goes away never drops a transaction. Three lanes: a group takes every
+//! It has its own thread, and a caller who goes away never drops a transaction. Three lanes: a group takes every
 //! interactive command that waits, and bulk commands for as long as its [`Slice`] is open; a command that nobody waits for
 //! begins one where nothing else does, or once it is overdue. A group that fails is undone and its commands are run one by
 //! one; each is told only after its own commit.
 
 use std::{
-    mem,
+    io, mem,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
     time::Duration,
 };
 
@@ -30,7 +31,7 @@ use super::{
 use crate::{
     clock::{Clock, now_us},
     ledger::{Ledger, LedgerError, Standing},
-    store::{Connection, Newest, Store, StoreError, Tx},
+    store::{Connection, Newest, Store, StoreError, Tx, faults::Armed},
 };
 
 /// Commands that wait in each lane before callers wait to hand theirs in.
@@ -50,24 +51,30 @@ pub(super) struct Committer {
     writable: watch::Receiver<bool>,
 }
 
+/// Comes when the writer has ended.
+pub(super) type Ended = oneshot::Receiver<()>;
+
 impl Committer {
-    /// Starts the writer. It ends, after all that was handed in, when the last handle is dropped.
-    pub(super) fn start(
+    /// Starts the writer, on a thread of its own: everybody waits for it, and it for nobody who reads a large submission or
+    /// sends a large answer. It ends, after all that was handed in, when the last handle is dropped.
+    ///
+    /// # Errors
+    /// If its connection cannot be opened.
+    pub(super) async fn start(
         store: &Store,
         ledger: Ledger,
-        connection: Connection,
         clock: Clock,
         bells: Bells,
         truncate: Arc<AtomicBool>,
-    ) -> (Self, tokio::task::JoinHandle<()>) {
+    ) -> Result<(Self, Ended), StoreError> {
         let (interactive, interactive_jobs) = mpsc::channel(LANE_LENGTH);
         let (bulk, bulk_jobs) = mpsc::channel(LANE_LENGTH);
         let (behind, behind_jobs) = mpsc::channel(LANE_LENGTH);
         let (writable_sender, writable) = watch::channel(true);
-        let writer = Writer {
+        let mut writer = Writer {
             store: store.clone(),
             ledger,
-            connection: Some(connection),
+            connection: None,
             newest: Newest::default(),
             clock,
             bells,
@@ -75,8 +82,17 @@ impl Committer {
             writable: writable_sender,
         };
         let behind_jobs = Behind { jobs: behind_jobs, first: None };
-        let task = tokio::spawn(writer.run(interactive_jobs, bulk_jobs, behind_jobs));
-        (Self { interactive, bulk, behind, writable }, task)
+        let (opening, opened) = oneshot::channel();
+        let work = async move {
+            let open = writer.connection().await.map(|_| ());
+            let is_open = open.is_ok();
+            if opening.send(open).is_ok() && is_open {
+                writer.run(interactive_jobs, bulk_jobs, behind_jobs).await;
+            }
+        };
+        let ended = on_a_thread(work).map_err(|error| StoreError::Engine(sqlx::Error::Io(error)))?;
+        opened.await.unwrap_or(Err(StoreError::Stopped))?;
+        Ok((Self { interactive, bulk, behind, writable }, ended))
     }
 
     /// Runs a command and waits for its commit.
@@ -95,6 +111,20 @@ impl Committer {
     pub(super) fn writable(&self) -> watch::Receiver<bool> {
         self.writable.clone()
     }
+}
+
+/// Does this work on a thread of its own, with a runtime of its own.
+fn on_a_thread(work: impl Future<Output = ()> + Send + 'static) -> io::Result<Ended> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (ending, ended) = oneshot::channel();
+    let armed = Armed::here();
+    thread::Builder::new().name("writer".to_owned()).spawn(move || {
+        armed.share();
+        runtime.block_on(work);
+        // Nobody may wait for the end.
+        let _ = ending.send(());
+    })?;
+    Ok(ended)
 }
 
 /// Commands that nobody waits for.

@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Command, Failure, Lane, Leases, LiveInstances, Policies, PutLedgerKey, StatementKeys, Verdict, Views,
-    bells::Bells, checkpoint, committer::Committer,
+    bells::Bells,
+    checkpoint,
+    committer::{Committer, Ended},
 };
 use crate::{
     clock::{Clock, now_us},
@@ -61,7 +63,7 @@ pub struct Hub {
 /// What has to end before the process may.
 #[derive(Debug)]
 pub struct HubTasks {
-    writer: JoinHandle<()>,
+    writer: Ended,
     checkpoints: JoinHandle<()>,
     stop: CancellationToken,
     store: Store,
@@ -106,15 +108,9 @@ impl Hub {
         let truncate = Arc::new(AtomicBool::new(false));
         let bells = Bells::default();
         let stop = CancellationToken::new();
-        let connection = store.writer().await?;
-        let (committer, writer) = Committer::start(
-            &store,
-            ledger.clone(),
-            connection,
-            clock.clone(),
-            bells.clone(),
-            Arc::clone(&truncate),
-        );
+        let (committer, writer) =
+            Committer::start(&store, ledger.clone(), clock.clone(), bells.clone(), Arc::clone(&truncate))
+                .await?;
         let checkpoints = tokio::spawn(checkpoint::run(store.clone(), truncate, stop.clone()));
         let tasks = HubTasks { writer, checkpoints, stop, store: store.clone() };
         Ok((
@@ -238,7 +234,7 @@ impl HubTasks {
     /// Ends the tasks: what was handed in is written first. Every [`Hub`] must be dropped by then.
     pub async fn end(self) {
         self.stop.cancel();
-        // A panicked task has said so; there is nothing to wait for.
+        // One that panicked has said so; there is nothing to wait for.
         let _ = self.writer.await;
         let _ = self.checkpoints.await;
         self.store.close().await;

@@ -1,8 +1,11 @@
 //! Writes of the commit path that can be made to fail in a test: with nothing written, or after all was.
 
-#[cfg(test)]
-use std::cell::Cell;
 use std::io;
+#[cfg(test)]
+use std::{
+    cell::RefCell,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use super::StoreError;
 
@@ -31,28 +34,51 @@ pub(crate) enum How {
     Persisted,
 }
 
+/// What is to fail next on a thread, and on those that it has started.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Armed(#[cfg(test)] Arc<Mutex<Option<(Point, How)>>>);
+
 #[cfg(test)]
 thread_local! {
-    static NEXT: Cell<Option<(Point, How)>> = const { Cell::new(None) };
+    static NEXT: RefCell<Armed> = RefCell::default();
 }
 
-/// Lets the next write at this point fail, on this thread.
+impl Armed {
+    /// This thread's.
+    pub(crate) fn here() -> Self {
+        #[cfg(test)]
+        return NEXT.with_borrow(Clone::clone);
+        #[cfg(not(test))]
+        Self()
+    }
+
+    /// From now on it is this thread's, too.
+    pub(crate) fn share(self) {
+        #[cfg(test)]
+        NEXT.set(self);
+    }
+}
+
+/// Lets the next write at this point fail, on this thread or one that it has started.
 #[cfg(test)]
 pub(crate) fn arm(point: Point, how: How) {
-    NEXT.set(Some((point, how)));
+    *next(&Armed::here()) = Some((point, how));
 }
 
 /// Whether what was armed has not happened.
 #[cfg(test)]
 pub(crate) fn is_armed() -> bool {
-    NEXT.get().is_some()
+    next(&Armed::here()).is_some()
 }
 
 #[cfg(test)]
 fn due(point: Point) -> Option<How> {
-    let (_, how) = NEXT.get().filter(|(armed, _)| *armed == point)?;
-    NEXT.set(None);
-    Some(how)
+    next(&Armed::here()).take_if(|(armed, _)| *armed == point).map(|(_, how)| how)
+}
+
+#[cfg(test)]
+fn next(armed: &Armed) -> MutexGuard<'_, Option<(Point, How)>> {
+    armed.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
