@@ -24,7 +24,7 @@ async fn open(tx: &mut Tx<'_>, numbers: impl IntoIterator<Item = u16>) {
 
 async fn sighted(fixture: &Fixture, links: &[u16]) -> Sighting {
     let links = links.iter().copied().map(link);
-    Sighting::of(&mut *fixture.store.reader().await.unwrap(), links).await.unwrap()
+    Sighting::of(&mut fixture.store.reader().await.unwrap(), links).await.unwrap()
 }
 
 /// The links' own numbers and their targets', in order, by this sighting; and by a look under the lock the same.
