@@ -141,7 +141,7 @@ impl Tx<'_> {
     /// # Errors
     /// If the engine fails, or one is a name already.
     pub async fn add_aliases(&mut self, aliases: &[AliasRow]) -> Result<(), StoreError> {
-        insert(self.writing(), aliases).await
+        insert(self.adding(), aliases).await
     }
 
     /// Names go on to another target.
@@ -265,7 +265,7 @@ impl Tx<'_> {
         });
         let mut rows: Vec<_> = rows.collect();
         rows.sort_unstable_by_key(|row| row.target);
-        insert(self.writing(), &rows).await
+        insert(self.adding(), &rows).await
     }
 }
 

@@ -83,7 +83,7 @@ impl Tx<'_> {
             return Ok(());
         }
         HashRow::each_once(&mut rows);
-        insert(self.writing(), &rows).await
+        insert(self.adding(), &rows).await
     }
 
     /// Forgets what these referrals said of hashes: their retention has ended.

@@ -90,6 +90,6 @@ impl Tx<'_> {
         targets: impl IntoIterator<Item = TargetNo>,
     ) -> Result<(), StoreError> {
         let entries: Vec<_> = targets.into_iter().map(|target| Entry { target, leaf_index }).collect();
-        insert(self.writing(), &entries).await
+        insert(self.adding(), &entries).await
     }
 }

@@ -82,6 +82,6 @@ impl Tx<'_> {
         keys: impl IntoIterator<Item = (ObjectKey, TargetNo)>,
     ) -> Result<(), StoreError> {
         let rows: Vec<_> = keys.into_iter().map(|(key, target)| NewKey { key, target }).collect();
-        if rows.is_empty() { Ok(()) } else { insert(self.writing(), &rows).await }
+        if rows.is_empty() { Ok(()) } else { insert(self.adding(), &rows).await }
     }
 }

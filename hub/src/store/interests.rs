@@ -84,7 +84,7 @@ impl Tx<'_> {
     /// # Errors
     /// If the engine fails.
     pub async fn add_interests(&mut self, interests: &[InterestRow]) -> Result<(), StoreError> {
-        insert(self.writing(), interests).await
+        insert(self.adding(), interests).await
     }
 
     /// Removes all interests in targets, before others are added.

@@ -215,7 +215,7 @@ impl Tx<'_> {
     /// # Errors
     /// If the engine fails.
     pub async fn put_lives(&mut self, lives: &[LifeRow]) -> Result<(), StoreError> {
-        insert(self.writing(), lives).await
+        insert(self.adding(), lives).await
     }
 
     /// Targets that the sweep is to look at, soonest first, at most so many.

@@ -172,7 +172,7 @@ impl Tx<'_> {
         for ((stage, round, owner, basis), numbers) in alike {
             let expected = numbers.len() as u64;
             let query = query(SQL).bind_all(numbers).bind(stage).bind(i64::from(round));
-            let done = query.bind(owner.0).bind(basis).execute(self.writing()).await?;
+            let done = query.bind(owner.0).bind(basis).execute(self.adding()).await?;
             expect_rows("targets::put", done, expected)?;
         }
         Ok(())

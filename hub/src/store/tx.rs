@@ -238,7 +238,7 @@ impl<'c> Tx<'c> {
         self.adding()
     }
 
-    /// The connection, for a statement that only adds what comes with every batch: nothing that is [`Kept`].
+    /// The connection, for a statement that writes what comes with every batch: nothing that is [`Kept`].
     pub(super) fn adding(&mut self) -> &mut Connection {
         self.writes += 1;
         self.connection

@@ -72,7 +72,7 @@ impl Tx<'_> {
         if numbers.is_empty() {
             return Ok(());
         }
-        query(SQL).bind_all(numbers).bind(agency.0).bind(case.0).execute(self.writing()).await?;
+        query(SQL).bind_all(numbers).bind(agency.0).bind(case.0).execute(self.adding()).await?;
         Ok(())
     }
 
@@ -114,7 +114,7 @@ impl Tx<'_> {
         for (visible, targets) in alike {
             let expected = targets.len() as u64;
             let query = query(WRITE).bind_all(targets).bind(agency.0).bind(case.0).bind(visible);
-            expect_rows("visibility::tighten", query.execute(self.writing()).await?, expected)?;
+            expect_rows("visibility::tighten", query.execute(self.adding()).await?, expected)?;
         }
         Ok(())
     }

@@ -1,15 +1,16 @@
 //! Links that were looked for before the lock, and what a transaction keeps of what it has read.
 
-use meldeverbund_domain::{AgencyNo, AgencyState, Target, TargetNo};
-use meldeverbund_proto::v1::Case;
+use meldeverbund_domain::{AgencyNo, AgencyState, Target, TargetNo, liaison::Visibility, life::Life};
+use meldeverbund_proto::{CommandId, v1::Case};
 
-use super::{Fixture, card, link, on_both};
-use crate::store::{AliasRow, Engine, Sighting, Tx};
+use super::{Fixture, card, event, link, on_both, run_all};
+use crate::store::{AliasRow, Engine, FeedKind, LifeRow, NewCommand, NewFeedRow, Sighting, Tx};
 
 on_both!(
     what_was_seen_is_true_under_the_lock,
     what_was_seen_elsewhere_is_looked_for_again,
     what_is_kept_is_read_again_once_it_was_written,
+    what_comes_with_every_batch_lets_go_of_nothing,
 );
 
 fn target(no: i64) -> Target {
@@ -98,12 +99,45 @@ async fn what_is_kept_is_read_again_once_it_was_written(engine: Engine) {
     assert_eq!(tx.newest_policy().await.unwrap(), None);
     tx.put_policy(7, "").await.unwrap();
     assert_eq!(tx.newest_policy().await.unwrap(), Some((7, None)));
-    // What comes with every batch lets go of nothing, and changes nothing of it.
-    open(&mut tx, [1]).await;
-    assert_eq!(tx.newest_policy().await.unwrap(), Some((7, None)));
     tx.save_point().await.unwrap();
     tx.put_agency_state(AgencyNo(1), AgencyState::Active).await.unwrap();
     assert_eq!(tx.agency(&id).await.unwrap().unwrap().agency.state, AgencyState::Active);
     tx.back_to_save_point().await.unwrap();
     assert_eq!(tx.agency(&id).await.unwrap().unwrap().agency.state, AgencyState::Suspended);
+}
+
+async fn what_comes_with_every_batch_lets_go_of_nothing(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    let agency = tx.add_agency(&card("de-nw-lka")).await.unwrap();
+    let case = tx.open_case(agency, &Case::default()).await.unwrap();
+    assert_eq!(tx.newest_policy().await.unwrap(), None);
+    // So that it shows when it is read again.
+    run_all(tx.reading(), "INSERT INTO policy (leaf_index, text) VALUES (7, '')").await;
+
+    let (one, said) = (TargetNo(1), [(TargetNo(1), Visibility::default())]);
+    open(&mut tx, [1]).await;
+    tx.put_targets([target(1)]).await.unwrap();
+    tx.bind(agency, case, [(one, 0, Visibility::default())]).await.unwrap();
+    tx.bind_by_names(agency, case, []).await.unwrap();
+    tx.bind_names(agency, case, []).await.unwrap();
+    tx.add_aliases(&[]).await.unwrap();
+    tx.say_of_links(agency, case, [one]).await.unwrap();
+    tx.tighten(agency, case, &said).await.unwrap();
+    tx.note_hashes(Vec::new()).await.unwrap();
+    tx.add_object_keys([([1; 32], one)]).await.unwrap();
+    tx.add_interests(&[]).await.unwrap();
+    tx.put_lives(&[LifeRow::new(one, None, &Life::default())]).await.unwrap();
+    tx.note_history(0, [one]).await.unwrap();
+    let first_leaf = tx.append(&[event(b"a")]).await.unwrap();
+    let (id, digest) = (CommandId::from_bytes([1; 16]), [1; 32]);
+    tx.remember(NewCommand { agency, id, digest, first_leaf, leaf_count: 1, verdict: Vec::new() })
+        .await
+        .unwrap();
+    let (kind, body) = (FeedKind::ReferralsRecorded, Vec::new());
+    tx.tell(NewFeedRow { agency, kind, first_leaf, leaf_count: 1, body }).await.unwrap();
+    assert_eq!(tx.newest_policy().await.unwrap(), None, "it was read once");
+
+    tx.close_case(case).await.unwrap();
+    assert_eq!(tx.newest_policy().await.unwrap(), Some((7, None)), "whatever else is written");
 }
