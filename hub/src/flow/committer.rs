@@ -1,7 +1,7 @@
 //! The one writer: groups commands into transactions.
 //!
 //! It has its own thread, and a caller who goes away never drops a transaction. Three lanes: a group takes every
-//! interactive command that waits, and bulk commands for as long as its [`Slice`] is open; a command that nobody waits for
+//! interactive command that waits, and bulk commands for as long as its slice is open (`slice.rs`); a command that nobody waits for
 //! begins one where nothing else does, or once it is overdue. A group that fails is undone and its commands are run one by
 //! one; each is told only after its own commit.
 
@@ -12,7 +12,6 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
 };
 
 use tokio::{
@@ -24,9 +23,9 @@ use super::{
     Command, Failure, Lane,
     bells::Bells,
     causes,
-    job::{Attempt, Job, Pending, Proofs},
-    slice::Slice,
+    job::{Attempt, Pending, Proofs},
     stand::refusal,
+    waiting::{Behind, BoxedJob, Turn, Waiting},
 };
 use crate::{
     clock::{Clock, now_us},
@@ -36,11 +35,6 @@ use crate::{
 
 /// Commands that wait in each lane before callers wait to hand theirs in.
 const LANE_LENGTH: usize = 256;
-
-/// How long a command that nobody waits for lets everybody else go first: what it does goes on under any load, slowly.
-const OVERDUE: Duration = Duration::from_secs(1);
-
-type BoxedJob = Box<dyn Job>;
 
 /// Hands commands to the writer.
 #[derive(Debug, Clone)]
@@ -81,7 +75,7 @@ impl Committer {
             truncate,
             writable: writable_sender,
         };
-        let behind_jobs = Behind { jobs: behind_jobs, first: None };
+        let behind_jobs = Behind::new(behind_jobs);
         let (opening, opened) = oneshot::channel();
         let work = async move {
             let open = writer.connection().await.map(|_| ());
@@ -125,63 +119,6 @@ fn on_a_thread(work: impl Future<Output = ()> + Send + 'static) -> io::Result<En
         let _ = ending.send(());
     })?;
     Ok(ended)
-}
-
-/// Commands that nobody waits for.
-struct Behind {
-    jobs: mpsc::Receiver<BoxedJob>,
-    /// The next one, and since when it has been seen.
-    first: Option<(Instant, BoxedJob)>,
-}
-
-impl Behind {
-    /// The next one, if it has let everybody else go first for long enough.
-    fn overdue(&mut self, now: Instant) -> Option<BoxedJob> {
-        if self.first.is_none() {
-            self.first = self.jobs.try_recv().ok().map(|job| (now, job));
-        }
-        let (_, job) = self.first.take_if(|(since, _)| now.duration_since(*since) >= OVERDUE)?;
-        Some(job)
-    }
-
-    /// The next one. Nothing is lost if it is not waited for to the end.
-    async fn next(&mut self) -> Option<BoxedJob> {
-        match self.first.take() {
-            Some((_, job)) => Some(job),
-            None => self.jobs.recv().await,
-        }
-    }
-}
-
-/// What waits behind the first command of a transaction.
-struct Waiting<'w> {
-    interactive: &'w mut mpsc::Receiver<BoxedJob>,
-    bulk: &'w mut mpsc::Receiver<BoxedJob>,
-    first: Lane,
-}
-
-/// A transaction that takes in what waits.
-struct Turn<'w> {
-    waiting: Waiting<'w>,
-    slice: Slice,
-}
-
-impl<'w> Waiting<'w> {
-    /// It has the lock from now on: how long it was waited for, where others write too, counts for nobody's slice.
-    fn turn(self, now: Instant) -> Turn<'w> {
-        Turn { slice: Slice::begin(self.first, now), waiting: self }
-    }
-}
-
-impl Turn<'_> {
-    /// Who goes in next.
-    fn next(&mut self) -> Option<BoxedJob> {
-        if let Ok(job) = self.waiting.interactive.try_recv() {
-            self.slice.takes(Lane::Interactive);
-            return Some(job);
-        }
-        if self.slice.is_open(Instant::now()) { self.waiting.bulk.try_recv().ok() } else { None }
-    }
 }
 
 struct Writer {
@@ -364,46 +301,4 @@ async fn sound(ledger: &Ledger, connection: &mut Connection) -> Result<(), Failu
 /// Refuses what would be written onto a head that does not continue what was signed.
 async fn taken(ledger: &Ledger, tx: &mut Tx<'_>) -> Result<(), Failure> {
     Ok(refusal(ledger.takes(tx).await?)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use futures::future::BoxFuture;
-
-    use super::*;
-    use crate::flow::job::Attempt;
-
-    struct Nothing;
-
-    impl Job for Nothing {
-        fn cures(&self) -> bool {
-            false
-        }
-
-        fn run<'a>(&'a mut self, _: &'a mut Tx<'_>) -> BoxFuture<'a, Attempt> {
-            unreachable!("nobody runs it")
-        }
-
-        fn tell(self: Box<Self>, _: &Proofs<'_>) {}
-
-        fn fail(self: Box<Self>, _: Failure) {}
-    }
-
-    #[tokio::test]
-    async fn what_nobody_waits_for_is_overdue_once_it_was_seen_for_long_enough() {
-        let (jobs, receiver) = mpsc::channel(2);
-        let mut behind = Behind { jobs: receiver, first: None };
-        let now = Instant::now();
-        assert!(behind.overdue(now).is_none(), "there is none");
-        jobs.try_send(Box::new(Nothing) as BoxedJob).unwrap();
-        assert!(behind.overdue(now).is_none() && behind.overdue(now + OVERDUE / 2).is_none());
-        assert!(behind.overdue(now + OVERDUE).is_some());
-        assert!(behind.overdue(now + OVERDUE).is_none(), "it is taken");
-
-        jobs.try_send(Box::new(Nothing)).unwrap();
-        assert!(behind.overdue(now).is_none());
-        assert!(behind.next().await.is_some(), "where nothing else waits it need not be overdue");
-        drop(jobs);
-        assert!(behind.next().await.is_none());
-    }
 }

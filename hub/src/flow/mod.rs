@@ -66,6 +66,7 @@ mod sweep;
 #[cfg(feature = "console")]
 mod totals;
 mod views;
+mod waiting;
 
 pub use acknowledge::Acknowledge;
 pub use add_agency::AddAgency;

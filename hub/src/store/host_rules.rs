@@ -5,7 +5,7 @@ use meldeverbund_domain::{TargetNo, referral::ObjectKey};
 use super::{
     StoreError, Tx,
     engine::{Connection, Values, query, query_as},
-    kept::InForce,
+    policies::InForce,
     rows::{NewRow, expect_rows, insert},
 };
 

@@ -6,10 +6,7 @@ use std::collections::HashMap;
 use meldeverbund_domain::{AgencyNo, CaseFacts};
 use meldeverbund_proto::{AgencyId, v1::Case};
 
-use super::{AgencyRow, StatementKeyRow, StoreError, Tx, cases, host_rules, policies};
-
-/// The leaf that put a policy or rules in force, and that leaf's hash; none: nothing was put in force yet.
-pub(crate) type InForce = Option<(i64, Option<Vec<u8>>)>;
+use super::{AgencyRow, StatementKeyRow, StoreError, Tx, cases, host_rules, policies, policies::InForce};
 
 /// What was read; of what was not, nothing.
 #[derive(Debug, Default)]

@@ -116,7 +116,6 @@ pub(crate) use host_rules::host_rules_at;
 pub use instances::InstanceRow;
 pub(crate) use interests::acknowledged_at;
 pub use interests::{InterestRow, interests};
-pub(crate) use kept::InForce;
 pub use keys::KeyRow;
 pub use leases::LeaseRow;
 pub(crate) use leaves::decision_digests;
@@ -134,7 +133,7 @@ pub use moved::Moved;
 pub use open::{OpenError, Store};
 pub use page_views::PageViewRow;
 pub use person_acts::PersonActRow;
-pub(crate) use policies::{newest_policy, policy_at};
+pub(crate) use policies::{InForce, newest_policy, policy_at};
 #[cfg(any(feature = "console", test))]
 pub(crate) use proceedings::{ProceedingRow, bound_to_case, proceeding_at, proceedings_between};
 pub(crate) use reconciliations::{awaited, is_awaited};

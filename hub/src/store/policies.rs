@@ -3,9 +3,11 @@
 use super::{
     StoreError, Tx,
     engine::{Connection, query, query_as},
-    kept::InForce,
     rows::expect_rows,
 };
+
+/// The leaf that put a policy or rules in force, and that leaf's hash; none: nothing was put in force yet.
+pub(crate) type InForce = Option<(i64, Option<Vec<u8>>)>;
 
 /// The newest policy's leaf and that leaf's hash; none: the built-in one is in force. The hash tells it from one that was
 /// put in force at the same place by a transaction that was undone.
