@@ -1,16 +1,22 @@
 //! What a suspended agency owns falls to the fallback after the policy's time, each target once.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::{AgencyState, TargetNo};
 use meldeverbund_hub::{
     flow::{SetAgencyState, Sweep},
-    store::AgencyRow,
+    store::{AgencyRow, query_scalar},
 };
-use meldeverbund_proto::v1::{
-    AcceptOwnership, CloseRound, NoticeKind, Outcome, OwnerBasis, ResolveIntent, Responsibility, Stage,
-    decide_request::Decision,
+use meldeverbund_proto::{
+    leaf::Kind,
+    v1::{
+        AcceptOwnership, CloseRound, NoticeKind, Outcome, OwnerBasis, ResolveIntent, Responsibility, Stage,
+        decide_request::Decision,
+    },
 };
 
 use crate::{
@@ -31,6 +37,8 @@ struct Scene {
     clock: ManualClock,
     nw: Office,
     central: Office,
+    /// Leaves of sweeps that were counted.
+    counted: AtomicI64,
 }
 
 impl Scene {
@@ -40,7 +48,7 @@ impl Scene {
         let nw = federation.office("de-nw-lka").await;
         nw.open_case("1/26").await;
         let central = federation.connect(CENTRAL, "desk").await;
-        Self { federation, clock, nw, central }
+        Self { federation, clock, nw, central, counted: AtomicI64::new(0) }
     }
 
     async fn refer(&self, links: &[&str]) -> Vec<String> {
@@ -54,14 +62,18 @@ impl Scene {
         assert!(self.federation.server.hub().run(command).await.unwrap());
     }
 
-    /// Sweeps until there is nothing more; how many leaves that wrote.
+    /// Sweeps until there is nothing more; how many leaves were written since the last time by that, or by the server's own
+    /// sweeps: they come whenever they come.
     async fn sweep(&self) -> i64 {
         let hub = self.federation.server.hub();
-        let before = self.federation.counts().await.leaves;
         for _ in 0..100 {
             let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
             if !hub.run(Sweep { salt: salt(), target_ids, policies }).await.unwrap() {
-                return self.federation.counts().await.leaves - before;
+                let mut reader = hub.reader().await.unwrap();
+                let leaves = query_scalar::<i64>("SELECT count(*) FROM event WHERE kind = $1")
+                    .bind(Kind::Deadline as i64);
+                let leaves = leaves.fetch_one(&mut reader).await.unwrap();
+                return leaves - self.counted.swap(leaves, Ordering::Relaxed);
             }
         }
         panic!("sweeps come to an end");
