@@ -157,7 +157,7 @@ impl Default for Desk {
 impl Default for Sync {
     fn default() -> Self {
         Self {
-            window: 8,
+            window: 4,
             pause_min_ms: 500,
             pause_max_ms: 60_000,
             acknowledge_s: 30,
