@@ -160,8 +160,8 @@ async fn is_kept(store: &Path, epoch: u64, size: u64) -> bool {
     let options = SqliteConnectOptions::new().filename(store).read_only(true);
     let mut connection = options.connect().await.unwrap();
     sqlx::query_scalar(
-        // A larger one that was kept meanwhile takes the place of this one.
-        "SELECT count(*) > 0 FROM checkpoint WHERE epoch = ? AND size >= ? AND cosigned_us IS NOT NULL",
+        // A larger one that was kept meanwhile takes the place of this one, vouched for or not yet.
+        "SELECT count(*) > 0 FROM checkpoint WHERE epoch = $1 AND (size > $2 OR size = $2 AND cosigned_us IS NOT NULL)",
     )
     .bind(epoch.cast_signed())
     .bind(size.cast_signed())
