@@ -10,7 +10,8 @@ use super::{
     access::Area,
     acting::{Acting, Hidden, Stamp, Wrong},
     caller::Caller,
-    pairs::{Choice, Shown},
+    pairs::Choice,
+    shown::Shown,
     target::word,
 };
 use crate::flow::{

@@ -22,7 +22,7 @@ use super::{
     caller::Caller,
     decision::{self, Ticked},
     holds,
-    pairs::Shown,
+    shown::Shown,
 };
 use crate::flow::{
     Failure, Happened, Held, HoldLine, Party, happened_last, holds_of, newest_decision, parties, show,

@@ -15,7 +15,7 @@ use super::{
     access::Area,
     acting::{Hidden, Wrong},
     caller::Caller,
-    pairs::Shown,
+    shown::Shown,
 };
 use crate::flow::{Failure, JudgedRecord, Name, Pair, Seen, names, newest_judged, pair, waiting_pairs};
 

@@ -39,6 +39,7 @@ mod rule_reasons;
 mod search;
 mod seen;
 mod sessions;
+mod shown;
 mod sign_in;
 mod target;
 mod ticking;

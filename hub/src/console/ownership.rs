@@ -8,7 +8,7 @@ use axum::{
 };
 use meldeverbund_web::{Instant, Texts};
 
-use super::{Console, access::Area, caller::Caller, duplicates::After, pairs::Shown};
+use super::{Console, access::Area, caller::Caller, duplicates::After, shown::Shown};
 use crate::flow::{Contest, ContestsPage, Failure, contests};
 
 /// Disputes of one page.

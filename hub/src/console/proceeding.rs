@@ -9,7 +9,7 @@ use meldeverbund_proto::v1::{GateState, TargetView};
 use meldeverbund_web::Texts;
 use serde::Deserialize;
 
-use super::{Console, access::Area, acting::Hidden, caller::Caller, pairs::Shown, ticking::Form};
+use super::{Console, access::Area, acting::Hidden, caller::Caller, shown::Shown, ticking::Form};
 use crate::{
     clock::now_us,
     flow::{Failure, Happened, ProceedingPage, ProceedingTarget, proceeding},

@@ -15,7 +15,7 @@ use super::{
     acting::{Acting, Hidden},
     caller::Caller,
     decision::{self, Ticked},
-    pairs::Shown,
+    shown::Shown,
     ticking::{Form, Outcome, decided_on, on_release, outcome, ticked},
 };
 use crate::flow::{

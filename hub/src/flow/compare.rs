@@ -14,9 +14,7 @@ use meldeverbund_proto::{
 };
 
 use super::{Command, Failure, Lane, Policies, hosts::object_key, noted, noted::digest};
-use crate::store::{
-    AgencyRow, KeptRow, LikenessRow, StoreError, SuggestionRow, Tx, compared_to, noted_to, resolved,
-};
+use crate::store::{KeptRow, LikenessRow, StoreError, SuggestionRow, Tx, compared_to, noted_to, resolved};
 
 /// Referrals that one slice compares: some ten milliseconds of the writer's time.
 const SLICE_REFERRALS: i64 = 200;
@@ -98,7 +96,7 @@ impl Compare {
         let now_us = tx.now_us();
         let mut links: BTreeMap<LinkId, (i64, BTreeSet<(Likeness, i64)>)> = BTreeMap::new();
         let mut places: BTreeMap<LinkId, BTreeSet<(i64, i64)>> = BTreeMap::new();
-        let agencies = AgencyRow::all(tx.reading()).await?;
+        let agencies = tx.agencies().await?;
         let central = agencies.iter().find(|row| row.agency.is_central()).map(|row| row.agency.no);
         for row in page {
             let event = &row.event;

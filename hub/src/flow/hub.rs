@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Command, Failure, Lane, Leases, LiveInstances, Policies, PutLedgerKey, StatementKeys, Verdict, Views,
     bells::Bells,
-    checkpoint,
+    causes, checkpoint,
     committer::{Committer, Ended},
 };
 use crate::{
@@ -154,7 +154,9 @@ impl Hub {
             let _turn = self.looking.acquire().await;
             command.look_ahead(&self.store).await
         };
-        let _ = tokio::time::timeout(LOOK_PATIENCE, looked).await;
+        if let Ok(Err(error)) = tokio::time::timeout(LOOK_PATIENCE, looked).await {
+            tracing::debug!(cause = %causes(&error), "not looked ahead");
+        }
     }
 
     /// The ledger that the commands write.

@@ -63,7 +63,7 @@ impl Referrals {
             self.rates.count(&caller)?;
             let (target_ids, policies) = (self.hub.store().target_ids().clone(), self.hub.policies().clone());
             let keys = self.hub.statement_keys().clone();
-            // A large one takes milliseconds, for which everybody else on this thread would wait, the writer among them.
+            // A large one takes milliseconds, for which everybody else on this thread would wait.
             let parse = move || Submit::parse(caller, &request, &keys, target_ids, policies);
             let command = spawn_blocking(parse).await.map_err(|_| Failure::panicked())??;
             self.hub.run(command).await

@@ -40,11 +40,11 @@ pub enum Heard {
     Cut,
 }
 
-/// Tells the other hubs, when this transaction commits and not before, whose feeds it has made grow. A file's other processes
+/// Tells the other hubs, when this transaction commits and not before, whose feeds it has made grow, each once. A file's other processes
 /// look by themselves.
 pub(super) async fn tell(connection: &mut Connection, agencies: &[AgencyNo]) -> Result<(), StoreError> {
-    const SQL: &str = "/* bells::tell */ SELECT pg_notify($1, current_schema() || ' ' || value) \
-                       FROM (SELECT DISTINCT value FROM {integers $2}) told";
+    const SQL: &str =
+        "/* bells::tell */ SELECT pg_notify($1, current_schema() || ' ' || j.value) FROM {integers $2}";
     if agencies.is_empty() || connection.engine() == Engine::Sqlite {
         return Ok(());
     }

@@ -18,8 +18,9 @@ use super::{
 /// a few nodes may have on their way.
 const MOST_NEWEST: i64 = 65_536;
 
-/// As many new links make a generation, of which two are kept in memory: some megabytes.
-const GENERATION: usize = 65_536;
+/// As many new links make a generation, of which two are kept in memory, some megabytes: never fewer than are looked through, so
+/// that what was just read is still there.
+const GENERATION: usize = MOST_NEWEST as usize;
 
 /// Which links were there, and from which number on nothing is said.
 #[derive(Debug, Clone, PartialEq, Eq)]

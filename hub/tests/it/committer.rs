@@ -1,6 +1,7 @@
 //! The one writer: groups, lanes, and commands that go wrong.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     sync::{
@@ -351,6 +352,22 @@ async fn who_comes_during_a_group_goes_before_the_rest_of_it() {
     assert_eq!(officer.await.unwrap(), 2);
     first.await.unwrap();
     futures::future::join_all(bulk).await.into_iter().for_each(|done| assert!(done.is_ok()));
+    bench.end().await;
+}
+
+/// Where others write too, the lock is waited for; what waited meanwhile goes in together.
+#[tokio::test]
+async fn a_slice_begins_when_the_lock_is_there() {
+    let bench = Bench::new().await;
+    let held = bench.hold().await;
+    let bulk = (0..5).map(|_| hand_in(&bench.hub, Say::bulk("bulk", Then::Agree))).collect::<Vec<_>>();
+    // Longer than a slice.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    held.release().await;
+    futures::future::join_all(bulk).await.into_iter().for_each(|done| assert!(done.is_ok()));
+    let rows = EventRow::range(&mut bench.store.reader().await.unwrap(), 1, 5).await.unwrap();
+    let times: BTreeSet<_> = rows.iter().map(|row| row.recorded_at_us).collect();
+    assert_eq!((rows.len(), times.len()), (5, 1), "one transaction has one time");
     bench.end().await;
 }
 

@@ -1,9 +1,6 @@
 //! What a suspended agency owns falls to the fallback after the policy's time, each target once.
 
-use std::{
-    sync::atomic::{AtomicI64, Ordering},
-    time::Duration,
-};
+use std::{cell::Cell, time::Duration};
 
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::{AgencyState, TargetNo};
@@ -38,7 +35,7 @@ struct Scene {
     nw: Office,
     central: Office,
     /// Leaves of sweeps that were counted.
-    counted: AtomicI64,
+    counted: Cell<i64>,
 }
 
 impl Scene {
@@ -48,7 +45,7 @@ impl Scene {
         let nw = federation.office("de-nw-lka").await;
         nw.open_case("1/26").await;
         let central = federation.connect(CENTRAL, "desk").await;
-        Self { federation, clock, nw, central, counted: AtomicI64::new(0) }
+        Self { federation, clock, nw, central, counted: Cell::new(0) }
     }
 
     async fn refer(&self, links: &[&str]) -> Vec<String> {
@@ -73,7 +70,7 @@ impl Scene {
                 let leaves = query_scalar::<i64>("SELECT count(*) FROM event WHERE kind = $1")
                     .bind(Kind::Deadline as i64);
                 let leaves = leaves.fetch_one(&mut reader).await.unwrap();
-                return leaves - self.counted.swap(leaves, Ordering::Relaxed);
+                return leaves - self.counted.replace(leaves);
             }
         }
         panic!("sweeps come to an end");

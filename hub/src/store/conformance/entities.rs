@@ -31,6 +31,10 @@ async fn agencies(engine: Engine) {
     let by_id = |row: Option<AgencyRow>| row.map(|row| row.agency.no);
     assert_eq!(by_id(tx.agency(&"de-by-lka".parse().unwrap()).await.unwrap()), Some(AgencyNo(2)));
     assert_eq!(by_id(tx.agency(&"de-th-lka".parse().unwrap()).await.unwrap()), None);
+    for (id, no) in [("de-by-lka", Some(AgencyNo(2))), ("de-th-lka", None)] {
+        let row = AgencyRow::by_id(tx.reading(), &id.parse().unwrap()).await.unwrap();
+        assert_eq!(by_id(row), no, "{id}, without a transaction's own copy");
+    }
 
     let given_away = async |tx: &mut Tx<'_>| {
         let row = tx.agencies().await.unwrap().swap_remove(1);

@@ -23,6 +23,7 @@ mod sightings;
 mod signatures;
 mod statements;
 mod tree;
+mod tried;
 #[cfg(feature = "console")]
 mod upgraded;
 mod walks;

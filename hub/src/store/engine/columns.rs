@@ -90,3 +90,28 @@ impl<'r> Column<'r> {
         bound.expect("a chunk of rows is far below the gigabyte that a value may have");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selected(rows: &[[Cell<'static>; 2]]) -> String {
+        let mut columns = Columns::new(2);
+        rows.iter().flatten().for_each(|cell| columns.add(*cell));
+        columns.selected().0
+    }
+
+    #[test]
+    fn what_all_rows_have_is_sent_once_and_one_array_says_how_many_there_are() {
+        let number = |value| Cell::Integer(Some(value));
+        assert_eq!(selected(&[[number(1), number(7)], [number(2), number(7)]]), "unnest($1),$2");
+        assert_eq!(selected(&[[number(7), number(1)], [number(7), number(2)]]), "$1,unnest($2)");
+        assert_eq!(selected(&[[number(7), number(8)], [number(7), number(8)]]), "$1,unnest($2)");
+        assert_eq!(selected(&[[number(7), Cell::Integer(None)], [number(7), number(0)]]), "$1,unnest($2)");
+        assert_eq!(
+            selected(&[[Cell::Bytes(b"a"), number(7)], [Cell::Bytes(b"a"), number(7)]]),
+            "unnest($1),$2"
+        );
+        assert_eq!(selected(&[[number(7), Cell::Text("a")]]), "$1,unnest($2)", "of one row, too");
+    }
+}
