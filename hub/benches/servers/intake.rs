@@ -69,9 +69,17 @@ pub(crate) async fn two_beside_one(cluster: &Cluster, size: Size) {
         two.push(if n % 2 == 0 { here } else { there });
     }
     let mut ratios = Vec::new();
+    // The table grows all the while, and intake slows with it: neither begins on an empty one, and each goes first in turn.
+    rate(&two, &links(size.rounds, 0, size.batches)).await;
     for round in 0..size.rounds {
-        let alone = rate(&one, &links(round, 0, size.batches)).await;
-        let together = rate(&two, &links(round, 1, size.batches)).await;
+        let links = |n| links(round, n, size.batches);
+        let (alone, together) = if round % 2 == 0 {
+            let alone = rate(&one, &links(0)).await;
+            (alone, rate(&two, &links(1)).await)
+        } else {
+            let together = rate(&two, &links(1)).await;
+            (rate(&one, &links(0)).await, together)
+        };
         println!(
             "round {round}: one hub {alone:>7.0} links/s  two hubs {together:>7.0} ({:.2})",
             together / alone

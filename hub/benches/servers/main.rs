@@ -41,7 +41,7 @@ struct Size {
     targets: u64,
 }
 
-const WHOLE: Size = Size { rounds: 5, batches: 100, targets: 10_000_000 };
+const WHOLE: Size = Size { rounds: 7, batches: 100, targets: 10_000_000 };
 /// `cargo test --benches` runs this with `--test`: once, small, to see that it works.
 const QUICK: Size = Size { rounds: 1, batches: 4, targets: 20_000 };
 

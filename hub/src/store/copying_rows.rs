@@ -71,7 +71,7 @@ async fn copy_table(
     let table = shape.table;
     let read =
         format!("/* copying::rows */ SELECT {} FROM {} {}", shape.names(), shape.table, condition(table));
-    let On::Sqlite(from) = from.on()? else { unreachable!("a copy is made from a file") };
+    let On::Sqlite(from) = from.on().await? else { unreachable!("a copy is made from a file") };
     let mut rows = sqlx::query(AssertSqlSafe(read)).fetch(from);
     let (mut chunk, mut copied) = (Chunk::new(shape), 0);
     while let Some(row) = rows.try_next().await? {
@@ -171,7 +171,7 @@ impl Chunk {
             bound.map_err(sqlx::Error::Encode)?;
         }
         let most = to.waits(PATIENCE);
-        let On::Postgres(on) = to.on()? else { unreachable!("a copy is made on a server") };
+        let On::Postgres(on) = to.on().await? else { unreachable!("a copy is made on a server") };
         let written = in_time(most, sqlx::query_with(AssertSqlSafe(text), arguments).execute(on)).await;
         Ok(to.noting(written)?.rows_affected())
     }

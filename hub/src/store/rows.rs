@@ -25,7 +25,8 @@ pub(super) trait NewRow {
     fn bind<'r>(&'r self, values: &mut Values<'r>);
 }
 
-/// Inserts all rows.
+/// Inserts all rows. On a server many of them are still being written when the caller goes on: what follows on the connection comes
+/// behind them, and fails if they did.
 pub(super) async fn insert<R: NewRow>(connection: &mut Connection, rows: &[R]) -> Result<(), StoreError> {
     let engine = connection.engine();
     let mut rest = rows;
@@ -41,8 +42,7 @@ pub(super) async fn insert<R: NewRow>(connection: &mut Connection, rows: &[R]) -
             None => listed::<R>(size),
             Some(columns) => selecting::<R>(columns),
         };
-        let written = values.run(text, connection).await?;
-        expect_rows(R::INTO, written, size as u64)?;
+        values.insert(connection, (R::INTO, size as u64), text).await?;
         rest = after;
     }
     Ok(())

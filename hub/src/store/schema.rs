@@ -15,9 +15,9 @@ use super::{
 };
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 17;
+pub const SCHEMA_VERSION: i64 = 18;
 
-const MIGRATIONS: [(i64, &str, &str); 17] = [
+const MIGRATIONS: [(i64, &str, &str); 18] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
@@ -35,6 +35,7 @@ const MIGRATIONS: [(i64, &str, &str); 17] = [
     (15, "liaison waits", include_str!("../../migrations/0015_liaison_waits.sql")),
     (16, "releases", include_str!("../../migrations/0016_releases.sql")),
     (17, "walks", include_str!("../../migrations/0017_walks.sql")),
+    (18, "verdicts", include_str!("../../migrations/0018_verdicts.sql")),
 ];
 
 /// The schema cannot be brought up to date.
@@ -81,7 +82,7 @@ pub(super) async fn migrate(connection: &mut Connection) -> Result<bool, SchemaE
 pub(super) async fn migrate_to(connection: &mut Connection, newest: i64) -> Result<(), SchemaError> {
     let migrator = Migrator::with_migrations(migrations(connection.engine(), newest));
     // Who else does the same at the same time is waited for, on a server by an advisory lock.
-    let done = match connection.on()? {
+    let done = match connection.on().await? {
         On::Sqlite(on) => migrator.run_direct(None, on, false).await,
         #[cfg(feature = "postgres")]
         On::Postgres(on) => match migrate_server(migrator, on).await {

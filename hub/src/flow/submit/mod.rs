@@ -135,6 +135,10 @@ impl Submit {
         }
         let now_us = tx.now_us();
         let keys = self.keys(tx, &mut known, now_us).await?;
+        // Of links that are one object the first in the list has the lowest number.
+        if keys.is_empty() {
+            known.number_by_link(self.links());
+        }
         let mut origins = HashMap::new();
         if !members.policy.names_by_referral_alone() {
             // The policy may have been put in force after the batch was made ready.
@@ -267,23 +271,23 @@ impl Submit {
         for (item, decision) in self.prepared().zip(decisions) {
             events.push(self.event(agency.no, item, decision, &owners)?);
         }
+        // All that needs no database before what waits for it.
+        let answers = Answers { agencies, agency, target_ids: &self.target_ids };
+        let answers = answers.first(tx.now_us(), first_leaf, &self.items, decisions)?;
+        let verdict = StoredVerdict::new(&self.items, decisions).to_bytes();
         tx.append(&events).await?;
 
         let leaf_count = i64::try_from(decisions.len()).expect("a batch is capped");
         judged.keep(tx, agency.no, first_leaf, leaf_count).await?;
-        let verdict = StoredVerdict::new(&self.items, decisions);
-        let (id, digest, bytes) = (self.id, self.digest, verdict.to_bytes());
-        tx.remember(NewCommand { agency: agency.no, id, digest, first_leaf, leaf_count, verdict: bytes })
-            .await?;
+        let (id, digest) = (self.id, self.digest);
+        tx.remember(NewCommand { agency: agency.no, id, digest, first_leaf, leaf_count, verdict }).await?;
         self.tell(tx, agency.no, case, first_leaf, decisions, touched.watchers).await?;
         for (concerned, targets) in touched.concerned {
             let body = body(REFERRAL, agency.no, 0, &targets);
             let kind = FeedKind::TargetsChanged;
             tx.tell(NewFeedRow { agency: concerned, kind, first_leaf, leaf_count, body }).await?;
         }
-
-        let answers = Answers { agencies, agency, target_ids: &self.target_ids };
-        Ok(answers.first(tx.now_us(), first_leaf, &self.items, decisions)?)
+        Ok(answers)
     }
 
     fn event<'a>(

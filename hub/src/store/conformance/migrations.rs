@@ -272,3 +272,14 @@ on_both!(
     the_fifteenth_keeps_names_that_were_told,
     the_sixteenth_finds_releases_that_wait_for_a_second_person,
 );
+
+#[tokio::test]
+async fn the_eighteenth_lets_a_server_keep_verdicts_as_they_are() {
+    let place = Place::new(Engine::Postgres);
+    write(&place, &[(17, "")]).await;
+    let store = Store::open(place.database()).await.unwrap();
+    const SQL: &str = "SELECT attstorage::TEXT FROM pg_attribute \
+                       WHERE attrelid = 'command'::regclass AND attname = 'verdict'";
+    let kept: String = query_scalar(SQL).fetch_one(&mut store.reader().await.unwrap()).await.unwrap();
+    assert_eq!(kept, "e", "outside of the row, and not made smaller");
+}

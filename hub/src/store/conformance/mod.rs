@@ -24,6 +24,7 @@ mod signatures;
 mod statements;
 mod tree;
 mod tried;
+mod under_way;
 #[cfg(feature = "console")]
 mod upgraded;
 mod walks;
@@ -173,7 +174,7 @@ impl Fixture {
 
 /// Statements one after the other; bytes are written `x'00'`.
 async fn run_all(connection: &mut Connection, statements: &str) {
-    let done = match connection.on().unwrap() {
+    let done = match connection.on().await.unwrap() {
         On::Sqlite(on) => sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
             .execute(on)
             .await

@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use sqlx::{Arguments as _, AssertSqlSafe, sqlite::SqliteArguments};
 
-#[cfg(feature = "postgres")]
-use super::columns::Columns;
 use super::{Connection, Engine, On};
-use crate::store::StoreError;
+#[cfg(feature = "postgres")]
+use super::{columns::Columns, line::Write};
+use crate::store::{StoreError, rows::expect_rows};
 
 /// One value of one row.
 #[derive(Debug, Clone, Copy)]
@@ -54,28 +54,30 @@ impl<'r> Values<'r> {
         self
     }
 
-    /// Runs the statement with them, which says where their rows come from; how many rows it touched.
-    pub(in crate::store) async fn run(
+    /// Inserts them, so many rows; the statement's text by where its rows come from.
+    pub(in crate::store) async fn insert(
         self,
-        text: impl FnOnce(Option<&str>) -> String,
         connection: &mut Connection,
-    ) -> Result<u64, StoreError> {
-        #[cfg(feature = "postgres")]
-        let most = connection.waits(super::PATIENCE);
-        match (self, connection.on()?) {
-            (Self::Sqlite(arguments, _), On::Sqlite(on)) => {
-                let text = AssertSqlSafe(text(None));
-                Ok(sqlx::query_with(text, arguments).execute(on).await?.rows_affected())
-            }
+        (into, rows): (&'static str, u64),
+        text: impl FnOnce(Option<&str>) -> String,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(arguments, _) => match connection.on().await? {
+                On::Sqlite(on) => {
+                    let done = sqlx::query_with(AssertSqlSafe(text(None)), arguments).execute(on).await?;
+                    expect_rows(into, done.rows_affected(), rows)
+                }
+                #[cfg(feature = "postgres")]
+                On::Postgres(_) => {
+                    unreachable!("values are collected for the connection that they are written on")
+                }
+            },
             #[cfg(feature = "postgres")]
-            (Self::Postgres(columns), On::Postgres(on)) => {
+            Self::Postgres(columns) => {
                 let (selected, arguments) = columns.selected();
-                let done = sqlx::query_with(AssertSqlSafe(text(Some(&selected))), arguments).execute(on);
-                let done = super::in_time(most, done).await;
-                Ok(connection.noting(done)?.rows_affected())
+                let most = connection.waits(super::PATIENCE);
+                connection.write(Write { text: text(Some(&selected)), arguments, into, rows, most }).await
             }
-            #[cfg(feature = "postgres")]
-            _ => unreachable!("values are collected for the connection that they are written on"),
         }
     }
 }

@@ -9,7 +9,13 @@ use sqlx::{PgConnection, Postgres};
 use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection};
 
 use super::Engine;
+#[cfg(feature = "postgres")]
+use super::line::{Line, Write};
 use crate::store::StoreError;
+
+/// Rows of a write that is worth going on meanwhile: another task takes as long to wake up as the server for a dozen.
+#[cfg(feature = "postgres")]
+const LARGE: u64 = 100;
 
 /// A connection.
 #[derive(Debug)]
@@ -31,7 +37,7 @@ enum Inner {
     Sqlite(SqliteConnection),
     SqliteLent(PoolConnection<Sqlite>),
     #[cfg(feature = "postgres")]
-    Postgres(PgConnection),
+    Postgres(Line),
     #[cfg(feature = "postgres")]
     PostgresLent(PoolConnection<Postgres>),
 }
@@ -53,8 +59,8 @@ impl Connection {
         }
     }
 
-    /// The engine's own connection; none once an answer did not come in time.
-    pub(in crate::store) fn on(&mut self) -> Result<On<'_>, StoreError> {
+    /// The engine's own connection, once all is written that was sent on it; none once an answer did not come in time.
+    pub(in crate::store) async fn on(&mut self) -> Result<On<'_>, StoreError> {
         if self.lost {
             return Err(StoreError::Late);
         }
@@ -62,10 +68,25 @@ impl Connection {
             Inner::Sqlite(connection) => On::Sqlite(connection),
             Inner::SqliteLent(connection) => On::Sqlite(connection),
             #[cfg(feature = "postgres")]
-            Inner::Postgres(connection) => On::Postgres(connection),
+            Inner::Postgres(line) => On::Postgres(line.free().await?),
             #[cfg(feature = "postgres")]
             Inner::PostgresLent(connection) => On::Postgres(connection),
         })
+    }
+
+    /// Writes; a large write on a connection of one's own goes on while the caller does, who meets its error with what he does
+    /// next on it.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn write(&mut self, write: Write) -> Result<(), StoreError> {
+        if let Inner::Postgres(line) = &mut self.inner
+            && write.rows >= LARGE
+        {
+            line.go_on(write).await;
+            return Ok(());
+        }
+        let On::Postgres(on) = self.on().await? else { unreachable!("a write is made for a server") };
+        let written = write.run(on).await;
+        self.noting(written)
     }
 
     /// The same; no answer is waited for longer than this.
@@ -113,7 +134,7 @@ impl From<SqliteConnection> for Connection {
 #[cfg(feature = "postgres")]
 impl From<PgConnection> for Connection {
     fn from(connection: PgConnection) -> Self {
-        Inner::Postgres(connection).into()
+        Inner::Postgres(Line::Free(connection)).into()
     }
 }
 

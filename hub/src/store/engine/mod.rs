@@ -10,6 +10,8 @@ mod connection;
 mod database;
 mod deadline;
 #[cfg(feature = "postgres")]
+mod line;
+#[cfg(feature = "postgres")]
 mod migrating;
 mod passing;
 #[cfg(feature = "postgres")]

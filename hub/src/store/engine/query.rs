@@ -73,7 +73,7 @@ impl<'q> Query<'q> {
     pub async fn execute(self, connection: &mut Connection) -> Result<u64, StoreError> {
         #[cfg(feature = "postgres")]
         let most = connection.waits(self.most);
-        match connection.on()? {
+        match connection.on().await? {
             On::Sqlite(on) => {
                 let (text, values) = self.sqlite();
                 Ok(sqlx::query_with(text, values).execute(on).await?.rows_affected())
@@ -102,7 +102,7 @@ impl<'q> Query<'q> {
     pub async fn fetch_optional(self, connection: &mut Connection) -> Result<Option<Row>, StoreError> {
         #[cfg(feature = "postgres")]
         let most = connection.waits(self.most);
-        match connection.on()? {
+        match connection.on().await? {
             On::Sqlite(on) => {
                 let (text, values) = self.sqlite();
                 Ok(sqlx::query_with(text, values).fetch_optional(on).await?.map(Row::Sqlite))
@@ -123,7 +123,7 @@ impl<'q> Query<'q> {
     pub async fn fetch_all(self, connection: &mut Connection) -> Result<Vec<Row>, StoreError> {
         #[cfg(feature = "postgres")]
         let most = connection.waits(self.most);
-        match connection.on()? {
+        match connection.on().await? {
             On::Sqlite(on) => {
                 let (text, values) = self.sqlite();
                 let rows = sqlx::query_with(text, values).fetch_all(on).await?;

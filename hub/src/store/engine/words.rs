@@ -29,6 +29,9 @@ fn say(engine: Engine, name: &str, argument: &str, said: &mut String) {
         ("blob", Engine::Postgres) => ["BYTEA", ""],
         ("without_rowid", Engine::Sqlite) => ["WITHOUT ROWID", ""],
         ("without_rowid", Engine::Postgres) => ["", ""],
+        // A statement of the server's alone.
+        ("server", Engine::Sqlite) => ["-- ", ""],
+        ("server", Engine::Postgres) => ["", ";"],
         // A text that is compared by its bytes; on a server it would be by what its language finds alike.
         ("bytewise", Engine::Sqlite) => ["", ""],
         ("bytewise", Engine::Postgres) => ["COLLATE \"C\"", ""],
@@ -39,6 +42,9 @@ fn say(engine: Engine, name: &str, argument: &str, said: &mut String) {
         // An element of a list of byte strings.
         ("bytes", Engine::Sqlite) => ["unhex(", ")"],
         ("bytes", Engine::Postgres) => ["", ""],
+        // All targets' numbers (eight bytes, the highest first), each with a column's bytes behind it, as one string of bytes.
+        ("numbered", Engine::Sqlite) => ["unhex(group_concat(printf('%016X', target_no) || hex(", "), ''))"],
+        ("numbered", Engine::Postgres) => ["string_agg(int8send(target_no) || ", ", ''::BYTEA)"],
         // Joins in the order in which it stands there; the other engine knows how many rows there are.
         ("join", Engine::Sqlite) => ["CROSS JOIN", ""],
         ("join", Engine::Postgres) => ["JOIN", ""],
@@ -64,6 +70,13 @@ mod tests {
         let text = "SELECT {bytes j.value} FROM {byte_strings $1} {join} t";
         assert_eq!(said(Engine::Sqlite, text), "SELECT unhex(j.value) FROM json_each($1) j CROSS JOIN t");
         let other = "SELECT j.value FROM unnest($1::BYTEA[]) AS j (value) JOIN t";
+        assert_eq!(said(Engine::Postgres, text), other);
+        let text = "{server ALTER TABLE t SET x}\nSELECT {numbered link_id} FROM target";
+        let alone = "-- ALTER TABLE t SET x\n\
+                     SELECT unhex(group_concat(printf('%016X', target_no) || hex(link_id), '')) FROM target";
+        assert_eq!(said(Engine::Sqlite, text), alone);
+        let other =
+            "ALTER TABLE t SET x;\nSELECT string_agg(int8send(target_no) || link_id, ''::BYTEA) FROM target";
         assert_eq!(said(Engine::Postgres, text), other);
         let plain = in_words(Engine::Postgres, Cow::Borrowed("SELECT 1"));
         assert!(matches!(plain, Cow::Borrowed("SELECT 1")), "nothing is copied");
