@@ -21,7 +21,6 @@ pub struct Known {
     keys: HashMap<ObjectKey, TargetNo>,
     targets: HashMap<TargetNo, Target>,
     bound: HashMap<TargetNo, Bound>,
-    numbers: HashMap<LinkId, TargetNo>,
     next_target: TargetNo,
 }
 
@@ -65,21 +64,8 @@ pub struct Decision {
 impl Known {
     /// The facts for referrals of this agency in this case; new targets are numbered from `next_target`.
     pub fn new(agency: AgencyNo, case: CaseNo, next_target: TargetNo) -> Self {
-        let (links, keys, targets) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let (bound, numbers) = (HashMap::new(), HashMap::new());
-        Self { agency, case, links, keys, targets, bound, numbers, next_target }
-    }
-
-    /// Gives the links of the batch that the store does not have their numbers, in the order of their ids and not of the list: the
-    /// store's two indexes of targets then grow in one order. All facts must have been added, and the whole batch follows.
-    pub fn number_by_link(&mut self, links: impl IntoIterator<Item = LinkId>) {
-        let mut new: Vec<_> = links.into_iter().filter(|link| !self.links.contains_key(link)).collect();
-        new.sort_unstable();
-        new.dedup();
-        for link in new {
-            let number = self.take_number();
-            self.numbers.insert(link, number);
-        }
+        let (links, keys) = (HashMap::new(), HashMap::new());
+        Self { agency, case, links, keys, targets: HashMap::new(), bound: HashMap::new(), next_target }
     }
 
     /// A target that the store has.
@@ -144,19 +130,17 @@ impl Known {
         if let Some(known) = self.links.get(&link).copied() {
             return self.meet(known, false);
         }
-        let own = match self.numbers.get(&link) {
-            Some(number) => *number,
-            None => self.take_number(),
-        };
+        let own = self.next_target;
         match key.and_then(|key| self.keys.get(&key).copied()) {
             Some(target) => {
+                self.next_target.0 += 1;
                 let known = Name { own, target };
                 self.links.insert(link, known);
                 self.meet(known, true)
             }
             None => {
                 self.keys.extend(key.map(|key| (key, own)));
-                self.open(link, own, name())
+                self.open(link, name())
             }
         }
     }
@@ -179,13 +163,9 @@ impl Known {
         Decision { verdict, target, name, names, binds, joins }
     }
 
-    fn take_number(&mut self) -> TargetNo {
+    fn open(&mut self, link: LinkId, ownership: Ownership) -> Decision {
+        let target = Target { ownership, ..Target::opened(self.next_target, self.agency) };
         self.next_target.0 += 1;
-        TargetNo(self.next_target.0 - 1)
-    }
-
-    fn open(&mut self, link: LinkId, own: TargetNo, ownership: Ownership) -> Decision {
-        let target = Target { ownership, ..Target::opened(own, self.agency) };
         self.add_target(link, target);
         self.bound.insert(target.no, Bound::ByThisCase);
         let joins = ownership.owner != self.agency;

@@ -225,6 +225,13 @@ impl Writer {
                 None => break,
             }
         }
+        // A large write that fails is its command's failure and not the line's.
+        if let Err(error) = tx.written().await {
+            if tx.roll_back().await.is_err() {
+                self.connection = None;
+            }
+            return Err((group, error));
+        }
         // The commit point: what was written here is acknowledged below, and only here.
         let mut committed = match tx.commit().await {
             Ok(committed) => committed,

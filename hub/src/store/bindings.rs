@@ -91,14 +91,13 @@ impl Tx<'_> {
         mark: i64,
     ) -> Result<(), StoreError> {
         let since_us = self.now_us();
-        let mut rows: Vec<_> = targets
+        let rows: Vec<_> = targets
             .into_iter()
             .map(|(target, since_leaf, visibility)| {
                 let visible = Some(visibility.to_number() | mark);
                 NewBinding { target, agency, case, since_leaf, visible, since_us: Some(since_us) }
             })
             .collect();
-        rows.sort_unstable_by_key(|row| row.target);
         insert(self.adding(), &rows).await
     }
 

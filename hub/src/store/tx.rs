@@ -133,8 +133,14 @@ impl<'c> Tx<'c> {
         around(Point::Commit, committed).await
     }
 
-    /// Undoes everything.
-    pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
+    /// Waits for what is still being written, and says whether it was.
+    pub(crate) async fn written(&mut self) -> Result<(), StoreError> {
+        self.connection.on().await.map(drop)
+    }
+
+    /// Undoes everything, whether or not what was still being written comes through.
+    pub(crate) async fn roll_back(mut self) -> Result<(), StoreError> {
+        let _ = self.written().await;
         query("/* tx::roll_back */ ROLLBACK").execute(self.connection).await?;
         Ok(())
     }

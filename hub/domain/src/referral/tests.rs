@@ -40,21 +40,6 @@ fn who_opens_what_the_rules_give_to_another_joins() {
 }
 
 #[test]
-fn new_links_are_numbered_in_the_order_of_their_ids() {
-    let mut known = known();
-    known.add_target(link(2), Target::opened(TargetNo(7), THEM));
-    let list = [3, 2, 1, 3, 4];
-    known.number_by_link(list.map(link));
-    assert_eq!(known.next_target(), TargetNo(103), "three are new");
-    let decided = list.map(|n| known.refer(link(n)));
-    assert_eq!(decided.map(|decision| decision.target.no.0), [101, 7, 100, 101, 102]);
-    let verdicts = decided.map(|decision| decision.verdict);
-    let [new, joined, yours] = [Verdict::New, Verdict::Joined, Verdict::AlreadyYours];
-    assert_eq!(verdicts, [new, joined, new, yours, new]);
-    assert_eq!(known.next_target(), TargetNo(103));
-}
-
-#[test]
 fn a_link_twice_in_a_batch_meets_itself() {
     let mut known = known();
     let first = known.refer(link(1));

@@ -49,10 +49,6 @@ impl Submit {
         }
         let now_us = tx.now_us();
         let keys = self.keys(tx, &mut known, now_us).await?;
-        // Of links that are one object the first in the list has the lowest number.
-        if keys.is_empty() {
-            known.number_by_link(self.links());
-        }
         let mut origins = HashMap::new();
         if !members.policy.names_by_referral_alone() {
             // The policy may have been put in force after the batch was made ready.

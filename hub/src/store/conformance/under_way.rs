@@ -43,18 +43,33 @@ async fn waited_for(other: &mut Connection) {
     }
 }
 
+/// The first link is opened a second time.
+async fn fail(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    let twice = rows(1..LARGE).chain(rows(1..2));
+    tx.open_targets(twice, TargetNo(LARGE.into())).await
+}
+
 async fn what_fails_is_met_before_the_commit(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let before = fixture.dump().await;
     let mut tx = fixture.begin().await;
-    let twice = rows(1..LARGE).chain(rows(1..2));
-    let committed = match tx.open_targets(twice, TargetNo(LARGE.into())).await {
-        Ok(()) => tx.commit().await.map(drop),
-        Err(error) => Err(error),
-    };
-    let Err(StoreError::Engine(sqlx::Error::Database(error))) = committed else { panic!("{committed:?}") };
+    let written = fail(&mut tx).await.and(tx.written().await);
+    let Err(StoreError::Engine(sqlx::Error::Database(error))) = written else { panic!("{written:?}") };
     assert!(error.is_unique_violation(), "what failed is said, and not what failed because of it: {error}");
-    run_all(&mut fixture.connection, "ROLLBACK").await;
+    tx.roll_back().await.unwrap();
+
+    let mut tx = fixture.begin().await;
+    let _ = fail(&mut tx).await;
+    tx.roll_back().await.expect("whatever became of it");
+    assert_eq!(fixture.dump().await, before);
+
+    let mut tx = fixture.begin().await;
+    if fail(&mut tx).await.is_ok() {
+        tx.commit().await.expect_err("nobody has asked before");
+        run_all(&mut fixture.connection, "ROLLBACK").await;
+    } else {
+        tx.roll_back().await.unwrap();
+    }
     assert_eq!(fixture.dump().await, before);
 
     let mut tx = fixture.begin().await;

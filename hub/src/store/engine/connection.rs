@@ -80,6 +80,7 @@ impl Connection {
     pub(super) async fn write(&mut self, write: Write) -> Result<(), StoreError> {
         if let Inner::Postgres(line) = &mut self.inner
             && write.rows >= LARGE
+            && !self.lost
         {
             line.go_on(write).await;
             return Ok(());

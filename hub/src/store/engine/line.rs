@@ -1,8 +1,8 @@
 //! A server's connection on which a large write may still be under way, while who sent it goes on: whoever comes next waits for it.
 
-use std::{fmt, future::ready, mem, task::Poll, time::Duration};
+use std::{fmt, future::ready, mem, panic::AssertUnwindSafe, task::Poll, time::Duration};
 
-use futures::{future::BoxFuture, poll};
+use futures::{FutureExt as _, future::BoxFuture, poll};
 use sqlx::{AssertSqlSafe, PgConnection, postgres::PgArguments};
 
 use super::in_time;
@@ -51,7 +51,7 @@ impl Line {
     /// goes on meanwhile.
     pub(super) async fn go_on(&mut self, write: Write) {
         let mut line = mem::replace(self, Self::Lost);
-        let mut write: BoxFuture<'static, Written> = Box::pin(async move {
+        let write = async move {
             let written = match line.free().await {
                 Ok(connection) => write.run(connection).await,
                 Err(error) => Err(error),
@@ -62,10 +62,12 @@ impl Line {
                 }
                 _ => (None, written),
             }
-        });
+        };
+        let written = AssertUnwindSafe(write).catch_unwind();
+        let mut write = written.map(|done| done.unwrap_or((None, Err(StoreError::Panicked)))).boxed();
         *self = match poll!(&mut write) {
             Poll::Pending => Self::Writing(write),
-            Poll::Ready(written) => Self::Writing(Box::pin(ready(written))),
+            Poll::Ready(written) => Self::Writing(ready(written).boxed()),
         };
     }
 }

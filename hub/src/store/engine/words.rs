@@ -29,7 +29,7 @@ fn say(engine: Engine, name: &str, argument: &str, said: &mut String) {
         ("blob", Engine::Postgres) => ["BYTEA", ""],
         ("without_rowid", Engine::Sqlite) => ["WITHOUT ROWID", ""],
         ("without_rowid", Engine::Postgres) => ["", ""],
-        // A statement of the server's alone.
+        // A statement of the server's alone, of one line and with nothing behind it.
         ("server", Engine::Sqlite) => ["-- ", ""],
         ("server", Engine::Postgres) => ["", ";"],
         // A text that is compared by its bytes; on a server it would be by what its language finds alike.
