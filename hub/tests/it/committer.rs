@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures::FutureExt as _;
-use meldeverbund_domain::AgencyNo;
+use meldeverbund_domain::{AgencyNo, Target, TargetNo};
 use meldeverbund_hub::{
     clock::Clock,
     flow::{AddAgency, Command, Failure, Hub, HubTasks, Lane, OpenCase, Policies, StatementKeys, Submit},
@@ -20,7 +20,7 @@ use meldeverbund_hub::{
     store::{Connection, Counts, EventRow, NewEvent, Store, StoreError, Tx, query},
 };
 use meldeverbund_proto::{
-    AgencyId,
+    AgencyId, LinkId,
     leaf::{Kind, statement_digest},
     v1::{AgencyCard, AgencyKind, Refusal, RefusalCode},
 };
@@ -91,6 +91,9 @@ fn hand_in<C: Command>(
     running
 }
 
+/// Rows that a server is still writing when the caller goes on.
+const LARGE: i64 = 300;
+
 /// Writes one leaf and then does as it is told.
 struct Say {
     text: &'static str,
@@ -103,6 +106,8 @@ enum Then {
     Agree,
     Refuse,
     Fail,
+    /// Opens many targets and one of them again, which a server says only after the command has said that all is well.
+    Double,
     Panic,
     /// Says that it runs, and waits until it may go on.
     Wait(Arc<Notify>, Arc<Notify>),
@@ -139,6 +144,15 @@ impl Command for Say {
             Then::Agree => {}
             Then::Refuse => return Err(Refusal::of(RefusalCode::NotPermitted, "no").into()),
             Then::Fail => return Err(StoreError::Value { column: "test" }.into()),
+            Then::Double => {
+                let first = tx.next_target().0;
+                let targets = (0..LARGE).chain([0]).map(|n| {
+                    let mut link = [0; 32];
+                    link[..8].copy_from_slice(&n.to_be_bytes());
+                    (LinkId::from_bytes(link), Target::opened(TargetNo(first + n), agency), leaf)
+                });
+                tx.open_targets(targets, TargetNo(first + LARGE)).await?;
+            }
             Then::Panic => panic!("on purpose"),
             Then::Wait(runs, go_on) => {
                 runs.notify_one();
@@ -192,6 +206,15 @@ async fn one_bad_apple(then: Then) -> Failure {
 async fn a_command_that_fails_takes_nobody_with_it() {
     let failure = one_bad_apple(Then::Fail).await;
     assert!(matches!(failure, Failure::Store(StoreError::Value { column: "test" })));
+}
+
+#[tokio::test]
+async fn a_large_write_that_fails_takes_nobody_with_it() {
+    let failure = one_bad_apple(Then::Double).await;
+    let Failure::Store(StoreError::Engine(sqlx::Error::Database(error))) = failure else {
+        panic!("{failure:?}")
+    };
+    assert!(error.is_unique_violation(), "{error}");
 }
 
 #[tokio::test]
