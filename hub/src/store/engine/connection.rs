@@ -13,7 +13,7 @@ use super::Engine;
 use super::line::{Line, Write};
 use crate::store::StoreError;
 
-/// Rows of a write that is worth going on meanwhile: another task takes as long to wake up as the server for a dozen.
+/// Rows of a write that is worth going on meanwhile: a smaller one is done by the time that anything else is, and fails where it was made.
 #[cfg(feature = "postgres")]
 const LARGE: u64 = 100;
 

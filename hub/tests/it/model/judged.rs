@@ -195,7 +195,7 @@ impl Outcome {
         self.seen.holds += u32::from(!before[1].life.holds.is_empty());
         self.seen.grants += u32::from(before.iter().all(has_grant));
         let (whole, alias, apart) = merged(&self.books.targets[&root], &self.books.targets[&name], facts);
-        self.books.carry(name, root);
+        self.books.carry([name], root);
         self.books.names.push(Name { name, into: root, apart });
         self.tell("merge", [&before[0], &before[1], &whole], family.into_iter().chain([root]), facts);
         let (mut of_name, of_whole) = (record(&alias, ids), record(&whole, ids));
@@ -271,12 +271,16 @@ impl Outcome {
 }
 
 impl Books {
-    /// What is bound to a name is bound to its target.
-    fn carry(&mut self, name: usize, root: usize) {
-        let bindings = self.targets[&name].bindings.clone();
+    /// What is bound to names is bound to their target, since the first leaf that says so.
+    fn carry(&mut self, names: impl IntoIterator<Item = usize>, root: usize) {
+        let mut carried: BTreeMap<_, Bound> = BTreeMap::new();
+        for (key, bound) in names.into_iter().flat_map(|name| &self.targets[&name].bindings) {
+            let known = carried.entry(*key).or_insert(Bound { by_name: true, ..*bound });
+            known.since_leaf = known.since_leaf.min(bound.since_leaf);
+        }
         let whole = self.targets.get_mut(&root).unwrap();
-        for (key, bound) in bindings {
-            whole.bindings.entry(key).or_insert(Bound { by_name: true, ..bound });
+        for (key, bound) in carried {
+            whole.bindings.entry(key).or_insert(bound);
         }
     }
 
@@ -293,8 +297,6 @@ impl Books {
         let kept: BTreeMap<_, _> = kept.collect();
         self.targets.get_mut(&root).unwrap().bindings = kept;
         self.names.retain(|one| one.name != *name);
-        for link in going.iter().filter(|link| *link != name) {
-            self.carry(*link, *name);
-        }
+        self.carry(going.iter().copied().filter(|link| link != name), *name);
     }
 }
