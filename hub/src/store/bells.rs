@@ -40,8 +40,8 @@ pub enum Heard {
     Cut,
 }
 
-/// Tells the other hubs, when this transaction commits and not before, whose feeds it has made grow, each once. A file's other processes
-/// look by themselves.
+/// Tells the other hubs, when this transaction commits and not before, whose feeds it has made grow, each once. A file's other
+/// processes look by themselves.
 pub(super) async fn tell(connection: &mut Connection, agencies: &[AgencyNo]) -> Result<(), StoreError> {
     const SQL: &str =
         "/* bells::tell */ SELECT pg_notify($1, current_schema() || ' ' || j.value) FROM {integers $2}";

@@ -14,7 +14,7 @@ pub(super) enum Line {
     Free(PgConnection),
     /// A write, which gives it back.
     Writing(BoxFuture<'static, Written>),
-    /// It is not used any more: an answer did not come in time.
+    /// It is not used any more: an answer did not come in time, or who had it panicked.
     Lost,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Write {
     pub(super) most: Duration,
 }
 
-/// What a write leaves behind: the connection, unless the answer did not come in time.
+/// What a write leaves behind: the connection, unless it is lost, and what became of it.
 type Written = (Option<PgConnection>, Result<(), StoreError>);
 
 impl Line {
