@@ -6,7 +6,7 @@
 use meldeverbund_proto::v1::{OffenceClass, Stage, Verdict};
 use serde::{Deserialize, Serialize};
 
-use super::figure::Ended;
+use super::{figure::Ended, target::is_default};
 use crate::TargetNo;
 
 /// What one leaf says.
@@ -130,6 +130,9 @@ pub struct Change {
     /// Whether nobody had to answer for that.
     #[serde(rename = "f")]
     pub firm: bool,
+    /// Whether who was responsible has withdrawn: the rules name the next round's owner.
+    #[serde(rename = "w", default, skip_serializing_if = "is_default")]
+    pub owner_withdrew: bool,
     /// Of which target it was another name.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub into: Option<i64>,
@@ -200,8 +203,15 @@ mod tests {
 
     #[test]
     fn all_named_targets_are_named_once() {
-        let change =
-            |target, into| Change { target, round: 1, stage: 1, owner: "a".into(), firm: true, into };
+        let change = |target, into| Change {
+            target,
+            round: 1,
+            stage: 1,
+            owner: "a".into(),
+            firm: true,
+            owner_withdrew: false,
+            into,
+        };
         let what = What::Changed {
             act: Act::Duplicates(vec![(9, 3)]),
             changes: vec![change(7, Some(3)), change(3, None)],

@@ -137,8 +137,9 @@ impl Fold {
         let figure = match verdict(*said) {
             Verdict::Reopened => {
                 reappeared = state.was_gone;
-                if state.owner != *owner {
+                if state.owner != *owner || state.owner_withdrew {
                     (state.owner, state.firm) = (owner.clone(), owner == by && *first_seised);
+                    state.owner_withdrew = false;
                 }
                 begin_round(state, *round);
                 state.stage = Stage::Referred.into();
@@ -245,6 +246,7 @@ impl Fold {
         }
         (state.round, state.stage) = (change.round, change.stage);
         (state.owner, state.firm) = (change.owner.clone(), change.firm);
+        state.owner_withdrew = change.owner_withdrew;
         if state.stage() != Stage::Granted {
             state.under_way = false;
         }

@@ -29,6 +29,9 @@ pub struct TargetState {
     /// Whether nobody has to answer for the ownership.
     #[serde(rename = "f", default, skip_serializing_if = "is_default")]
     pub firm: bool,
+    /// Whether who is responsible has withdrawn: the rules name the next round's owner.
+    #[serde(rename = "w", default, skip_serializing_if = "is_default")]
+    pub owner_withdrew: bool,
     /// The holds that stand.
     #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Hold>,
@@ -141,6 +144,6 @@ impl TargetState {
     }
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

@@ -92,7 +92,15 @@ impl Ledger {
 }
 
 fn change(target: i64, stage: Stage, round: u32) -> Change {
-    Change { target, round, stage: stage.into(), owner: LANDS[0].into(), firm: true, into: None }
+    Change {
+        target,
+        round,
+        stage: stage.into(),
+        owner: LANDS[0].into(),
+        firm: true,
+        owner_withdrew: false,
+        into: None,
+    }
 }
 
 #[test]

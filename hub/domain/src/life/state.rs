@@ -78,6 +78,11 @@ impl State {
         self.life.taken_over && self.interests.is_empty()
     }
 
+    /// Whether the owner has withdrawn: of a closed round it is the one that was responsible, and the rules name the next one's.
+    pub fn owner_withdrew(&self) -> bool {
+        self.life.declined.contains(&self.owner())
+    }
+
     /// The co-interested agencies whose windows nobody has closed.
     pub fn open_windows(&self) -> impl Iterator<Item = &Interest> {
         let open = |interest: &&Interest| {

@@ -94,7 +94,7 @@ pub(super) fn reopen(state: State, context: &Context<'_>) -> Result<State, Refus
 /// it has withdrawn since; what the ownership waits for is waited for anew, as nothing ran while the round was closed.
 #[must_use]
 pub fn next_round(mut state: State, context: &Context<'_>) -> State {
-    if state.life.declined.contains(&state.owner()) {
+    if state.owner_withdrew() {
         state = next_owner(state, context);
         if state.owner() == context.actor.no && state.target.ownership.basis == OwnerBasis::FirstSeised {
             state.life.responsibility = Responsibility::Confirmed;
@@ -129,9 +129,8 @@ pub(super) fn end_if_abandoned(state: &mut State) {
     if must_be_open(state).is_ok() && must_be_quiet(state).is_ok() && !state.life.is_notified() {
         end(state, Outcome::Withdrawn);
     }
-    let owner = state.owner();
-    if must_be_open(state).is_err() && !state.life.declined.contains(&owner) {
-        state.life.declined.push(owner);
+    if must_be_open(state).is_err() && !state.owner_withdrew() {
+        state.life.declined.push(state.owner());
     }
 }
 

@@ -115,6 +115,7 @@ pub(in crate::flow) fn record(members: &Members, target_ids: &TargetIds, change:
         responsibility: responsibility(state.life.responsibility).into(),
         fence: state.life.fence,
         merged_into: Vec::new(),
+        owner_withdrew: state.owner_withdrew(),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use meldeverbund_domain::{AgencyNo, TargetNo, life::State};
 use meldeverbund_proto::{
-    AgencyId, TargetId,
+    TargetId,
     check::decision_name,
     leaf::Kind,
     statement::{Act, DecisionStatement, DuplicatesStatement, ReferralDecision},
     v1::{
-        DecisionRecord, Responsibility, Stage, TargetRecord, TimelineEntry, Verdict, decide_request::Decision,
+        DecisionRecord, OwnerBasis, Responsibility, Stage, TargetRecord, TimelineEntry, Verdict,
+        decide_request::Decision,
     },
 };
 use prost::Message as _;
@@ -32,6 +33,14 @@ pub(super) struct Teller<'a> {
     pub(super) connection: &'a mut Connection,
     pub(super) members: &'a Members,
     pub(super) viewer: AgencyNo,
+}
+
+/// What was told before an event.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    entry: Option<&'a TimelineEntry>,
+    /// Whether who was responsible had withdrawn.
+    owner_withdrew: bool,
 }
 
 /// What is told under one number.
@@ -61,24 +70,30 @@ impl Teller<'_> {
                 leaves.into_iter().filter(|leaf| *leaf >= part.from_leaf).map(|leaf| (leaf, part.id)),
             );
         }
+        // Whether who was responsible had withdrawn, as the entry before says.
+        let mut withdrew = false;
         for (leaf, id) in told {
             let Some(event) = EventRow::range(self.connection, leaf, 1).await?.pop() else {
                 let gone = RedactedRow::at(self.connection, leaf).await?;
                 timeline.extend(gone.map(|gone| redacted(leaf, &gone, self.members)));
                 continue;
             };
-            let Some(mut entry) = self.entry(&event, id)? else { continue };
-            // A referral that only joins says nothing of stage and firmness: they stay as they were.
-            if let (Some(last), Stage::Unspecified) = (timeline.last(), entry.stage()) {
-                (entry.stage, entry.responsibility) = (last.stage, last.responsibility);
-            }
+            let before = Before { entry: timeline.last(), owner_withdrew: withdrew };
+            let Some((entry, owner_withdrew)) = self.entry(&event, id, before)? else { continue };
+            withdrew = owner_withdrew;
             timeline.push(entry);
         }
         redacted::stand(&mut timeline, state, self.members);
         Ok(timeline)
     }
 
-    fn entry(&self, event: &EventRow, id: TargetId) -> Result<Option<TimelineEntry>, StoreError> {
+    /// The entry, and whether who is responsible has withdrawn; none: the event is not this target's.
+    fn entry(
+        &self,
+        event: &EventRow,
+        id: TargetId,
+        before: Before<'_>,
+    ) -> Result<Option<(TimelineEntry, bool)>, StoreError> {
         const DECISION: StoreError = StoreError::Value { column: "event.decision" };
         if event.kind == Kind::Referral {
             let decision = ReferralDecision::decode(&event.decision).map_err(|_| DECISION)?;
@@ -86,13 +101,14 @@ impl Teller<'_> {
             if decision.target != id {
                 return Ok(None);
             }
-            return Ok(Some(self.referral(event, &decision)));
+            let by = self.members.id(event.agency);
+            return Ok(Some(referral(event, by, &decision, before)));
         }
         let record = DecisionRecord::decode(&event.decision[..]).map_err(|_| DECISION)?;
         let of_target = |one: &&TargetRecord| one.target_id == id.as_bytes();
         let Some(record) = record.targets.iter().find(of_target) else { return Ok(None) };
         let (what, detail) = self.said(event)?;
-        Ok(Some(TimelineEntry {
+        let entry = TimelineEntry {
             leaf_index: event.leaf_index.cast_unsigned(),
             recorded_at_us: event.recorded_at_us,
             agency_id: self.members.id(event.agency),
@@ -103,25 +119,8 @@ impl Teller<'_> {
             owner_basis: record.owner_basis,
             responsibility: record.responsibility,
             detail,
-        }))
-    }
-
-    fn referral(&self, event: &EventRow, decision: &ReferralDecision) -> TimelineEntry {
-        TimelineEntry {
-            leaf_index: event.leaf_index.cast_unsigned(),
-            recorded_at_us: event.recorded_at_us,
-            agency_id: self.members.id(event.agency),
-            what: "referral".into(),
-            round: decision.round,
-            stage: match decision.verdict {
-                Verdict::New | Verdict::Reopened => Stage::Referred.into(),
-                _ => Stage::Unspecified.into(),
-            },
-            owner_agency_id: decision.owner.to_string(),
-            owner_basis: decision.basis.into(),
-            responsibility: firmness(&decision.owner, &self.members.id(event.agency)).into(),
-            detail: String::new(),
-        }
+        };
+        Ok(Some((entry, record.owner_withdrew)))
     }
 
     /// What was said, and, to whoever said it, in which words.
@@ -151,9 +150,41 @@ fn detail(officer: &str, decision: &Decision) -> String {
     }
 }
 
-/// A referral's owner is confirmed if it handed the link in itself, and asked to accept if it did not.
-fn firmness(owner: &AgencyId, referrer: &str) -> Responsibility {
-    if owner.as_str() == referrer { Responsibility::Confirmed } else { Responsibility::Proposed }
+/// What a referral made of the target, as its leaf and the entry before say it.
+fn referral(
+    event: &EventRow,
+    by: String,
+    decision: &ReferralDecision,
+    before: Before<'_>,
+) -> (TimelineEntry, bool) {
+    let owner = decision.owner.as_str();
+    let asked =
+        |is_confirmed| if is_confirmed { Responsibility::Confirmed } else { Responsibility::Proposed };
+    let stays = before.entry.filter(|last| last.owner_agency_id == owner && !before.owner_withdrew);
+    let (stage, responsibility) = match (decision.verdict, before.entry, stays) {
+        (Verdict::New, ..) => (Stage::Referred.into(), asked(owner == by).into()),
+        (Verdict::Reopened, _, Some(last)) => (Stage::Referred.into(), last.responsibility),
+        (Verdict::Reopened, ..) => {
+            let first_seised = decision.basis == OwnerBasis::FirstSeised;
+            (Stage::Referred.into(), asked(owner == by && first_seised).into())
+        }
+        // One that only joins says nothing of stage and firmness: they stay as they were.
+        (_, Some(last), _) => (last.stage, last.responsibility),
+        (_, None, _) => (Stage::Unspecified.into(), asked(owner == by).into()),
+    };
+    let entry = TimelineEntry {
+        leaf_index: event.leaf_index.cast_unsigned(),
+        recorded_at_us: event.recorded_at_us,
+        agency_id: by,
+        what: "referral".into(),
+        round: decision.round,
+        stage,
+        owner_agency_id: decision.owner.to_string(),
+        owner_basis: decision.basis.into(),
+        responsibility,
+        detail: String::new(),
+    };
+    (entry, decision.verdict != Verdict::Reopened && before.owner_withdrew)
 }
 
 /// What a co-interested agency may see: its own part, and of others who was responsible and where the takedown stood.

@@ -163,6 +163,7 @@ fn change(record: &TargetRecord, target_ids: &TargetIds) -> Result<Change, Store
         stage: record.stage,
         owner: record.owner_agency_id.clone(),
         firm: record.responsibility() == Responsibility::Confirmed,
+        owner_withdrew: record.owner_withdrew,
         into,
     })
 }

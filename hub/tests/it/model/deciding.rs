@@ -94,6 +94,7 @@ pub(super) fn record(state: &State, ids: &TargetIds) -> TargetRecord {
         owner_basis: state.target.ownership.basis.into(),
         responsibility: responsibility.into(),
         fence: state.life.fence,
+        owner_withdrew: state.owner_withdrew(),
         ..TargetRecord::default()
     }
 }

@@ -162,7 +162,15 @@ fn naive_step(op: &Op, ledger: &mut Ledger, targets: &mut [Naive], found: &mut F
             }
             let Some(act) = naive_act(op, one, found, ledger.now_us) else { return };
             let owner = LANDS[one.owner].to_owned();
-            let change = Change { target, round: one.round, stage: one.stage, owner, firm: true, into: None };
+            let change = Change {
+                target,
+                round: one.round,
+                stage: one.stage,
+                owner,
+                firm: true,
+                owner_withdrew: false,
+                into: None,
+            };
             ledger.take(LANDS[0], What::Changed { act, changes: vec![change] });
         }
     }
