@@ -35,7 +35,10 @@ pub fn due_us(state: &State, context: &Context<'_>) -> Option<i64> {
     });
     let matters = state.life.takedown == Takedown::Open && !context.policy.consent_required;
     let windows = windows.filter(|end_us| *end_us > context.now_us && matters);
-    let times = [responsibility, takedown, release].into_iter().flatten();
+    // What time has done already, and nobody has said yet.
+    let behind = state.stage_at(context.policy, context.now_us) != state.target.stage;
+    let unsaid = behind.then_some(context.now_us);
+    let times = [responsibility, takedown, release, unsaid].into_iter().flatten();
     times.chain(windows).chain(holds(state)).min()
 }
 

@@ -221,6 +221,15 @@ impl Tx<'_> {
         staying: &[TargetNo],
         before_leaf: i64,
     ) -> Result<(), StoreError> {
+        const KEEP: &str = "/* aliases::keep_history */ INSERT INTO history (target_no, leaf_index) \
+             SELECT target_no, since_leaf FROM binding WHERE target_no = $1 AND since_leaf < $2 \
+             AND (visible IS NULL OR (visible & 1024) <> 0) \
+             AND EXISTS (SELECT 1 FROM {integers $3} {join} binding c ON c.target_no = j.value \
+                 AND c.agency_no = binding.agency_no AND c.case_no = binding.case_no \
+                 WHERE c.since_leaf = binding.since_leaf) \
+             AND NOT EXISTS (SELECT 1 FROM {integers $4} {join} binding c ON c.target_no = j.value \
+                 AND c.agency_no = binding.agency_no AND c.case_no = binding.case_no) \
+             ON CONFLICT DO NOTHING";
         const SQL: &str = "/* aliases::take_back */ DELETE FROM binding WHERE target_no = $1 AND since_leaf < $2 \
              AND (visible IS NULL OR (visible & 1024) <> 0) \
              AND EXISTS (SELECT 1 FROM {integers $3} {join} binding c ON c.target_no = j.value \
@@ -228,8 +237,11 @@ impl Tx<'_> {
                  WHERE c.since_leaf = binding.since_leaf) \
              AND NOT EXISTS (SELECT 1 FROM {integers $4} {join} binding c ON c.target_no = j.value \
                  AND c.agency_no = binding.agency_no AND c.case_no = binding.case_no)";
-        let query = query(SQL).bind(target.0).bind(before_leaf).bind_all(carried_from.iter().map(|no| no.0));
-        query.bind_all(staying.iter().map(|no| no.0)).execute(self.writing()).await?;
+        for sql in [KEEP, SQL] {
+            let query =
+                query(sql).bind(target.0).bind(before_leaf).bind_all(carried_from.iter().map(|no| no.0));
+            query.bind_all(staying.iter().map(|no| no.0)).execute(self.writing()).await?;
+        }
         Ok(())
     }
 

@@ -10,8 +10,8 @@ use meldeverbund_proto::{
     CommandId, TargetId,
     statement::Act,
     v1::{
-        DecisionRecord, ExplainTargetRequest, LiftHold, NoticeKind, RefusalCode, ReportFailed, Role, Stage,
-        TargetsChanged, Verdict, decide_request::Decision, follow_response::Event,
+        DecisionRecord, ExplainTargetRequest, LiftHold, NoticeKind, RefusalCode, ReportFailed, ReportSent,
+        Role, Stage, TargetsChanged, Verdict, decide_request::Decision, follow_response::Event,
     },
 };
 use prost::Message as _;
@@ -22,8 +22,9 @@ use crate::{
     harness::{CENTRAL, Federation, Office, batch, decided, decision_on, salt, uuid},
 };
 
-/// How long the central office waits for two targets of a thousand links each.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the central office waits for two targets of a thousand links each, in a build for tests beside other tests: a second
+/// in one that is shipped.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn id(text: &str) -> TargetId {
     text.parse().unwrap()
@@ -296,6 +297,74 @@ async fn a_split_and_an_undo_give_back_what_each_had() {
     assert_eq!((shown.targets.len(), shown.merged.len(), &shown.merged[0].target_id), (1, 1, &c));
     let refused = judge(&federation, undo(uuid().parse().unwrap())).await;
     assert!(matches!(refused, Err(Failure::Refused(refusal)) if refusal.code() == RefusalCode::NothingToDo));
+    federation.end().await;
+}
+
+/// One decision placed a hold on two of three, one report told of the notices of both: with one of them leaves neither.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_name_brought_stays_with_it_though_one_list_merged_another() {
+    let federation = Federation::start().await;
+    let nw = office(&federation, "de-nw-lka").await;
+    let of = async |letters: [&str; 3]| {
+        let links = letters.map(|letter| format!("https://files.example/{letter}"));
+        let accepted = nw.refer("1/26", &links.each_ref().map(String::as_str)).await;
+        accepted.answers.into_iter().map(|answer| answer.target_id).collect::<Vec<_>>()
+    };
+    let together = async |targets: &[String], first: usize, second: usize| {
+        let [root, first, second] = [0, first, second].map(|n| targets[n].as_str());
+        judged(&federation, request(Act::Merge, &[(root, first), (root, second)])).await;
+    };
+
+    let held = of(["a", "b", "c"]).await;
+    nw.decided(&held[1..], hold()).await;
+    together(&held, 2, 1).await;
+    judged(&federation, request(Act::Split, &[(&held[2], &held[0])])).await;
+    assert_eq!(nw.see(&held[2]).await.holds.len(), 1);
+    assert_eq!(nw.see(&held[0]).await.holds.len(), 1, "nobody has lifted it of what stays");
+
+    let notified = of(["d", "e", "f"]).await;
+    for gate in gates() {
+        nw.decided(&notified[1..], gate).await;
+    }
+    let fences =
+        nw.decided(&notified[1..], request_grant()).await.iter().map(|answer| answer.fence).collect();
+    let intent = decision_on(&notified[1..], intend(NoticeKind::First, fences));
+    let intent_id = intent.command_id.clone();
+    decided(nw.ask(intent).await);
+    let sent = ReportSent { intent_id, sent_at_us: 1, ..ReportSent::default() };
+    nw.decided(&notified[1..], Decision::ReportSent(sent)).await;
+    together(&notified, 2, 1).await;
+    judged(&federation, request(Act::Split, &[(&notified[2], &notified[0])])).await;
+    for target in [&notified[0], &notified[2]] {
+        assert_eq!(nw.see(target).await.stage(), Stage::Notified, "its provider knows");
+    }
+    federation.end().await;
+}
+
+/// A join by a name is found by its binding, and by the history once that has gone with the name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_by_a_name_is_told_of_after_the_name_has_left_twice() {
+    let federation = Federation::start().await;
+    let nw = office(&federation, "de-nw-lka").await;
+    let by = office(&federation, "de-by-lka").await;
+    let centre = federation.connect(CENTRAL, "main").await;
+    let (a, b) = (refer(&nw, "https://files.example/a").await, refer(&nw, "https://files.example/b").await);
+    judged(&federation, request(Act::Merge, &[(&a, &b)])).await;
+    let joined = by.refer("1/26", &["https://files.example/b"]).await;
+    assert_eq!((&joined.answers[0].target_id, joined.answers[0].verdict()), (&a, Verdict::Joined));
+    let told = async || {
+        let request = ExplainTargetRequest { target_id: a.clone(), at_leaf: 0 };
+        let told = centre.targets().explain_target(request).await.unwrap().into_inner();
+        let joins = told.timeline.iter().filter(|entry| entry.agency_id == "de-by-lka");
+        joins.map(|entry| entry.what.clone()).collect::<Vec<_>>()
+    };
+    let split = request(Act::Split, &[(&b, &a)]);
+    judged(&federation, split.clone()).await;
+    assert_eq!(told().await, ["referral"]);
+    judged(&federation, undo(split.command)).await;
+    judged(&federation, request(Act::Split, &[(&b, &a)])).await;
+    assert_eq!(told().await, ["referral"]);
+    drop(centre);
     federation.end().await;
 }
 

@@ -166,11 +166,15 @@ fn a_backup_killed_in_the_middle_leaves_nothing_that_passes_for_one() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // The instant of the kill is what is tried.
-        std::thread::sleep(Duration::from_millis(rng.random_range(5..250)));
+        // The instant of the kill is what is tried: the first as soon as there is something, the others at any time from then on.
+        let hidden = folder.join(format!(".{name}.half-backup"));
+        while !hidden.exists() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let later = if kill == 0 { 0 } else { rng.random_range(0..250) };
+        std::thread::sleep(Duration::from_millis(later));
         child.kill().unwrap();
         child.wait().unwrap();
-        let hidden = folder.join(format!(".{name}.half-backup"));
         if folder.join(&name).exists() {
             json(folder, &["restore", &name, "--check"]);
             whole += 1;

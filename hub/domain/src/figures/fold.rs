@@ -75,7 +75,11 @@ impl Fold {
                 names.sort_by_key(|change| Reverse(change.target));
                 names.into_iter().for_each(|change| self.merge(change, fact));
                 if let Act::Duplicates(pairs) = act {
-                    for change in &others {
+                    // In the order of the list: whatever leaves takes its own names along.
+                    let place = |change: &&&Change| pairs.iter().position(|(one, _)| *one == change.target);
+                    let mut leaving: Vec<_> = others.iter().collect();
+                    leaving.sort_by_key(place);
+                    for change in leaving {
                         self.part(change, pairs, fact);
                     }
                 }
@@ -355,7 +359,7 @@ fn part_holds(holds: &mut Vec<Hold>, merged: &Merged, staying: &[Merged]) -> Vec
     let later = |id: &u128| {
         staying
             .iter()
-            .filter(|one| one.leaf > merged.leaf)
+            .filter(|one| one.leaf >= merged.leaf)
             .any(|one| one.own.contains(id) || one.into != merged.into && one.whole.contains(id))
     };
     holds.retain(|hold| !merged.own.contains(&hold.id) || merged.whole.contains(&hold.id) || later(&hold.id));

@@ -209,6 +209,49 @@ fn a_merge_takes_holds_and_notices_along_and_a_split_gives_them_back() {
     assert_eq!(ledger.all(Figure::Gone(Seat::Domestic, Spell::FourWeeks)), 1);
 }
 
+/// All pairs of a list are in one leaf: the fold takes them in an order of its own, and what a name brought stays with it.
+#[test]
+fn a_list_of_merges_is_taken_apart_in_any_order() {
+    let hold = |targets: &[i64]| What::Changed {
+        act: Act::PlaceHold(1),
+        changes: targets.iter().map(|target| change(*target, Stage::Referred, 1)).collect(),
+    };
+    let name = |target, into| Change { into: Some(into), ..change(target, Stage::Closed, 1) };
+    let merge = |changes| What::Changed { act: Act::Duplicates(Vec::new()), changes };
+    let split = |pairs: &[(i64, i64)]| {
+        // A record names its targets in the order of their numbers.
+        let concerned =
+            [3, 6, 9].into_iter().filter(|one| pairs.iter().any(|pair| pair.0 == *one || *one == 3));
+        let changes = concerned.map(|target| change(target, Stage::Referred, 1)).collect();
+        What::Changed { act: Act::Duplicates(pairs.to_vec()), changes }
+    };
+    let merged = |held: &[i64], changes: Vec<Change>| {
+        let mut ledger = Ledger::new();
+        for target in [3, 6, 9] {
+            ledger.refer(LANDS[0], target, Verdict::New, 1);
+        }
+        ledger.take(LANDS[0], hold(held));
+        ledger.take("de-bka", merge(changes));
+        ledger
+    };
+    let held = |ledger: &Ledger| {
+        [3, 6, 9].map(|target| !ledger.fold.target(TargetNo(target)).unwrap().holds.is_empty())
+    };
+
+    // One hold on two of three: whichever leaves, it stands on both sides.
+    for leaver in [6, 9] {
+        let mut ledger = merged(&[6, 9], vec![change(3, Stage::Referred, 1), name(6, 3), name(9, 3)]);
+        ledger.take("de-bka", split(&[(leaver, 3)]));
+        let at = |target: i64| ledger.fold.target(TargetNo(target)).unwrap().holds.len();
+        assert_eq!((at(3), at(leaver)), (1, 1), "{leaver} leaves");
+    }
+
+    // The name of a name leaves first: what it brought stands on that name, too, which leaves next.
+    let mut ledger = merged(&[9], vec![change(3, Stage::Referred, 1), name(6, 3), name(9, 6)]);
+    ledger.take("de-bka", split(&[(9, 6), (6, 3)]));
+    assert_eq!(held(&ledger), [false, true, true]);
+}
+
 #[test]
 fn facts_and_targets_are_read_back_from_their_text() {
     let what = What::Changed { act: Act::PlaceHold(u128::MAX), changes: vec![change(3, Stage::Referred, 1)] };

@@ -100,16 +100,21 @@ impl State {
     /// The state with its stage as it follows from everything else.
     #[must_use]
     pub fn staged(mut self, policy: &Policy, now_us: i64) -> Self {
-        self.target.stage = match &self.life.takedown {
+        self.target.stage = self.stage_at(policy, now_us);
+        self
+    }
+
+    /// The stage as it follows from everything else.
+    pub fn stage_at(&self, policy: &Policy, now_us: i64) -> Stage {
+        match &self.life.takedown {
             Takedown::Closed { .. } => Stage::Closed,
             _ if !self.life.thread.is_empty() => Stage::Notified,
             Takedown::Notified => Stage::Notified,
             Takedown::Granted(_) | Takedown::UnderWay(_) | Takedown::Unresolved(..) => Stage::Granted,
-            Takedown::Open if !self.life.elsewhere && Conditions::of(&self, policy, now_us).are_met() => {
+            Takedown::Open if !self.life.elsewhere && Conditions::of(self, policy, now_us).are_met() => {
                 Stage::Cleared
             }
             Takedown::Open => Stage::Referred,
-        };
-        self
+        }
     }
 }

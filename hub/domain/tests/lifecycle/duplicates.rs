@@ -79,7 +79,7 @@ impl World {
         for alias in
             self.aliases.iter().filter(|alias| all.contains(&alias.from) && !goes.contains(&alias.from))
         {
-            if alias.apart.leaf > apart.leaf {
+            if alias.apart.leaf >= apart.leaf {
                 later.push(alias.apart.part.clone());
                 later.extend((alias.into != *into).then(|| alias.apart.whole.clone()));
             }

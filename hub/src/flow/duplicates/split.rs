@@ -82,7 +82,8 @@ async fn family(tx: &mut Tx<'_>, target: TargetNo, root: TargetNo) -> Result<Fam
     let (mut staying, mut later) = (Vec::new(), Vec::new());
     for alias in all.iter().filter(|alias| !seen.contains(&alias.target)) {
         staying.push(alias.target);
-        if alias.since_leaf > name.since_leaf
+        // Of one list, too: what a name brought stays where it stays.
+        if alias.since_leaf >= name.since_leaf
             && let Some(apart) = apart_of(alias)?
         {
             later.push(apart.part);

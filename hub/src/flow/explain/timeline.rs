@@ -163,6 +163,10 @@ fn referral(
     let stays = before.entry.filter(|last| last.owner_agency_id == owner && !before.owner_withdrew);
     let (stage, responsibility) = match (decision.verdict, before.entry, stays) {
         (Verdict::New, ..) => (Stage::Referred.into(), asked(owner == by).into()),
+        // A dispute is to be decided anew: nobody is late with it.
+        (Verdict::Reopened, _, Some(last)) if last.responsibility() == Responsibility::Escalated => {
+            (Stage::Referred.into(), Responsibility::Disputed.into())
+        }
         (Verdict::Reopened, _, Some(last)) => (Stage::Referred.into(), last.responsibility),
         (Verdict::Reopened, ..) => {
             let first_seised = decision.basis == OwnerBasis::FirstSeised;

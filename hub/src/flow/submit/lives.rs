@@ -79,8 +79,10 @@ pub(super) async fn write(
         }
     }
     let mut after = before.clone();
+    let mut staged = BTreeSet::new();
     for one in decided.iter().filter(touched) {
         if let Some(state) = after.get_mut(&one.decision.target.no) {
+            staged.extend(one.stages(state, own).then_some(state.target.no));
             *state = one.applied(state.clone(), context);
         }
     }
@@ -89,7 +91,9 @@ pub(super) async fn write(
     let mut looks_anew = Vec::new();
     for number in &numbers {
         let (Some(before), Some(state)) = (before.remove(number), after.remove(number)) else { continue };
-        let state = state.staged(context.policy, context.now_us);
+        // What time alone has done is the sweep's to say, in a leaf of its own.
+        let state =
+            if staged.contains(number) { state.staged(context.policy, context.now_us) } else { state };
         if state.life != before.life || before.life != Life::default() {
             lives.push(LifeRow::new(*number, due_us(&state, context, members), &state.life));
         }
@@ -127,6 +131,12 @@ impl Decided<'_> {
         let Prepared { elsewhere, urgent, .. } = self.item;
         let new = self.decision.verdict == Verdict::New;
         self.decision.joins || *elsewhere || *urgent || !new && self.decision.verdict == Verdict::Reopened
+    }
+
+    /// Whether the referral itself says where the takedown stands: it begins a round, somebody else may object, or a notice is known.
+    fn stages(&self, state: &State, own: AgencyNo) -> bool {
+        let joins = self.decision.joins && state.owner() != own;
+        joins || self.item.elsewhere || self.decision.verdict == Verdict::Reopened
     }
 
     fn applied(&self, state: State, context: &Context<'_>) -> State {

@@ -69,7 +69,7 @@ async fn a_table_that_does_not_answer_ends_the_copy_and_its_connection() {
     fill(&mut file).await;
     let mut locking = server.place.connect().await;
     run_all(&mut locking, "BEGIN; LOCK TABLE agency IN SHARE MODE").await;
-    let mut to = server.place.connect().await.within(Duration::from_millis(500));
+    let mut to = server.place.connect().await.within(Duration::from_secs(2));
     assert!(copying::begin(&mut to).await.unwrap());
     let copied = copying::copy(&mut file.connection, &mut to, &mut |_| {}).await;
     assert!(matches!(copied, Err(StoreError::Late)), "{copied:?}");

@@ -9,8 +9,8 @@ use meldeverbund_proto::{
 use super::{Fixture, card, event, fails, link, on_both};
 use crate::store::{
     AliasRow, Engine, InterestRow, LikenessRow, NewEvent, SuggestionRow, Tx, alias, bound, bound_for_liaison,
-    bound_itself, compared_to, host_rules_at, interests, names_of, newest_on_duplicates, noted, noted_to,
-    noted_until, reasons, rejected, resolved, roots, waiting,
+    bound_itself, compared_to, host_rules_at, interests, leaves, names_of, newest_on_duplicates, noted,
+    noted_to, noted_until, reasons, rejected, resolved, roots, waiting,
 };
 
 fn name(target: i64, into: i64, root: i64, since_leaf: i64) -> AliasRow {
@@ -143,6 +143,11 @@ async fn bindings_are_carried_to_a_target_and_taken_back(engine: Engine) {
     assert_eq!(bindings(&mut tx, 1).await.len(), 3);
     tx.take_back_bindings(TargetNo(1), &[TargetNo(3)], &[], 8).await.unwrap();
     assert_eq!(bindings(&mut tx, 1).await, [(1, 1), (4, 9)], "what came since stays");
+    assert_eq!(
+        leaves(tx.reading(), TargetNo(1), 20, 20).await.unwrap(),
+        [1, 2, 4, 9],
+        "and is told of still"
+    );
 }
 
 async fn interests_keep_the_order_in_which_agencies_were_seised(engine: Engine) {

@@ -23,6 +23,7 @@ pub(super) const TRIED: &[(&str, &str)] = &[
     ("aliases::by_target", "duplicates"),
     ("aliases::carried", "duplicates"),
     ("aliases::drop", "duplicates"),
+    ("aliases::keep_history", "duplicates"),
     ("aliases::move", "duplicates"),
     ("aliases::of_roots", "duplicates"),
     ("aliases::roots", "duplicates"),

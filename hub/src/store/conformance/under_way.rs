@@ -15,6 +15,9 @@ const LARGE: u16 = 500;
 /// Nobody comes within this time who waits for a lock that is held.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
+/// How long an answer is waited for.
+const TIME_OF_AN_ANSWER: Duration = Duration::from_secs(2);
+
 /// Far more than the server takes to read a message.
 const ENOUGH: Duration = Duration::from_secs(20);
 
@@ -84,7 +87,7 @@ async fn who_sends_it_goes_on_and_what_follows_comes_behind_it() {
     let mut fixture = Fixture::new(Engine::Postgres).await;
     let mut other = lock(&fixture).await;
     let mut tx = fixture.begin().await;
-    timeout(A_MOMENT, open(&mut tx)).await.expect("it is not waited for").unwrap();
+    timeout(ENOUGH, open(&mut tx)).await.expect("it is not waited for").unwrap();
     timeout(ENOUGH, waited_for(&mut other)).await.expect("the server has it");
     timeout(A_MOMENT, tx.targets([link(1)])).await.expect_err("it is waited for");
     run_all(&mut other, "COMMIT").await;
@@ -105,7 +108,7 @@ async fn who_sends_it_goes_on_and_what_follows_comes_behind_it() {
 async fn an_answer_that_does_not_come_is_missed_by_what_follows() {
     let fixture = Fixture::new(Engine::Postgres).await;
     let mut other = lock(&fixture).await;
-    let mut connection = fixture.store.writer().await.unwrap().within(A_MOMENT);
+    let mut connection = fixture.store.writer().await.unwrap().within(TIME_OF_AN_ANSWER);
     let mut tx = Tx::begin(&mut connection, 1_000).await.unwrap();
     open(&mut tx).await.unwrap();
     let committed = tx.commit().await.map(drop);

@@ -7,18 +7,19 @@ use meldeverbund_domain::{
     figures::{Figure, Grouping},
     retention::{Term, Terms},
 };
-use meldeverbund_hub::flow::{ForgetFigures, PutHostRules, Run, Sweep, retain};
+use meldeverbund_hub::flow::{ForgetFigures, LeasedJob, PutHostRules, Run, retain};
 use meldeverbund_proto::{
     statement::Act,
     v1::{
         AcceptOwnership, CheckResult, CloseRound, DisputeOwnership, ExplainTargetRequest, LiftHold,
         NoticeKind, OfferOwnership, Outcome, ReopenRound, ReportCheck, ReportComplaint, ReportFailed,
-        ReportSent, ResolveIntent, SettleComplaint, WithdrawReferral, decide_request::Decision,
+        ReportSent, ResolveIntent, Responsibility, SettleComplaint, WithdrawReferral,
+        decide_request::Decision,
     },
 };
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 
-use super::{DAY, RULES, agreed, counted_standing, standing, sum};
+use super::{DAY, RULES, agreed, counted_standing, standing, sum, swept};
 use crate::{
     decisions::{gates, hold, intend, request_grant},
     duplicates::{judge, request},
@@ -43,6 +44,8 @@ impl World {
     async fn new() -> Self {
         let clock = ManualClock::new(Clock::system().now());
         let federation = Federation::start_with(clock.clock(), |_| {}).await;
+        // It goes when the history says so: what stands is read more than once.
+        federation.leave_to_others(LeasedJob::Sweep).await;
         let mut offices = vec![federation.connect(CENTRAL, "main").await];
         for land in ["de-nw-lka", "de-by-lka"] {
             offices.push(federation.office(land).await);
@@ -119,13 +122,7 @@ impl World {
 
     async fn pass(&mut self, days: u64) {
         self.clock.advance(DAY * u32::try_from(days).unwrap());
-        let hub = self.federation.server.hub();
-        let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
-        while hub
-            .run(Sweep { salt: salt(), target_ids: target_ids.clone(), policies: policies.clone() })
-            .await
-            .unwrap()
-        {}
+        swept(self.federation.server.hub()).await;
     }
 
     async fn decide(&mut self, office: usize, target: &str, decision: Decision) {
@@ -272,4 +269,23 @@ proptest! {
             federation.end().await;
         });
     }
+}
+
+/// Who is late with a dispute is not late in the next round.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispute_that_was_escalated_is_open_anew_in_the_next_round() {
+    let mut world = World::new().await;
+    let (refer, dispute, three_days, close) = ((0, 1, 0, 0), (17, 1, 0, 0), (4, 0, 3, 0), (13, 1, 0, 3));
+    for op in [refer, dispute, three_days, three_days, close, refer] {
+        world.step(op).await;
+    }
+    world.explained().await;
+    let shown = world.offices[0].see(&world.targets[0]).await;
+    assert_eq!((shown.round, shown.responsibility()), (2, Responsibility::Disputed));
+    let request = ExplainTargetRequest { target_id: world.targets[0].clone(), at_leaf: 0 };
+    let told = world.offices[0].targets().explain_target(request).await.unwrap().into_inner();
+    assert!(told.timeline.iter().any(|entry| entry.responsibility() == Responsibility::Escalated));
+    let World { federation, offices, .. } = world;
+    drop(offices);
+    federation.end().await;
 }

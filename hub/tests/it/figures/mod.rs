@@ -13,8 +13,8 @@ use meldeverbund_domain::{
 };
 use meldeverbund_hub::{
     flow::{
-        ForgetFigures, Hub, LeasedJob, PutHostRules, Run, count_figures, figures_behind, read_all_figures,
-        recount, retain,
+        ForgetFigures, Hub, LeasedJob, PutHostRules, Run, Sweep, count_figures, figures_behind,
+        read_all_figures, recount, retain,
     },
     store::{lives, query, query_as, query_scalar},
 };
@@ -25,7 +25,7 @@ use meldeverbund_proto::v1::{
 
 use crate::{
     decisions::{gates, intend, request_grant},
-    harness::{CENTRAL, Federation, Office, decided, decision_on, salt},
+    harness::{CENTRAL, Federation, Office, accepted, batch, decided, decision_on, salt},
     ledger::epochs::copy,
 };
 
@@ -51,6 +51,16 @@ pub(crate) async fn agreed(hub: &Hub) -> Counts {
         query_scalar("SELECT next_leaf FROM head").fetch_one(&mut hub.reader().await.unwrap()).await.unwrap();
     assert_eq!(found.leaves, next);
     found.counts
+}
+
+/// All that is due happens.
+async fn swept(hub: &Hub) {
+    let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
+    while hub
+        .run(Sweep { salt: salt(), target_ids: target_ids.clone(), policies: policies.clone() })
+        .await
+        .unwrap()
+    {}
 }
 
 /// The sum of a figure over all time.
@@ -221,6 +231,40 @@ async fn a_next_round_waits_for_an_owner_that_had_withdrawn_and_for_no_other() {
     refer(&nw).await;
     is(&target, CENTRAL, Wait::Owner, Firmness::Proposed).await;
     drop((bka, nw, by));
+    federation.end().await;
+}
+
+/// An urgent referral says nothing of where the takedown stands: what time has done to it is told in a leaf of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_time_alone_has_done_is_not_said_by_a_referral() {
+    let clock = ManualClock::new(Clock::system().now());
+    let federation = Federation::start_with(clock.clock(), |_| {}).await;
+    federation.leave_to_others(LeasedJob::Sweep).await;
+    let hub = federation.server.hub();
+    let (nw, by) = (federation.office("de-nw-lka").await, federation.office("de-by-lka").await);
+    for office in [&nw, &by] {
+        office.open_case("1/26").await;
+    }
+    let link = "https://a.test/1";
+    let target = [nw.refer("1/26", &[link]).await.answers[0].target_id.clone()];
+    for gate in gates() {
+        nw.decided(&target, gate).await;
+    }
+    by.refer("1/26", &[link]).await;
+    by.acknowledge(2).await;
+    let waits = |wait| BTreeMap::from([(("de-nw-lka".to_owned(), wait), 1)]);
+    assert_eq!(counted_standing(&agreed(hub).await), waits(Wait::Conditions));
+    clock.advance(DAY * 14);
+    let mut again = batch("1/26", &[link]);
+    again.referrals[0].urgency_reason = "abuse going on".into();
+    accepted(nw.submit(again).await);
+    assert!(nw.see(&target[0]).await.urgent);
+    for stands in [Wait::Conditions, Wait::Grant] {
+        assert_eq!(counted_standing(&agreed(hub).await), waits(stands));
+        assert_eq!(standing(hub).await, waits(stands));
+        swept(hub).await;
+    }
+    drop((nw, by));
     federation.end().await;
 }
 

@@ -34,7 +34,8 @@ impl Parting {
         let mut staying: BTreeSet<_> = books.below(root).difference(&going).copied().collect();
         staying.remove(&root);
         let mut later = Vec::new();
-        for one in books.names.iter().filter(|one| staying.contains(&one.name) && one.apart.leaf > apart.leaf)
+        for one in
+            books.names.iter().filter(|one| staying.contains(&one.name) && one.apart.leaf >= apart.leaf)
         {
             later.push(one.apart.part.clone());
             later.extend((one.into != alias.into).then(|| one.apart.whole.clone()));
