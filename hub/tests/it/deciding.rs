@@ -5,7 +5,7 @@ use std::time::Duration;
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::{AgencyNo, AgencyState};
 use meldeverbund_hub::{
-    flow::{FEED_PAGE, Hub, SetAgencyState, Sweep, read_feed},
+    flow::{FEED_PAGE, Hub, SetAgencyState, read_feed},
     store::{Counts, Store, query_scalar},
 };
 use meldeverbund_proto::v1::{
@@ -17,7 +17,7 @@ use tonic_types::StatusExt as _;
 
 use crate::{
     decisions::{assess, hold},
-    harness::{Federation, Office, batch, decision_on, referral, salt},
+    harness::{Federation, Office, batch, decision_on, referral, salt, sweep},
 };
 
 pub(crate) fn reason(status: &Status) -> String {
@@ -133,14 +133,7 @@ async fn two_hubs_that_sweep_at_once_do_each_thing_once() {
     let store = Store::open(&federation.config.database).await.unwrap();
     let (other, tasks) =
         Hub::start(store.clone(), clock.clock(), &federation.config.ledger_files()).await.unwrap();
-    let sweeper = |hub: Hub| async move {
-        loop {
-            let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
-            if !hub.run(Sweep { salt: salt(), target_ids, policies }).await.unwrap() {
-                return;
-            }
-        }
-    };
+    let sweeper = |hub: Hub| async move { sweep(&hub).await };
     let one = tokio::spawn(sweeper(federation.server.hub().clone()));
     let two = tokio::spawn(sweeper(other.clone()));
     one.await.unwrap();
@@ -155,9 +148,8 @@ async fn two_hubs_that_sweep_at_once_do_each_thing_once() {
             assert_eq!(owner, ("de-nw-lka", Responsibility::Proposed));
         }
     }
-    for target_id in [targets[0].clone(), targets[TARGETS - 1].clone()] {
-        let request = ExplainTargetRequest { target_id, at_leaf: 0 };
-        let told = nw.targets().explain_target(request).await.unwrap().into_inner();
+    for target in [&targets[0], &targets[TARGETS - 1]] {
+        let told = nw.explain(target).await;
         let story: Vec<_> = told.timeline.iter().map(|entry| entry.what.as_str()).collect();
         assert_eq!(story, ["referral", "deadline"]);
     }

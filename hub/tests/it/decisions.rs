@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use meldeverbund_certs::{Clock, ManualClock};
-use meldeverbund_hub::flow::{PutPolicy, Sweep};
+use meldeverbund_hub::flow::PutPolicy;
 use meldeverbund_proto::v1::{
     AcceptOwnership, Assess, CloseRound, DeclineOwnership, DisputeOwnership, DueKind, ExplainTargetRequest,
     Finding, GateState, HoldReason, Intend, LiftHold, NoticeForce, NoticeKind, OffenceClass, Outcome,
@@ -12,7 +12,7 @@ use meldeverbund_proto::v1::{
     ShowTargetsRequest, Stage, TargetAnswer, Verdict, decide_request::Decision, follow_response::Event,
 };
 
-use crate::harness::{CENTRAL, Federation, Office, batch, decided, decision_on, referral, salt};
+use crate::harness::{CENTRAL, Federation, Office, batch, decided, decision_on, referral, salt, sweep};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -84,17 +84,11 @@ async fn refer(office: &Office, links: &[&str]) -> Vec<String> {
     accepted.answers.into_iter().map(|answer| answer.target_id).collect()
 }
 
-async fn offices(federation: &Federation) -> (Office, Office) {
+pub(crate) async fn offices(federation: &Federation) -> (Office, Office) {
     let (nw, by) = (federation.office("de-nw-lka").await, federation.office("de-by-lka").await);
     nw.open_case("1/26").await;
     by.open_case("1/26").await;
     (nw, by)
-}
-
-async fn sweep(federation: &Federation) {
-    let hub = federation.server.hub();
-    let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
-    hub.run(Sweep { salt: salt(), target_ids, policies }).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,8 +149,7 @@ async fn one_takedown_from_referral_to_outcome() {
     let again = nw.see(&target[0]).await;
     assert_eq!((again.round, again.stage(), again.outcome()), (2, Stage::Referred, Outcome::Unspecified));
     assert!(again.gates.iter().all(|gate| *gate == i32::from(GateState::Unspecified)));
-    let request = ExplainTargetRequest { target_id: target[0].clone(), at_leaf: 0 };
-    let explained = nw.targets().explain_target(request).await.unwrap().into_inner();
+    let explained = nw.explain(&target[0]).await;
     let story: Vec<_> = explained.timeline.iter().map(|entry| entry.what.as_str()).collect();
     assert_eq!(story[..2], ["referral", "assess"]);
     // What was refused changed nothing of the target, and is no part of its story.
@@ -233,8 +226,7 @@ async fn every_incident_is_told_to_the_central_office() {
         told.push(changed.what);
     }
     assert_eq!(told, ["report_incident", "close_round", "report_incident"]);
-    let request = ExplainTargetRequest { target_id: target[0].clone(), at_leaf: 0 };
-    let explained = bka.targets().explain_target(request).await.unwrap().into_inner();
+    let explained = bka.explain(&target[0]).await;
     let story: Vec<_> = explained.timeline.iter().map(|entry| entry.what.as_str()).collect();
     assert_eq!(story, ["referral", "report_incident", "close_round", "report_incident"]);
     federation.end().await;
@@ -318,14 +310,13 @@ async fn a_proposed_owner_declines_and_the_next_rule_names_one() {
     assert_eq!((view.owner_agency_id.as_str(), view.owner_basis()), ("de-nw-lka", OwnerBasis::FirstSeised));
     // The other one is never answered: overdue, it falls to the next rule by itself.
     manual.advance(DAY * 4);
-    sweep(&federation).await;
+    sweep(federation.server.hub()).await;
     let view = nw.see(&targets[1]).await;
     assert_eq!(
         (view.owner_agency_id.as_str(), view.responsibility()),
         ("de-nw-lka", Responsibility::Proposed)
     );
-    let request = ExplainTargetRequest { target_id: targets[1].clone(), at_leaf: 0 };
-    let explained = nw.targets().explain_target(request).await.unwrap().into_inner();
+    let explained = nw.explain(&targets[1]).await;
     assert_eq!(explained.timeline.last().unwrap().what, "deadline");
     federation.end().await;
 }
@@ -341,7 +332,7 @@ async fn a_window_runs_from_the_acknowledgement_and_its_end_only_asks() {
     }
     refer(&by, &["https://a.test/1"]).await;
     manual.advance(DAY * 14);
-    sweep(&federation).await;
+    sweep(federation.server.hub()).await;
     assert_eq!(
         code(&nw.decide(&target, request_grant()).await[0]),
         Some(RefusalCode::WindowOpen),
@@ -351,7 +342,7 @@ async fn a_window_runs_from_the_acknowledgement_and_its_end_only_asks() {
     assert_eq!(code(&nw.decide(&target, request_grant()).await[0]), Some(RefusalCode::WindowOpen), "running");
     assert_eq!(by.see(&target[0]).await.due[0].kind(), DueKind::AnswerWindow);
     manual.advance(DAY * 14);
-    sweep(&federation).await;
+    sweep(federation.server.hub()).await;
     let view = nw.see(&target[0]).await;
     assert_eq!((view.stage(), view.fence), (Stage::Cleared, 0), "nothing is granted because time passed");
     nw.decided(&target, request_grant()).await;
@@ -372,7 +363,7 @@ async fn a_dispute_is_escalated_and_decided_by_the_central_office() {
     });
     by.decided(&target, dispute).await;
     manual.advance(DAY * 6);
-    sweep(&federation).await;
+    sweep(federation.server.hub()).await;
     assert_eq!(nw.see(&target[0]).await.responsibility(), Responsibility::Escalated);
     assert_eq!(central.see(&target[0]).await.due[0].kind(), DueKind::DecideDispute);
     let assign = Decision::AssignOwner(meldeverbund_proto::v1::AssignOwner {

@@ -353,8 +353,7 @@ async fn a_join_by_a_name_is_told_of_after_the_name_has_left_twice() {
     let joined = by.refer("1/26", &["https://files.example/b"]).await;
     assert_eq!((&joined.answers[0].target_id, joined.answers[0].verdict()), (&a, Verdict::Joined));
     let told = async || {
-        let request = ExplainTargetRequest { target_id: a.clone(), at_leaf: 0 };
-        let told = centre.targets().explain_target(request).await.unwrap().into_inner();
+        let told = centre.explain(&a).await;
         let joins = told.timeline.iter().filter(|entry| entry.agency_id == "de-by-lka");
         joins.map(|entry| entry.what.clone()).collect::<Vec<_>>()
     };

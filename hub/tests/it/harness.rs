@@ -16,7 +16,7 @@ use meldeverbund_certs::{
 };
 use meldeverbund_domain::{blind, liaison, retention::Terms};
 use meldeverbund_hub::{
-    flow::{AddAgency, LeasedJob},
+    flow::{AddAgency, Hub, LeasedJob, Sweep},
     serve::{
         Config, Server,
         config::{LedgerSettings, Limits, Log},
@@ -30,12 +30,12 @@ use meldeverbund_proto::{
     receipt::Receipt,
     v1::{
         self, AcknowledgeRequest, AgencyCard, AgencyKind, Case, CaseKind, DecideRequest, DecideResponse,
-        Decided, FollowRequest, FollowResponse, OpenCaseRequest, Referral, Refusal, ShowTargetsRequest,
-        SubmissionAccepted, SubmitRequest, SubmitResponse, TargetAnswer, TargetView,
-        case_service_client::CaseServiceClient, decide_request::Decision, decide_response,
-        decision_service_client::DecisionServiceClient, feed_service_client::FeedServiceClient,
-        referral_service_client::ReferralServiceClient, submit_response,
-        target_service_client::TargetServiceClient,
+        Decided, ExplainTargetRequest, ExplainTargetResponse, FollowRequest, FollowResponse, OpenCaseRequest,
+        Referral, Refusal, ShowTargetsRequest, SubmissionAccepted, SubmitRequest, SubmitResponse,
+        TargetAnswer, TargetView, case_service_client::CaseServiceClient, decide_request::Decision,
+        decide_response, decision_service_client::DecisionServiceClient,
+        feed_service_client::FeedServiceClient, referral_service_client::ReferralServiceClient,
+        submit_response, target_service_client::TargetServiceClient,
     },
 };
 use rand::RngExt as _;
@@ -273,6 +273,12 @@ impl Office {
         shown.targets.into_iter().next().expect("a target that may be seen")
     }
 
+    /// What is told of a target's past.
+    pub(crate) async fn explain(&self, target: &str) -> ExplainTargetResponse {
+        let request = ExplainTargetRequest { target_id: target.to_owned(), at_leaf: 0 };
+        self.targets().explain_target(request).await.unwrap().into_inner()
+    }
+
     /// Says that everything on the feed was applied.
     pub(crate) async fn acknowledge(&self, sequence: u64) {
         let request = AcknowledgeRequest { instance_id: INSTANCE.into(), sequence, epoch: 0 };
@@ -350,6 +356,16 @@ pub(crate) fn referral(link: &str) -> Referral {
 pub(crate) fn open_case(number: &str) -> OpenCaseRequest {
     let case = Case { number: number.into(), kind: CaseKind::Proceedings.into(), ..Case::default() };
     OpenCaseRequest { command_id: uuid(), salt: salt().as_bytes().to_vec(), case: Some(case) }
+}
+
+/// All that is due happens.
+pub(crate) async fn sweep(hub: &Hub) {
+    loop {
+        let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
+        if !hub.run(Sweep { salt: salt(), target_ids, policies }).await.unwrap() {
+            return;
+        }
+    }
 }
 
 /// Verifies the receipt of leaves with these hashes; who has none gets none.

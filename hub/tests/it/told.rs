@@ -4,19 +4,15 @@ use std::time::{Duration, SystemTime};
 
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::AgencyState;
-use meldeverbund_hub::{
-    flow::{SetAgencyState, Sweep},
-    store::AgencyRow,
-};
+use meldeverbund_hub::{flow::SetAgencyState, store::AgencyRow};
 use meldeverbund_proto::v1::{
-    AnswerOffer, DisputeOwnership, DueKind, ExplainTargetRequest, OfferOwnership, Overrule, PlaceHold,
-    ReportComplaint, TargetsChanged, WithdrawDispute, WithdrawReferral, decide_request::Decision,
-    follow_response::Event,
+    AnswerOffer, DisputeOwnership, DueKind, OfferOwnership, Overrule, PlaceHold, ReportComplaint,
+    TargetsChanged, WithdrawDispute, WithdrawReferral, decide_request::Decision, follow_response::Event,
 };
 
 use crate::{
     decisions::{assess, hold},
-    harness::{CENTRAL, Federation, INSTANCE, Office, accepted, batch, salt},
+    harness::{CENTRAL, Federation, INSTANCE, Office, accepted, batch, salt, sweep},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -107,8 +103,7 @@ async fn the_central_office_is_told_from_when_it_has_to_see_to_a_target_until_it
     // A hold that has run out is told, whether its agency is suspended or not, and so is what sets it aside.
     clock.advance(HOUR * 2);
     let hub = federation.server.hub();
-    let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
-    hub.run(Sweep { salt: salt(), target_ids, policies }).await.unwrap();
+    sweep(hub).await;
     let lapsed = changes(&central, 5, 1).await.remove(0);
     assert_eq!(lapsed.targets[0].holds.iter().filter(|hold| hold.lapsed).count(), 2);
     for agency in ["de-nw-lka", "de-sn-lka"] {
@@ -147,8 +142,7 @@ async fn who_is_no_party_any_more_is_told_so_and_a_stranger_nothing() {
     let last = told(&federation, "de-by-lka").await.cast_unsigned();
     assert_eq!(changes(&by, last - 1, 1).await[0].gone_target_ids, target);
     // What it did stands in the target's history.
-    let request = ExplainTargetRequest { target_id: target[0].clone(), at_leaf: 0 };
-    let timeline = nw.targets().explain_target(request).await.unwrap().into_inner().timeline;
+    let timeline = nw.explain(&target[0]).await.timeline;
     let bys = timeline.iter().filter(|entry| entry.agency_id == "de-by-lka");
     let said: Vec<_> = bys.map(|entry| entry.what.as_str()).collect();
     assert_eq!(said, ["referral", "dispute_ownership", "withdraw_referral"]);

@@ -1,6 +1,7 @@
 //! Why is this whose? A target's history, and what each rule said, at any instant of the past.
 
 mod redacted;
+mod referred;
 mod timeline;
 mod words;
 

@@ -6,15 +6,13 @@ use meldeverbund_proto::{
     check::decision_name,
     leaf::Kind,
     statement::{Act, DecisionStatement, DuplicatesStatement, ReferralDecision},
-    v1::{
-        DecisionRecord, OwnerBasis, Responsibility, Stage, TargetRecord, TimelineEntry, Verdict,
-        decide_request::Decision,
-    },
+    v1::{DecisionRecord, TargetRecord, TimelineEntry, decide_request::Decision},
 };
 use prost::Message as _;
 
 use super::{
     redacted::{self, redacted},
+    referred::{Before, referral},
     words::words,
 };
 use crate::{
@@ -33,14 +31,6 @@ pub(super) struct Teller<'a> {
     pub(super) connection: &'a mut Connection,
     pub(super) members: &'a Members,
     pub(super) viewer: AgencyNo,
-}
-
-/// What was told before an event.
-#[derive(Clone, Copy)]
-struct Before<'a> {
-    entry: Option<&'a TimelineEntry>,
-    /// Whether who was responsible had withdrawn.
-    owner_withdrew: bool,
 }
 
 /// What is told under one number.
@@ -148,47 +138,6 @@ fn detail(officer: &str, decision: &Decision) -> String {
         said if said.is_empty() => officer.to_owned(),
         said => format!("{officer}: {said}"),
     }
-}
-
-/// What a referral made of the target, as its leaf and the entry before say it.
-fn referral(
-    event: &EventRow,
-    by: String,
-    decision: &ReferralDecision,
-    before: Before<'_>,
-) -> (TimelineEntry, bool) {
-    let owner = decision.owner.as_str();
-    let asked =
-        |is_confirmed| if is_confirmed { Responsibility::Confirmed } else { Responsibility::Proposed };
-    let stays = before.entry.filter(|last| last.owner_agency_id == owner && !before.owner_withdrew);
-    let (stage, responsibility) = match (decision.verdict, before.entry, stays) {
-        (Verdict::New, ..) => (Stage::Referred.into(), asked(owner == by).into()),
-        // A dispute is to be decided anew: nobody is late with it.
-        (Verdict::Reopened, _, Some(last)) if last.responsibility() == Responsibility::Escalated => {
-            (Stage::Referred.into(), Responsibility::Disputed.into())
-        }
-        (Verdict::Reopened, _, Some(last)) => (Stage::Referred.into(), last.responsibility),
-        (Verdict::Reopened, ..) => {
-            let first_seised = decision.basis == OwnerBasis::FirstSeised;
-            (Stage::Referred.into(), asked(owner == by && first_seised).into())
-        }
-        // One that only joins says nothing of stage and firmness: they stay as they were.
-        (_, Some(last), _) => (last.stage, last.responsibility),
-        (_, None, _) => (Stage::Unspecified.into(), asked(owner == by).into()),
-    };
-    let entry = TimelineEntry {
-        leaf_index: event.leaf_index.cast_unsigned(),
-        recorded_at_us: event.recorded_at_us,
-        agency_id: by,
-        what: "referral".into(),
-        round: decision.round,
-        stage,
-        owner_agency_id: decision.owner.to_string(),
-        owner_basis: decision.basis.into(),
-        responsibility,
-        detail: String::new(),
-    };
-    (entry, decision.verdict != Verdict::Reopened && before.owner_withdrew)
 }
 
 /// What a co-interested agency may see: its own part, and of others who was responsible and where the takedown stood.

@@ -11,19 +11,18 @@ use meldeverbund_hub::flow::{ForgetFigures, LeasedJob, PutHostRules, Run, retain
 use meldeverbund_proto::{
     statement::Act,
     v1::{
-        AcceptOwnership, CheckResult, CloseRound, DisputeOwnership, ExplainTargetRequest, LiftHold,
-        NoticeKind, OfferOwnership, Outcome, ReopenRound, ReportCheck, ReportComplaint, ReportFailed,
-        ReportSent, ResolveIntent, Responsibility, SettleComplaint, WithdrawReferral,
-        decide_request::Decision,
+        AcceptOwnership, CheckResult, CloseRound, DisputeOwnership, LiftHold, NoticeKind, OfferOwnership,
+        Outcome, ReopenRound, ReportCheck, ReportComplaint, ReportFailed, ReportSent, ResolveIntent,
+        Responsibility, SettleComplaint, WithdrawReferral, decide_request::Decision,
     },
 };
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 
-use super::{DAY, RULES, agreed, counted_standing, standing, sum, swept};
+use super::{DAY, RULES, agreed, counted_standing, standing, sum};
 use crate::{
     decisions::{gates, hold, intend, request_grant},
     duplicates::{judge, request},
-    harness::{CENTRAL, Federation, Office, decided, decision_on, salt},
+    harness::{CENTRAL, Federation, Office, decided, decision_on, salt, sweep},
 };
 
 /// Histories of one run.
@@ -122,7 +121,7 @@ impl World {
 
     async fn pass(&mut self, days: u64) {
         self.clock.advance(DAY * u32::try_from(days).unwrap());
-        swept(self.federation.server.hub()).await;
+        sweep(self.federation.server.hub()).await;
     }
 
     async fn decide(&mut self, office: usize, target: &str, decision: Decision) {
@@ -197,8 +196,7 @@ impl World {
     async fn explained(&self) {
         let centre = &self.offices[0];
         for target in &self.targets {
-            let request = ExplainTargetRequest { target_id: target.clone(), at_leaf: 0 };
-            let told = centre.targets().explain_target(request).await.unwrap().into_inner();
+            let told = centre.explain(target).await;
             let shown = centre.see(target).await;
             let as_told = (&told.owner_agency_id, told.owner_basis(), told.responsibility());
             let as_shown = (&shown.owner_agency_id, shown.owner_basis(), shown.responsibility());
@@ -257,8 +255,7 @@ proptest! {
             retain(hub, &terms, salt, Run::Now).await.unwrap();
             for _ in 0..2 {
                 let after = agreed(hub).await;
-                // A sweep of the hub's own may have moved on what stands.
-                for figure in Figure::all().filter(|figure| !matches!(figure, Figure::Waiting(_))) {
+                for figure in Figure::all() {
                     let (was, is) = (sum(&counts, Grouping::All, "", figure), sum(&after, Grouping::All, "", figure));
                     assert_eq!(was, is, "{figure:?} after redaction");
                 }
@@ -282,8 +279,7 @@ async fn a_dispute_that_was_escalated_is_open_anew_in_the_next_round() {
     world.explained().await;
     let shown = world.offices[0].see(&world.targets[0]).await;
     assert_eq!((shown.round, shown.responsibility()), (2, Responsibility::Disputed));
-    let request = ExplainTargetRequest { target_id: world.targets[0].clone(), at_leaf: 0 };
-    let told = world.offices[0].targets().explain_target(request).await.unwrap().into_inner();
+    let told = world.offices[0].explain(&world.targets[0]).await;
     assert!(told.timeline.iter().any(|entry| entry.responsibility() == Responsibility::Escalated));
     let World { federation, offices, .. } = world;
     drop(offices);

@@ -13,19 +13,19 @@ use meldeverbund_domain::{
 };
 use meldeverbund_hub::{
     flow::{
-        ForgetFigures, Hub, LeasedJob, PutHostRules, Run, Sweep, count_figures, figures_behind,
-        read_all_figures, recount, retain,
+        ForgetFigures, Hub, LeasedJob, PutHostRules, Run, count_figures, figures_behind, read_all_figures,
+        recount, retain,
     },
     store::{lives, query, query_as, query_scalar},
 };
 use meldeverbund_proto::v1::{
-    AcceptOwnership, CloseRound, DeclineOwnership, ExplainTargetRequest, NoticeKind, Outcome, ReportSent,
+    AcceptOwnership, CloseRound, DeclineOwnership, NoticeKind, Outcome, ReportSent,
     Responsibility as Firmness, Stage, WithdrawReferral, decide_request::Decision,
 };
 
 use crate::{
-    decisions::{gates, intend, request_grant},
-    harness::{CENTRAL, Federation, Office, accepted, batch, decided, decision_on, salt},
+    decisions::{gates, intend, offices, request_grant},
+    harness::{CENTRAL, Federation, Office, accepted, batch, decided, decision_on, salt, sweep},
     ledger::epochs::copy,
 };
 
@@ -51,16 +51,6 @@ pub(crate) async fn agreed(hub: &Hub) -> Counts {
         query_scalar("SELECT next_leaf FROM head").fetch_one(&mut hub.reader().await.unwrap()).await.unwrap();
     assert_eq!(found.leaves, next);
     found.counts
-}
-
-/// All that is due happens.
-async fn swept(hub: &Hub) {
-    let (target_ids, policies) = (hub.store().target_ids().clone(), hub.policies().clone());
-    while hub
-        .run(Sweep { salt: salt(), target_ids: target_ids.clone(), policies: policies.clone() })
-        .await
-        .unwrap()
-    {}
 }
 
 /// The sum of a figure over all time.
@@ -115,10 +105,7 @@ async fn a_takedown_is_counted_where_its_provider_is_and_stays_when_its_leaves_g
     let federation = Federation::start_with(clock.clock(), |_| {}).await;
     let hub = federation.server.hub();
     hub.run(PutHostRules::parse(RULES.into(), "KD Beispiel".into(), salt()).unwrap()).await.unwrap();
-    let (nw, by) = (federation.office("de-nw-lka").await, federation.office("de-by-lka").await);
-    for office in [&nw, &by] {
-        office.open_case("1/26").await;
-    }
+    let (nw, by) = offices(&federation).await;
     let referred = nw.refer("1/26", &["https://a.home.example/1", "https://b.far.example/2"]).await;
     let targets: Vec<_> = referred.answers.iter().map(|answer| answer.target_id.clone()).collect();
     for gate in gates() {
@@ -188,11 +175,8 @@ async fn a_takedown_is_counted_where_its_provider_is_and_stays_when_its_leaves_g
 async fn a_next_round_waits_for_an_owner_that_had_withdrawn_and_for_no_other() {
     let federation = Federation::start().await;
     let hub = federation.server.hub();
+    let (nw, by) = offices(&federation).await;
     let bka = federation.connect(CENTRAL, "main").await;
-    let (nw, by) = (federation.office("de-nw-lka").await, federation.office("de-by-lka").await);
-    for office in [&bka, &nw, &by] {
-        office.open_case("1/26").await;
-    }
     let withdraw =
         || Decision::WithdrawReferral(WithdrawReferral { case_number: "1/26".into(), reason: "r".into() });
     let close = || {
@@ -206,8 +190,7 @@ async fn a_next_round_waits_for_an_owner_that_had_withdrawn_and_for_no_other() {
         let waits = BTreeMap::from([((owner.to_owned(), wait), 1)]);
         assert_eq!(counted_standing(&agreed(hub).await), waits);
         assert_eq!(standing(hub).await, waits);
-        let request = ExplainTargetRequest { target_id: target[0].clone(), at_leaf: 0 };
-        let told = bka.targets().explain_target(request).await.unwrap().into_inner();
+        let told = bka.explain(&target[0]).await;
         assert_eq!((&*told.owner_agency_id, told.responsibility()), (owner, firmness));
     };
 
@@ -241,10 +224,7 @@ async fn what_time_alone_has_done_is_not_said_by_a_referral() {
     let federation = Federation::start_with(clock.clock(), |_| {}).await;
     federation.leave_to_others(LeasedJob::Sweep).await;
     let hub = federation.server.hub();
-    let (nw, by) = (federation.office("de-nw-lka").await, federation.office("de-by-lka").await);
-    for office in [&nw, &by] {
-        office.open_case("1/26").await;
-    }
+    let (nw, by) = offices(&federation).await;
     let link = "https://a.test/1";
     let target = [nw.refer("1/26", &[link]).await.answers[0].target_id.clone()];
     for gate in gates() {
@@ -262,7 +242,7 @@ async fn what_time_alone_has_done_is_not_said_by_a_referral() {
     for stands in [Wait::Conditions, Wait::Grant] {
         assert_eq!(counted_standing(&agreed(hub).await), waits(stands));
         assert_eq!(standing(hub).await, waits(stands));
-        swept(hub).await;
+        sweep(hub).await;
     }
     drop((nw, by));
     federation.end().await;
