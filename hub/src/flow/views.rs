@@ -24,7 +24,7 @@ use super::{
     decide::responsibility,
     states::{Members, states},
 };
-use crate::store::{Connection, StoreError, TargetIds, resolved};
+use crate::store::{Connection, StoreError, TargetIds, names_once_of, resolved};
 
 /// Shows targets as they are at one instant.
 #[derive(Debug)]
@@ -95,14 +95,20 @@ impl Views {
         let numbers = rest
             .chunks_exact(8)
             .map(|chunk| TargetNo(i64::from_be_bytes(chunk.try_into().expect("a chunk of exactly 8 bytes"))));
-        let asked: Vec<_> = numbers.collect();
-        let (numbers, names) = resolved(connection, &asked).await?;
+        let mut asked: Vec<_> = numbers.collect();
+        let (numbers, mut names) = resolved(connection, &asked).await?;
         let members = Members::read(connection, &self.policies).await?;
         let states = states(connection, &members, &numbers).await?;
         let looker = looker(&members, viewer)?;
         let in_order = numbers.iter().filter_map(|no| states.get(no));
         let (told, gone): (Vec<_>, Vec<_>) = in_order.partition(|state| is_told(looker, state));
         let told_now: HashSet<_> = told.iter().map(|state| state.target.no).collect();
+        // What was merged while the viewer had no part in it was not told to it then.
+        for (name, root) in names_once_of(connection, viewer, told_now.iter().copied()).await? {
+            if names.insert(name, root).is_none() {
+                asked.push(name);
+            }
+        }
         let merged = self.merged(&asked, &names, |root| told_now.contains(&root));
         let gone = gone.iter().map(|state| state.target.no);
         let gone = gone.chain(asked.iter().copied().filter(|number| names.contains_key(number)));

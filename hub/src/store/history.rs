@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use meldeverbund_domain::TargetNo;
+use meldeverbund_domain::{AgencyNo, TargetNo};
 
 use super::{
     StoreError, Tx,
@@ -47,6 +47,27 @@ pub(crate) async fn leaves(
 pub(crate) async fn opened_leaf(connection: &mut Connection, target: TargetNo) -> Result<i64, StoreError> {
     const SQL: &str = "/* history::opened_leaf */ SELECT opened_leaf FROM target WHERE target_no = $1";
     query_scalar(SQL).bind(target.0).fetch_one(connection).await
+}
+
+/// The names of these targets in whose story the agency has had a part, each with its target: links that it once handed in,
+/// be they withdrawn by now.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn names_once_of(
+    connection: &mut Connection,
+    agency: AgencyNo,
+    targets: impl IntoIterator<Item = TargetNo>,
+) -> Result<Vec<(TargetNo, TargetNo)>, StoreError> {
+    const SQL: &str = "/* history::names_once_of */ SELECT DISTINCT a.target_no, a.root_no FROM {integers $1} \
+         {join} alias a ON a.root_no = j.value {join} history h ON h.target_no = a.target_no \
+         {join} event e ON e.leaf_index = h.leaf_index WHERE e.agency_no = $2 ORDER BY a.target_no";
+    let mut numbers = targets.into_iter().map(|no| no.0).peekable();
+    if numbers.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64, i64)> = query_as(SQL).bind_all(numbers).bind(agency.0).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|(name, target)| (TargetNo(name), TargetNo(target))).collect())
 }
 
 /// The newest leaf that decided on each of these targets; those on which nothing was decided are left out.

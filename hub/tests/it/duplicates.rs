@@ -10,8 +10,9 @@ use meldeverbund_proto::{
     CommandId, TargetId,
     statement::Act,
     v1::{
-        DecisionRecord, ExplainTargetRequest, LiftHold, NoticeKind, RefusalCode, ReportFailed, ReportSent,
-        Role, Stage, TargetsChanged, Verdict, decide_request::Decision, follow_response::Event,
+        AssignOwner, DecisionRecord, ExplainTargetRequest, LiftHold, NoticeKind, OwnerBasis, RefusalCode,
+        ReportFailed, ReportSent, Role, Stage, TargetsChanged, Verdict, WithdrawReferral,
+        decide_request::Decision, follow_response::Event,
     },
 };
 use prost::Message as _;
@@ -91,11 +92,7 @@ async fn scene() -> (Federation, Office, Office, String, String) {
 }
 
 async fn last_change(federation: &Federation, office: &Office) -> TargetsChanged {
-    const SQL: &str = "SELECT feed_sequence FROM agency WHERE agency_id = $1";
-    let mut reader = federation.server.hub().reader().await.unwrap();
-    let last: i64 = query_scalar(SQL).bind(office.agency.as_str()).fetch_one(&mut reader).await.unwrap();
-    drop(reader);
-    let after = last.cast_unsigned() - 1;
+    let after = federation.told(office.agency.as_str()).await - 1;
     let event = office.feed("33333333-3333-4333-8333-333333333333", after, 1).await.remove(0);
     match event.event {
         Some(Event::TargetsChanged(changed)) => changed,
@@ -371,10 +368,8 @@ async fn a_join_by_a_name_is_told_of_after_the_name_has_left_twice() {
 async fn who_withdraws_from_a_merged_target_withdraws_from_every_name() {
     let (federation, nw, by, a, b) = scene().await;
     judged(&federation, request(Act::Merge, &[(&a, &b)])).await;
-    let withdraw = Decision::WithdrawReferral(meldeverbund_proto::v1::WithdrawReferral {
-        reason: "wrong link".into(),
-        ..Default::default()
-    });
+    let withdraw =
+        Decision::WithdrawReferral(WithdrawReferral { reason: "wrong link".into(), ..Default::default() });
     by.decided(std::slice::from_ref(&b), withdraw).await;
     judged(&federation, request(Act::Split, &[(&b, &a)])).await;
     let explained =
@@ -383,6 +378,43 @@ async fn who_withdraws_from_a_merged_target_withdraws_from_every_name() {
     let view = explained.unwrap().into_inner();
     assert_eq!(view.timeline.last().unwrap().stage(), Stage::Closed);
     assert_eq!(nw.see(&a).await.stage(), Stage::Referred);
+    federation.end().await;
+}
+
+/// What became a name while an office had no part in it was not told to it. Once it has one in the target, by a referral or
+/// because it is named, its own links' ids lead there.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_is_told_which_of_its_links_has_become_a_name() {
+    let federation = Federation::start().await;
+    let nw = office(&federation, "de-nw-lka").await;
+    let by = office(&federation, "de-by-lka").await;
+    let of = async |office: &Office, letter| refer(office, &format!("https://files.example/{letter}")).await;
+    let (one, other) = ((of(&nw, "a").await, of(&nw, "b").await), (of(&nw, "c").await, of(&nw, "d").await));
+    for (letter, (target, name)) in [("b", &one), ("d", &other)] {
+        assert_eq!(of(&by, letter).await, *name);
+        let withdraw = WithdrawReferral { reason: "not this case".into(), ..Default::default() };
+        by.decided(std::slice::from_ref(name), Decision::WithdrawReferral(withdraw)).await;
+        let before = federation.told("de-by-lka").await;
+        judged(&federation, request(Act::Merge, &[(target, name)])).await;
+        assert_eq!(federation.told("de-by-lka").await, before, "it is a stranger to both");
+    }
+    let leads = async |name: &str, target: &str| {
+        let told = last_change(&federation, &by).await;
+        let pairs: Vec<_> = told.merged.iter().map(|one| (&*one.target_id, &*one.into_target_id)).collect();
+        assert_eq!(pairs, [(name, target)]);
+        assert_eq!(told.targets.len(), 1);
+    };
+    assert_eq!(of(&by, "a").await, one.0);
+    leads(&one.1, &one.0).await;
+    let assign = AssignOwner {
+        agency_id: "de-by-lka".into(),
+        basis: OwnerBasis::Prosecutor.into(),
+        decider: "GStA Beispielstadt".into(),
+        reference: "4 AR 1/26".into(),
+    };
+    let centre = federation.connect(CENTRAL, "main").await;
+    centre.decided(std::slice::from_ref(&other.0), Decision::AssignOwner(assign)).await;
+    leads(&other.1, &other.0).await;
     federation.end().await;
 }
 

@@ -21,7 +21,7 @@ use meldeverbund_hub::{
         Config, Server,
         config::{LedgerSettings, Limits, Log},
     },
-    store::{Counts, query},
+    store::{AgencyRow, Counts, query},
 };
 use meldeverbund_proto::{
     AgencyId,
@@ -72,6 +72,13 @@ pub(crate) struct Federation {
 impl Federation {
     pub(crate) async fn start() -> Self {
         Self::start_with(Clock::system(), |_| {}).await
+    }
+
+    /// How many events the agency's feed has.
+    pub(crate) async fn told(&self, agency: &str) -> u64 {
+        let mut reader = self.server.hub().reader().await.unwrap();
+        let row = AgencyRow::by_id(&mut reader, &agency.parse().unwrap()).await;
+        row.unwrap().unwrap().feed_sequence.cast_unsigned()
     }
 
     /// From now on another hub does this job, as far as this one knows: here it happens when the test does it.

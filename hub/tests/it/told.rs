@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::AgencyState;
-use meldeverbund_hub::{flow::SetAgencyState, store::AgencyRow};
+use meldeverbund_hub::flow::SetAgencyState;
 use meldeverbund_proto::v1::{
     AnswerOffer, DisputeOwnership, DueKind, OfferOwnership, Overrule, PlaceHold, ReportComplaint,
     TargetsChanged, WithdrawDispute, WithdrawReferral, decide_request::Decision, follow_response::Event,
@@ -37,13 +37,6 @@ async fn changes(office: &Office, after: u64, count: usize) -> Vec<TargetsChange
     changes.collect()
 }
 
-/// How many events the office's feed has.
-async fn told(federation: &Federation, agency: &str) -> i64 {
-    let mut reader = federation.server.hub().reader().await.unwrap();
-    let row = AgencyRow::by_id(&mut reader, &agency.parse().unwrap()).await;
-    row.unwrap().unwrap().feed_sequence
-}
-
 fn dispute(claimed: &str) -> Decision {
     let (agency_id, reason) = (claimed.into(), "our suspect".into());
     Decision::DisputeOwnership(DisputeOwnership { agency_id, reason })
@@ -64,7 +57,7 @@ async fn who_is_bound_is_told_of_all_that_everybody_sees() {
     let (sn, _) = bound(&federation, "de-sn-lka").await;
 
     // Neither stage nor owner changes by what follows. A case, referrals and a join were told before.
-    let before = told(&federation, "de-by-lka").await.cast_unsigned();
+    let before = federation.told("de-by-lka").await;
     let complaint = ReportComplaint { by: "uploader".into(), received_at_us: 1, ..Default::default() };
     sn.decided(&target, Decision::ReportComplaint(complaint)).await;
     let changed = changes(&by, before, 1).await.remove(0);
@@ -73,7 +66,7 @@ async fn who_is_bound_is_told_of_all_that_everybody_sees() {
     let mut urgent = batch("1/26", &[LINK]);
     urgent.referrals[0].urgency_reason = "abuse is going on".into();
     accepted(sn.submit(urgent).await);
-    let news = told(&federation, "de-by-lka").await.cast_unsigned() - before - 1;
+    let news = federation.told("de-by-lka").await - before - 1;
     let changed = changes(&by, before + 1, news.try_into().unwrap()).await.remove(0);
     assert!(changed.targets[0].urgent, "{changed:?}");
     federation.end().await;
@@ -87,7 +80,7 @@ async fn the_central_office_is_told_from_when_it_has_to_see_to_a_target_until_it
     let (by, _) = bound(&federation, "de-by-lka").await;
     let central = federation.connect(CENTRAL, "desk").await;
     nw.decided(&target, assess()).await;
-    assert_eq!(told(&federation, CENTRAL).await, 0, "it is others' business");
+    assert_eq!(federation.told(CENTRAL).await, 0, "it is others' business");
 
     let end = federation.clock.now() + HOUR;
     by.decided(&target, dispute("de-by-lka")).await;
@@ -96,7 +89,7 @@ async fn the_central_office_is_told_from_when_it_has_to_see_to_a_target_until_it
     sn.decided(&target, hold_until(end)).await;
     by.decided(&target, Decision::WithdrawDispute(WithdrawDispute::default())).await;
     nw.decided(&target, assess()).await;
-    assert_eq!(told(&federation, CENTRAL).await, 5, "two holds and a join while it was disputed");
+    assert_eq!(federation.told(CENTRAL).await, 5, "two holds and a join while it was disputed");
     let ended = changes(&central, 4, 1).await.remove(0);
     assert_eq!((ended.targets.len(), &ended.gone_target_ids), (0, &target));
 
@@ -136,10 +129,10 @@ async fn who_is_no_party_any_more_is_told_so_and_a_stranger_nothing() {
 
     federation.office("de-th-lka").await;
     by.decided(&target, dispute("de-th-lka")).await;
-    assert_eq!(told(&federation, "de-th-lka").await, 0, "it is named, and sees nothing of the target");
+    assert_eq!(federation.told("de-th-lka").await, 0, "it is named, and sees nothing of the target");
     let withdraw = WithdrawReferral { reason: "by mistake".into(), ..WithdrawReferral::default() };
     by.decided(&target, Decision::WithdrawReferral(withdraw)).await;
-    let last = told(&federation, "de-by-lka").await.cast_unsigned();
+    let last = federation.told("de-by-lka").await;
     assert_eq!(changes(&by, last - 1, 1).await[0].gone_target_ids, target);
     // What it did stands in the target's history.
     let timeline = nw.explain(&target[0]).await.timeline;

@@ -42,6 +42,7 @@ mod submission;
 mod target;
 #[cfg(test)]
 mod tests;
+mod told;
 mod tx;
 mod view;
 mod work;
@@ -80,6 +81,7 @@ pub use rejected::Rejected;
 pub use selection::{Selected, TargetFilter};
 pub use submission::{NewSubmission, RefusedSubmission, Unsent, Waiting};
 pub use target::{Target, TargetCard};
+pub use told::Told;
 pub use tx::{Tx, Write};
 pub use view::ToldView;
 pub use work::{WorkFilter, WorkPlace, WorkRow};

@@ -13,7 +13,7 @@ use super::{StoreError, Tx};
 impl Tx {
     /// What the hub says now: targets that stand for themselves, and names with the targets that go on for them. `told_us` is
     /// when it said so.
-    pub async fn keep_names(
+    pub(super) async fn keep_names(
         &mut self,
         own: &[TargetId],
         names: &[(TargetId, TargetId)],
@@ -26,6 +26,24 @@ impl Tx {
             self.join(*name, *target, told_us).await?;
         }
         Ok(())
+    }
+
+    /// Those of these ids that were told to be a name later than at `told_us`: an answer knows of a merge before the feed tells
+    /// of it.
+    pub(super) async fn named_since(
+        &mut self,
+        ids: &[TargetId],
+        told_us: i64,
+    ) -> Result<HashSet<TargetId>, StoreError> {
+        let rows: Vec<Vec<u8>> = sqlx::query_scalar(
+            "/* named_since */ SELECT n.name FROM json_each(?) j CROSS JOIN target_name n ON n.name = unhex(j.value)
+             WHERE n.told_us > ?",
+        )
+        .bind(list(ids))
+        .bind(told_us)
+        .fetch_all(self.conn())
+        .await?;
+        rows.into_iter().map(id).collect()
     }
 
     /// Each of these ids that is a name, with the target that goes on for it.

@@ -22,11 +22,15 @@ pub struct ToldView {
 }
 
 /// Statements around the ids of targets of which nothing more is told.
-const FORGET: [(&str, &str); 5] = [
+const FORGET: [(&str, &str); 6] = [
     (
-        "/* forget_targets */ UPDATE target SET owner = NULL, basis = 0, stage = 0, round = 0, role = 0, fence = 0,
-           intent = NULL, under_way = 0, held = 0, due_kinds = 0, work_rank = 4611686018427387904,
-           told_us = max(told_us, v.column2) FROM (",
+        "/* forget_targets */ UPDATE target SET owner = NULL, basis = 0, stage = 0, round = 0, role = 0, told_us = v.column2
+         FROM (",
+        ") v WHERE target.target_id = v.column1 AND target.told_us <= v.column2",
+    ),
+    (
+        "/* forget_targets */ UPDATE target SET fence = 0, intent = NULL, under_way = 0, held = 0, due_kinds = 0,
+           work_rank = 4611686018427387904 FROM (",
         ") v WHERE target.target_id = v.column1",
     ),
     (
@@ -53,7 +57,11 @@ const FORGET: [(&str, &str); 5] = [
 impl Tx {
     /// Keeps views as told at `told_us`, later than all views before. What an answer told later than that stays: of
     /// answers and views, which come side by side, a view alone says all.
-    pub async fn keep_views(&mut self, mut views: Vec<ToldView>, told_us: i64) -> Result<(), StoreError> {
+    pub(super) async fn keep_views(
+        &mut self,
+        mut views: Vec<ToldView>,
+        told_us: i64,
+    ) -> Result<(), StoreError> {
         // Neighbours lie on one page of the index.
         views.sort_by_key(|told| told.target_id);
         views.dedup_by(|later, first| later.target_id == first.target_id);
@@ -107,8 +115,12 @@ impl Tx {
     }
 
     /// Nothing more is told of these targets: what was told goes. A target of an own referral stays, as one of which
-    /// nothing is known; any other goes as a whole.
-    pub async fn forget_targets(&mut self, targets: &[TargetId], told_us: i64) -> Result<(), StoreError> {
+    /// nothing is known but what an answer told later; any other goes as a whole.
+    pub(super) async fn forget_targets(
+        &mut self,
+        targets: &[TargetId],
+        told_us: i64,
+    ) -> Result<(), StoreError> {
         for (before, after) in FORGET {
             bulk::run(self.conn(), before, 2, after, targets, |query, target| {
                 query.bind(&target.as_bytes()[..]).bind(told_us)

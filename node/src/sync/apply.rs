@@ -19,7 +19,9 @@ use super::{
 };
 use crate::{
     desk::{case_row, parked_event},
-    store::{Answered, AtHub, LinkKey, NewReferral, NewSubmission, Parked, StoreError, ToldView, Tx, Write},
+    store::{
+        Answered, AtHub, LinkKey, NewReferral, NewSubmission, Parked, StoreError, Told, ToldView, Tx, Write,
+    },
 };
 
 /// The ledger's first epoch; hubs and cursors that say none are in it.
@@ -242,13 +244,7 @@ pub(super) async fn targets_changed(
     for MergedTarget { target_id, into_target_id } in &changed.merged {
         names.push((id(target_id)?, id(into_target_id)?));
     }
-    // Whatever is told as a target, or as one of which nothing more is told, is another's name no more.
-    let own = views.iter().map(|told| told.target_id).chain(gone.iter().copied());
-    let own: Vec<_> = own.filter(|id| names.iter().all(|(name, _)| name != id)).collect();
-    tx.keep_views(views, recorded_us).await?;
-    // Before anything is forgotten: what is kept under a name goes on under its target.
-    tx.keep_names(&own, &names, recorded_us).await?;
-    tx.forget_targets(&gone, recorded_us).await?;
+    tx.keep_told(Told { views, names, gone }, recorded_us).await?;
     Ok(Some(What::Changed(ChangedTargets {
         what: changed.what.clone(),
         agency_id: changed.agency_id.clone(),

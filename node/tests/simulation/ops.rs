@@ -49,6 +49,9 @@ pub(crate) enum Op {
     /// Two links become one thing while something stands on both, and may be parted again after somebody has decided on
     /// the whole.
     Duplicates { node: usize, links: (usize, usize), before: Act, after: Act, undone: bool },
+    /// An office leaves a link, which becomes one with another; and then it has a part in that other, by a referral or as its
+    /// owner.
+    Returns { node: usize, links: (usize, usize), named: bool },
     /// The line breaks once, at the next occasion.
     Cut { node: usize, cut: Cut },
     /// The line is down.
@@ -114,6 +117,7 @@ pub(crate) fn list(theme: Theme, length: Range<usize>) -> impl Strategy<Value = 
         2 => (0..LINKS).prop_map(|link| Op::Split { link }),
         2 => (0_usize..4).prop_map(|which| Op::Undo { which }),
         7 => duplicates(),
+        3 => returns(),
         clock => hours().prop_map(|hours| Op::Clock { hours }),
         14 => Just(Op::Settle),
     ];
@@ -152,6 +156,12 @@ fn duplicates() -> impl Strategy<Value = Op> {
     (0..NODES.len(), (0..LINKS, 0..LINKS), before, after, weighted(0.8)).prop_map(
         |(node, links, before, after, undone)| Op::Duplicates { node, links, before, after, undone },
     )
+}
+
+/// What becomes a name while an office has no part in it.
+fn returns() -> impl Strategy<Value = Op> {
+    let links = (0..LINKS, 0..LINKS);
+    (0..NODES.len(), links, any::<bool>()).prop_map(|(node, links, named)| Op::Returns { node, links, named })
 }
 
 /// From an hour to three weeks; the deadlines of the policy lie between.

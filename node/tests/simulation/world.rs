@@ -167,6 +167,19 @@ impl World {
                     self.hub.undo(self.offices[0].keys(), merge).await;
                 }
             }
+            Op::Returns { node, links, named } if self.hub.is_up() => {
+                self.decide(*node, links_of(&[links.1]), Act::Withdraw).await;
+                self.quiet(false).await;
+                self.merge(*links).await;
+                if *named {
+                    let to = AGENCIES.iter().position(|agency| *agency == NODES[*node].0).unwrap();
+                    self.decide(0, links_of(&[links.0]), Act::Assign { to }).await;
+                } else {
+                    let link = Link { link: links.0, spelling: 0 };
+                    self.refer(*node, 0, &[link], &Referral::default()).await;
+                }
+                self.quiet(false).await;
+            }
             Op::Split { link } if self.hub.is_up() => {
                 let judged =
                     self.hub.split(self.offices[0].keys(), Link { link: *link, spelling: 0 }.text()).await;
@@ -176,7 +189,8 @@ impl World {
                 let undone = self.judged[which % self.judged.len()];
                 self.hub.undo(self.offices[0].keys(), undone).await;
             }
-            Op::Merge { .. } | Op::Duplicates { .. } | Op::Split { .. } | Op::Undo { .. } => {}
+            Op::Merge { .. } | Op::Duplicates { .. } | Op::Returns { .. } => {}
+            Op::Split { .. } | Op::Undo { .. } => {}
             Op::Cut { node, cut } => self.offices[*node].line.arm(*cut),
             Op::Down { node } => self.offices[*node].line.down(),
             Op::Up { node } => self.offices[*node].line.heal(),

@@ -19,7 +19,7 @@ use crate::{
         due::due_us,
         states::{Members, origin, states},
     },
-    store::{InterestRow, LifeRow, StoreError, Tx},
+    store::{InterestRow, LifeRow, StoreError, Tx, names_once_of},
 };
 
 /// What one referral of the batch was decided to be, with its leaf.
@@ -88,7 +88,7 @@ pub(super) async fn write(
     }
     let mut result = Touched::default();
     let (mut lives, mut moved, mut changes) = (Vec::new(), Vec::new(), Vec::new());
-    let mut looks_anew = Vec::new();
+    let (mut looks_anew, mut comes) = (BTreeSet::new(), Vec::new());
     for number in &numbers {
         let (Some(before), Some(state)) = (before.remove(number), after.remove(number)) else { continue };
         // What time alone has done is the sweep's to say, in a leaf of its own.
@@ -108,11 +108,15 @@ pub(super) async fn write(
         let change = Change { before, after: state };
         if shows(&change) {
             changes.push(change);
-        } else if is_told(context.actor, &change.before) && !change.before.is_bound(own) {
+        } else if !is_told(context.actor, &change.before) {
+            comes.push(*number);
+        } else if !change.before.is_bound(own) {
             // What it was told before it joined was told to another than it is now.
-            looks_anew.push(*number);
+            looks_anew.insert(*number);
         }
     }
+    // What has become a name while the agency had no part in it is told with the target.
+    looks_anew.extend(names_once_of(tx.reading(), own, comes).await?.into_iter().map(|(_, target)| target));
     result.concerned = concerned(&changes, own, &members.agencies);
     if !looks_anew.is_empty() {
         result.concerned.entry(own).or_default().extend(looks_anew);

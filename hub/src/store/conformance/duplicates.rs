@@ -9,8 +9,8 @@ use meldeverbund_proto::{
 use super::{Fixture, card, event, fails, link, on_both};
 use crate::store::{
     AliasRow, Engine, InterestRow, LikenessRow, NewEvent, SuggestionRow, Tx, alias, bound, bound_for_liaison,
-    bound_itself, compared_to, host_rules_at, interests, leaves, names_of, newest_on_duplicates, noted,
-    noted_to, noted_until, reasons, rejected, resolved, roots, waiting,
+    bound_itself, compared_to, host_rules_at, interests, leaves, names_of, names_once_of,
+    newest_on_duplicates, noted, noted_to, noted_until, reasons, rejected, resolved, roots, waiting,
 };
 
 fn name(target: i64, into: i64, root: i64, since_leaf: i64) -> AliasRow {
@@ -54,6 +54,28 @@ async fn links_that_are_names_lead_to_the_target(engine: Engine) {
     let mut found = tx.targets([link(1), link(2), link(3)]).await.unwrap();
     found.sort_by_key(|(_, own, _)| *own);
     assert_eq!(found, [(link(1), TargetNo(1), target(1)), (link(2), TargetNo(2), target(1))]);
+}
+
+/// What an agency once handed in is found in the name's history, though nothing of it is bound any more.
+async fn names_are_known_to_whoever_had_a_part_in_them(engine: Engine) {
+    let mut fixture = Fixture::new(engine).await;
+    let mut tx = fixture.begin().await;
+    for agency in [1, 2, 2, 1] {
+        let one = NewEvent { agency: AgencyNo(agency), ..event(b"statement") };
+        let leaf = tx.append(&[one]).await.unwrap();
+        tx.note_history(leaf, [TargetNo(2 + leaf / 2)]).await.unwrap();
+    }
+    tx.add_aliases(&[name(2, 1, 1, 7), name(3, 1, 1, 7), name(5, 4, 4, 6)]).await.unwrap();
+    let mut once_of = async |agency, targets: &[i64]| {
+        let targets = targets.iter().copied().map(TargetNo);
+        let names = names_once_of(tx.reading(), AgencyNo(agency), targets).await.unwrap();
+        names.into_iter().map(|(name, target)| (name.0, target.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(once_of(1, &[1, 4]).await, [(2, 1), (3, 1)]);
+    assert_eq!(once_of(2, &[1]).await, [(2, 1), (3, 1)]);
+    assert_eq!(once_of(3, &[1, 4]).await, []);
+    assert_eq!(once_of(1, &[2, 4]).await, [], "a name has no names, and of one nothing is known");
+    assert_eq!(once_of(1, &[]).await, []);
 }
 
 async fn bindings(tx: &mut Tx<'_>, target: i64) -> Vec<(i64, i64)> {
@@ -258,6 +280,7 @@ async fn decisions_on_duplicates_come_newest_first(engine: Engine) {
 
 on_both!(
     decisions_on_duplicates_come_newest_first,
+    names_are_known_to_whoever_had_a_part_in_them,
     names_lead_to_their_targets,
     links_that_are_names_lead_to_the_target,
     bindings_are_carried_to_a_target_and_taken_back,

@@ -125,6 +125,7 @@ pub(super) const TRIED: &[(&str, &str)] = &[
     ("forgotten_figures::targets", "figures"),
     ("head::read", "tree"),
     ("history::leaves", "lifecycle"),
+    ("history::names_once_of", "duplicates"),
     ("history::newest", "lifecycle"),
     ("history::newest_of", "lifecycle"),
     ("history::opened_leaf", "lifecycle"),

@@ -124,6 +124,35 @@ async fn an_answer_and_the_feed_may_come_in_either_order() {
     tx.commit().await;
 }
 
+/// The feed's row was written before the referral came in, and arrives after its answer.
+#[tokio::test]
+async fn what_an_answer_told_later_outlasts_an_event_from_before() {
+    let fixture = fixture().await;
+    let mut tx = fixture.store.begin().await;
+    let (owner, place) = scene(&fixture, &mut tx).await;
+    let (submission, _) = fixture.submit(&mut tx, place, false, &["https://b.example/"]).await;
+    let answers = vec![NewAnswer { name: Some(B), ..accepted(Verdict::Joined, 1, owner) }];
+    tx.apply_answers(&Answered { submission, answers, recorded_us: 40 }).await.unwrap();
+
+    let known = async |tx: &mut Tx| {
+        let card = tx.target(A).await.unwrap().unwrap();
+        (card.owner_agency_id.is_some(), card.role, card.told_us)
+    };
+    let before = || Told { gone: vec![A, B], ..Told::default() };
+    tx.keep_told(before(), 39).await.unwrap();
+    assert_eq!((known(&mut tx).await, rows(&mut tx).await), ((true, Role::Owner as i32, 40), 2));
+    assert_eq!(links(&mut tx).await[..3], lead([A, A, C])[..]);
+    let before = Told { views: vec![told(B, owner)], names: vec![(B, C)], gone: vec![] };
+    tx.keep_told(before, 39).await.unwrap();
+    assert_eq!((links(&mut tx).await[..3].to_vec(), rows(&mut tx).await), (lead([A, A, C]), 2));
+
+    // What was recorded together is told by the feed.
+    tx.keep_told(Told { views: vec![told(B, owner)], gone: vec![A], ..Told::default() }, 40).await.unwrap();
+    assert_eq!(known(&mut tx).await, (false, 0, 40));
+    assert_eq!(links(&mut tx).await[..3], lead([A, B, C])[..]);
+    tx.commit().await;
+}
+
 /// Who joined a target, and when.
 async fn joined(tx: &mut Tx, target: TargetId) -> Vec<(String, i64)> {
     tx.target(target).await.unwrap().map(|card| card.joined).unwrap_or_default()
