@@ -152,8 +152,8 @@ fn gates(state: &State, viewer: Viewer, context: &Context<'_>) -> Vec<GateState>
     }
 }
 
-/// What a co-interested agency itself has recorded.
-fn own_gates(state: &State, own: AgencyNo) -> Vec<GateState> {
+/// What an agency itself has recorded, gate by gate.
+pub fn own_gates(state: &State, own: AgencyNo) -> Vec<GateState> {
     let gates = &state.life.gates;
     let of = |settled: Option<bool>| match settled {
         None => GateState::Unspecified,

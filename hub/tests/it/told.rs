@@ -6,8 +6,9 @@ use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::AgencyState;
 use meldeverbund_hub::flow::SetAgencyState;
 use meldeverbund_proto::v1::{
-    AnswerOffer, DisputeOwnership, DueKind, OfferOwnership, Overrule, PlaceHold, ReportComplaint,
-    TargetsChanged, WithdrawDispute, WithdrawReferral, decide_request::Decision, follow_response::Event,
+    AnswerOffer, DisputeOwnership, DueKind, GateState, OfferOwnership, Overrule, PlaceHold, ReportComplaint,
+    Role, TargetsChanged, WithdrawDispute, WithdrawReferral, decide_request::Decision,
+    follow_response::Event,
 };
 
 use crate::{
@@ -35,6 +36,11 @@ async fn changes(office: &Office, after: u64, count: usize) -> Vec<TargetsChange
         _ => None,
     });
     changes.collect()
+}
+
+async fn set_state(federation: &Federation, agency: &str, state: AgencyState) {
+    let command = SetAgencyState::parse(agency.parse().unwrap(), state, String::new(), salt()).unwrap();
+    federation.server.hub().run(command).await.unwrap();
 }
 
 fn dispute(claimed: &str) -> Decision {
@@ -72,6 +78,47 @@ async fn who_is_bound_is_told_of_all_that_everybody_sees() {
     federation.end().await;
 }
 
+/// Who owned a target and left a record has a part in it without a case: it is told what all parties see, and what becomes of
+/// its record.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_left_a_record_is_told_as_whoever_is_bound() {
+    let federation = Federation::start().await;
+    let (nw, target) = bound(&federation, "de-nw-lka").await;
+    let (sn, _) = bound(&federation, "de-sn-lka").await;
+    let by = federation.office("de-by-lka").await;
+    let central = federation.connect(CENTRAL, "desk").await;
+    for (owner, next, agency_id) in [(&nw, &by, "de-by-lka"), (&by, &nw, "de-nw-lka")] {
+        let offer = OfferOwnership { agency_id: agency_id.into(), reason: "seat".into() };
+        owner.decided(&target, Decision::OfferOwnership(offer)).await;
+        let yes = AnswerOffer { accepted: true, reason: String::new() };
+        next.decided(&target, Decision::AnswerOffer(yes)).await;
+        if agency_id == "de-by-lka" {
+            by.decided(&target, assess()).await;
+        }
+    }
+    let before = federation.told("de-by-lka").await;
+    let complaint = ReportComplaint { by: "uploader".into(), received_at_us: 1, ..Default::default() };
+    sn.decided(&target, Decision::ReportComplaint(complaint)).await;
+    let changed = changes(&by, before, 1).await.remove(0);
+    let seen = &changed.targets[0];
+    assert!(seen.complaint_open && seen.role() == Role::CoInterested, "{changed:?}");
+    assert_eq!(seen.gates[0], i32::from(GateState::Set));
+    // What another agency records is not its business.
+    sn.decided(&target, assess()).await;
+    assert_eq!(federation.told("de-by-lka").await, before + 1);
+
+    for agency in ["de-by-lka", "de-sn-lka"] {
+        set_state(&federation, agency, AgencyState::Suspended).await;
+        let (agency_id, reason) = (agency.into(), "cannot act".into());
+        let overrule = Overrule { agency_id, reason, reference: "1 AR 3/26".into() };
+        central.decided(&target, Decision::Overrule(overrule)).await;
+    }
+    assert_eq!(federation.told("de-by-lka").await, before + 2, "its record was set aside");
+    set_state(&federation, "de-by-lka", AgencyState::Active).await;
+    assert_eq!(changes(&by, before + 1, 1).await[0].gone_target_ids, target);
+    federation.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_central_office_is_told_from_when_it_has_to_see_to_a_target_until_it_has_not() {
     let clock = ManualClock::new(Clock::system().now());
@@ -100,10 +147,7 @@ async fn the_central_office_is_told_from_when_it_has_to_see_to_a_target_until_it
     let lapsed = changes(&central, 5, 1).await.remove(0);
     assert_eq!(lapsed.targets[0].holds.iter().filter(|hold| hold.lapsed).count(), 2);
     for agency in ["de-nw-lka", "de-sn-lka"] {
-        let id = agency.parse().unwrap();
-        hub.run(SetAgencyState::parse(id, AgencyState::Suspended, String::new(), salt()).unwrap())
-            .await
-            .unwrap();
+        set_state(&federation, agency, AgencyState::Suspended).await;
         let (agency_id, reason) = (agency.into(), "cannot act".into());
         let overrule = Overrule { agency_id, reason, reference: "1 AR 3/26".into() };
         central.decided(&target, Decision::Overrule(overrule)).await;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use meldeverbund_domain::{
     Agency, AgencyNo, Target, TargetNo,
     life::{Responsibility, State},
-    view::{common, is_told},
+    view::{common, is_told, own_gates},
 };
 
 use super::{Change, responsibility};
@@ -34,8 +34,8 @@ pub(in crate::flow) fn shows(change: &Change) -> bool {
     seen(&change.before) != seen(&change.after)
 }
 
-/// The owner before and after, to whom it is offered or who should own it, who holds, whose window was closed; and every
-/// bound agency, if what everybody sees has changed. The central office sees all there is of a target: it is told of each
+/// The owner before and after, to whom it is offered or who should own it, who holds, whose window was closed, whose record is
+/// another or none any more; and whoever has a part in it, if what everybody sees has changed. The central office sees all there is of a target: it is told of each
 /// change from the first that makes the target its business to the one that ends that.
 fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<AgencyNo> {
     let Change { before, after } = change;
@@ -49,9 +49,9 @@ fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<Ag
     }
     let closed = after.life.consented.iter().filter(|agency| !before.life.consented.contains(agency));
     parties.extend(closed);
-    if shows(change) {
-        parties.extend(before.interests.iter().chain(&after.interests).map(|interest| interest.agency));
-    }
+    let shows = shows(change);
+    let sees = |agency: &&Agency| shows || own_gates(before, agency.no) != own_gates(after, agency.no);
+    parties.extend(agencies.iter().filter(sees).map(|agency| agency.no));
     parties.extend(agencies.iter().filter(|agency| agency.is_central()).map(|agency| agency.no));
     let told = |no: AgencyNo| {
         let agency = agencies.iter().find(|agency| agency.no == no);
