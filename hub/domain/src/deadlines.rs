@@ -24,6 +24,9 @@ pub fn due_us(state: &State, context: &Context<'_>) -> Option<i64> {
     let takedown = match &state.life.takedown {
         Takedown::Granted(grant) => Some(grant.until_us),
         Takedown::UnderWay(intent) => Some(intent.doubt_us),
+        Takedown::Notified if state.life.silence_told_us != state.life.silent_since_us => {
+            follow_up_us(state, context)
+        }
         _ => None,
     };
     let release = state.life.gates.release.as_ref().filter(|record| !record.what.run_out);
@@ -69,6 +72,9 @@ pub fn pass(mut state: State, context: &Context<'_>) -> State {
         }
         _ => {}
     }
+    if is_silent(&state, context) {
+        state.life.silence_told_us = state.life.silent_since_us;
+    }
     if let Some(release) = &mut state.life.gates.release {
         release.what.run_out = release.what.until_us.is_some_and(|until| until <= now_us);
     }
@@ -99,10 +105,15 @@ pub fn may_choose_owner(state: &State, context: &Context<'_>) -> bool {
 
 /// True if the provider has been silent for longer than the policy says: the owner is asked to follow up.
 pub fn is_silent(state: &State, context: &Context<'_>) -> bool {
-    let limit = hours_us(context.policy.terms.silence_hours);
-    // After a recall nothing is waited for.
-    let asked = state.life.thread.last().is_some_and(|notice| notice.kind != NoticeKind::Recall);
-    asked && state.life.silent_since_us.is_some_and(|since| since + limit <= context.now_us)
+    follow_up_us(state, context).is_some_and(|follow_up_us| follow_up_us <= context.now_us)
+}
+
+/// When the provider's silence is too long; none: nothing is waited for.
+fn follow_up_us(state: &State, context: &Context<'_>) -> Option<i64> {
+    let recalled = state.life.thread.last().is_none_or(|notice| notice.kind == NoticeKind::Recall);
+    let waits = state.life.takedown == Takedown::Notified && !recalled;
+    let since_us = state.life.silent_since_us.filter(|_| waits)?;
+    Some(since_us + hours_us(context.policy.terms.silence_hours))
 }
 
 fn confirmed(mut state: State) -> State {

@@ -67,6 +67,7 @@ mod sweep;
 mod totals;
 mod views;
 mod waiting;
+mod withdrawn;
 
 pub use acknowledge::Acknowledge;
 pub use add_agency::AddAgency;

@@ -23,8 +23,9 @@ use super::{
     Policies,
     decide::responsibility,
     states::{Members, states},
+    withdrawn::names_withdrawn,
 };
-use crate::store::{Connection, StoreError, TargetIds, names_once_of, resolved};
+use crate::store::{Connection, StoreError, TargetIds, resolved};
 
 /// Shows targets as they are at one instant.
 #[derive(Debug)]
@@ -104,7 +105,7 @@ impl Views {
         let (told, gone): (Vec<_>, Vec<_>) = in_order.partition(|state| is_told(looker, state));
         let told_now: HashSet<_> = told.iter().map(|state| state.target.no).collect();
         // What was merged while the viewer had no part in it was not told to it then.
-        for (name, root) in names_once_of(connection, viewer, told_now.iter().copied()).await? {
+        for (name, root) in names_withdrawn(connection, viewer, told_now.iter().copied()).await? {
             if names.insert(name, root).is_none() {
                 asked.push(name);
             }

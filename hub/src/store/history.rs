@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use meldeverbund_domain::{AgencyNo, TargetNo};
+use meldeverbund_proto::leaf::Kind;
 
 use super::{
     StoreError, Tx,
@@ -49,25 +50,44 @@ pub(crate) async fn opened_leaf(connection: &mut Connection, target: TargetNo) -
     query_scalar(SQL).bind(target.0).fetch_one(connection).await
 }
 
-/// The names of these targets in whose story the agency has had a part, each with its target: links that it once handed in,
-/// be they withdrawn by now.
+/// The names of these targets to which no case of the agency is bound, and in whose history a referral of it stands, each with its
+/// target: of that name's own link, or of one that was the same thing for a while.
 ///
 /// # Errors
 /// If the engine fails.
-pub(crate) async fn names_once_of(
+pub(crate) async fn names_once_bound(
     connection: &mut Connection,
     agency: AgencyNo,
     targets: impl IntoIterator<Item = TargetNo>,
 ) -> Result<Vec<(TargetNo, TargetNo)>, StoreError> {
-    const SQL: &str = "/* history::names_once_of */ SELECT DISTINCT a.target_no, a.root_no FROM {integers $1} \
-         {join} alias a ON a.root_no = j.value {join} history h ON h.target_no = a.target_no \
-         {join} event e ON e.leaf_index = h.leaf_index WHERE e.agency_no = $2 ORDER BY a.target_no";
-    let mut numbers = targets.into_iter().map(|no| no.0).peekable();
-    if numbers.peek().is_none() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<(i64, i64)> = query_as(SQL).bind_all(numbers).bind(agency.0).fetch_all(connection).await?;
+    const SQL: &str = "/* history::names_once_bound */ SELECT a.target_no, a.root_no FROM {integers $1} \
+         {join} alias a ON a.root_no = j.value WHERE EXISTS (SELECT 1 FROM history h WHERE h.target_no = a.target_no \
+             AND (SELECT e.kind FROM event e WHERE e.leaf_index = h.leaf_index AND e.agency_no = $2) = $3) \
+         AND NOT EXISTS (SELECT 1 FROM binding b WHERE b.target_no = a.target_no AND b.agency_no = $2) ORDER BY a.target_no";
+    let numbers = targets.into_iter().map(|no| no.0);
+    let query = query_as(SQL).bind_all(numbers).bind(agency.0).bind(i64::from(Kind::Referral as u16));
+    let rows: Vec<(i64, i64)> = query.fetch_all(connection).await?;
     Ok(rows.into_iter().map(|(name, target)| (TargetNo(name), TargetNo(target))).collect())
+}
+
+/// The agency's referrals in the histories of these targets: the target, its own link, and what the leaf records; without those
+/// that were redacted.
+///
+/// # Errors
+/// If the engine fails.
+pub(crate) async fn referrals_of(
+    connection: &mut Connection,
+    agency: AgencyNo,
+    targets: impl IntoIterator<Item = TargetNo>,
+) -> Result<Vec<(TargetNo, Vec<u8>, Vec<u8>)>, StoreError> {
+    const SQL: &str = "/* history::referrals_of */ SELECT h.target_no, \
+         (SELECT t.link_id FROM target t WHERE t.target_no = h.target_no), (SELECT e.decision FROM event e \
+             WHERE e.leaf_index = h.leaf_index AND e.agency_no = $2 AND e.kind = $3) \
+         FROM {integers $1} {join} history h ON h.target_no = j.value";
+    let numbers = targets.into_iter().map(|no| no.0);
+    let query = query_as(SQL).bind_all(numbers).bind(agency.0).bind(i64::from(Kind::Referral as u16));
+    let rows: Vec<(i64, Vec<u8>, Option<Vec<u8>>)> = query.fetch_all(connection).await?;
+    Ok(rows.into_iter().filter_map(|(target, link, said)| Some((TargetNo(target), link, said?))).collect())
 }
 
 /// The newest leaf that decided on each of these targets; those on which nothing was decided are left out.

@@ -111,7 +111,7 @@ pub(crate) use figures::{figure_names, figure_targets, figured_to, figures, kept
 pub use head::Head;
 #[cfg(any(feature = "console", test))]
 pub(crate) use history::newest_of as newest_leaves_of;
-pub(crate) use history::{leaves, names_once_of, newest_leaves, opened_leaf};
+pub(crate) use history::{leaves, names_once_bound, newest_leaves, opened_leaf, referrals_of};
 pub(crate) use host_rules::host_rules_at;
 pub use instances::InstanceRow;
 pub(crate) use interests::acknowledged_at;

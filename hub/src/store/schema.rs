@@ -15,9 +15,9 @@ use super::{
 };
 
 /// The schema that this version writes.
-pub const SCHEMA_VERSION: i64 = 18;
+pub const SCHEMA_VERSION: i64 = 19;
 
-const MIGRATIONS: [(i64, &str, &str); 18] = [
+const MIGRATIONS: [(i64, &str, &str); 19] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "lifecycle", include_str!("../../migrations/0002_lifecycle.sql")),
     (3, "ledger", include_str!("../../migrations/0003_ledger.sql")),
@@ -36,6 +36,7 @@ const MIGRATIONS: [(i64, &str, &str); 18] = [
     (16, "releases", include_str!("../../migrations/0016_releases.sql")),
     (17, "walks", include_str!("../../migrations/0017_walks.sql")),
     (18, "verdicts", include_str!("../../migrations/0018_verdicts.sql")),
+    (19, "silence", include_str!("../../migrations/0019_silence.sql")),
 ];
 
 /// The schema cannot be brought up to date.

@@ -67,6 +67,20 @@ pub(crate) fn intend(kind: NoticeKind, fences: Vec<u64>) -> Decision {
     })
 }
 
+/// From the gates to a first notice that has left.
+pub(crate) async fn notify(office: &Office, targets: &[String]) {
+    for gate in gates() {
+        office.decided(targets, gate).await;
+    }
+    let granted = office.decided(targets, request_grant()).await;
+    let fences = granted.iter().map(|answer| answer.fence).collect();
+    let intent = decision_on(targets, intend(NoticeKind::First, fences));
+    let intent_id = intent.command_id.clone();
+    decided(office.ask(intent).await);
+    let sent = ReportSent { intent_id, sent_at_us: 1, ..ReportSent::default() };
+    office.decided(targets, Decision::ReportSent(sent)).await;
+}
+
 pub(crate) fn hold() -> Decision {
     Decision::PlaceHold(PlaceHold {
         reason: HoldReason::Investigation.into(),

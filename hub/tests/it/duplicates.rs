@@ -11,15 +11,15 @@ use meldeverbund_proto::{
     statement::Act,
     v1::{
         AssignOwner, DecisionRecord, ExplainTargetRequest, LiftHold, NoticeKind, OwnerBasis, RefusalCode,
-        ReportFailed, ReportSent, Role, Stage, TargetsChanged, Verdict, WithdrawReferral,
-        decide_request::Decision, follow_response::Event,
+        ReportFailed, Role, Stage, TargetsChanged, Verdict, WithdrawReferral, decide_request::Decision,
+        follow_response::Event,
     },
 };
 use prost::Message as _;
 use tokio::time::Instant;
 
 use crate::{
-    decisions::{code, gates, hold, intend, request_grant},
+    decisions::{code, gates, hold, intend, notify, request_grant},
     harness::{CENTRAL, Federation, Office, batch, decided, decision_on, salt, uuid},
 };
 
@@ -320,16 +320,7 @@ async fn what_a_name_brought_stays_with_it_though_one_list_merged_another() {
     assert_eq!(nw.see(&held[0]).await.holds.len(), 1, "nobody has lifted it of what stays");
 
     let notified = of(["d", "e", "f"]).await;
-    for gate in gates() {
-        nw.decided(&notified[1..], gate).await;
-    }
-    let fences =
-        nw.decided(&notified[1..], request_grant()).await.iter().map(|answer| answer.fence).collect();
-    let intent = decision_on(&notified[1..], intend(NoticeKind::First, fences));
-    let intent_id = intent.command_id.clone();
-    decided(nw.ask(intent).await);
-    let sent = ReportSent { intent_id, sent_at_us: 1, ..ReportSent::default() };
-    nw.decided(&notified[1..], Decision::ReportSent(sent)).await;
+    notify(&nw, &notified[1..]).await;
     together(&notified, 2, 1).await;
     judged(&federation, request(Act::Split, &[(&notified[2], &notified[0])])).await;
     for target in [&notified[0], &notified[2]] {

@@ -6,13 +6,13 @@ use meldeverbund_certs::{Clock, ManualClock};
 use meldeverbund_domain::AgencyState;
 use meldeverbund_hub::flow::SetAgencyState;
 use meldeverbund_proto::v1::{
-    AnswerOffer, DisputeOwnership, DueKind, GateState, OfferOwnership, Overrule, PlaceHold, ReportComplaint,
-    Role, TargetsChanged, WithdrawDispute, WithdrawReferral, decide_request::Decision,
+    AnswerOffer, Consent, DisputeOwnership, DueKind, GateState, OfferOwnership, Overrule, PlaceHold,
+    ReportComplaint, Role, TargetsChanged, WithdrawDispute, WithdrawReferral, decide_request::Decision,
     follow_response::Event,
 };
 
 use crate::{
-    decisions::{assess, hold},
+    decisions::{assess, hold, notify},
     harness::{CENTRAL, Federation, INSTANCE, Office, accepted, batch, salt, sweep},
 };
 
@@ -155,6 +155,30 @@ async fn the_central_office_is_told_from_when_it_has_to_see_to_a_target_until_it
     let aside = changes(&central, 6, 2).await;
     assert_eq!((aside[0].targets.len(), aside[0].gone_target_ids.len()), (0, 1), "as of now");
     assert_eq!(aside[1].gone_target_ids, target);
+    federation.end().await;
+}
+
+/// A provider that does not answer is a deadline like any other: its passing is told, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_is_told_when_a_provider_has_been_silent_too_long() {
+    let clock = ManualClock::new(Clock::system().now());
+    let federation = Federation::start_with(clock.clock(), |_| {}).await;
+    let (nw, target) = bound(&federation, "de-nw-lka").await;
+    let (by, _) = bound(&federation, "de-by-lka").await;
+    by.decided(&target, Decision::Consent(Consent::default())).await;
+    notify(&nw, &target).await;
+    let before = (federation.told("de-nw-lka").await, federation.told("de-by-lka").await);
+    clock.advance(HOUR * 47);
+    sweep(federation.server.hub()).await;
+    assert_eq!(federation.told("de-nw-lka").await, before.0, "there is time left");
+    for _ in 0..2 {
+        clock.advance(HOUR * 2);
+        sweep(federation.server.hub()).await;
+    }
+    let now = (federation.told("de-nw-lka").await, federation.told("de-by-lka").await);
+    assert_eq!(now, (before.0 + 1, before.1), "once, and the owner alone");
+    let told = changes(&nw, before.0, 1).await.remove(0);
+    assert_eq!((told.what.as_str(), told.targets[0].due[0].kind()), ("deadline", DueKind::FollowUp));
     federation.end().await;
 }
 

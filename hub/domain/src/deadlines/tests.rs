@@ -27,7 +27,41 @@ fn wait_for_it(bench: &mut Bench) {
 fn nothing_is_due_where_only_people_act() {
     assert_eq!(due_us(&Bench::alone()), None);
     assert_eq!(due_us(&Bench::cleared()), None);
-    assert_eq!(due_us(&Bench::notified()), None);
+}
+
+#[test]
+fn a_silent_provider_is_told_of_once_a_silence() {
+    let mut bench = Bench::notified();
+    assert_eq!(due_us(&bench), Some(hours_us(48)));
+    wait_for_it(&mut bench);
+    assert_eq!(
+        (bench.state.target.stage, due_us(&bench)),
+        (Stage::Notified, None),
+        "nothing else has changed"
+    );
+    // It answers nothing that settles it: the owner is asked again when that is as long ago.
+    bench.ok(NW, Order::ReportAnswer { settles: false });
+    assert_eq!(due_us(&bench), Some(hours_us(48)));
+    bench.ok(NW, Order::ReportAnswer { settles: true });
+    assert_eq!(due_us(&bench), None);
+}
+
+#[test]
+fn nothing_is_waited_for_while_a_reminder_is_under_way_and_after_a_recall() {
+    let mut bench = Bench::notified();
+    bench.wait_hours(47);
+    let reminder = bench.intend(NoticeKind::Reminder);
+    bench.ok(NW, reminder);
+    bench.wait_hours(1);
+    assert!(!is_silent(&bench.state, &bench.context(NW)));
+    let sent = bench.sent();
+    bench.ok(NW, sent);
+    assert_eq!(due_us(&bench), Some(hours_us(48)), "it has its whole time again");
+    let recall = bench.intend(NoticeKind::Recall);
+    bench.ok(NW, recall);
+    let sent = bench.sent();
+    bench.ok(NW, sent);
+    assert_eq!(due_us(&bench), None);
 }
 
 #[test]

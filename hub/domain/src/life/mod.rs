@@ -46,6 +46,9 @@ pub struct Life {
     pub thread: Vec<Notice>,
     /// Since when the provider has been silent; none if it has answered or was not asked.
     pub silent_since_us: Option<i64>,
+    /// The silence of which the owner was told that it is too long, by its beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silence_told_us: Option<i64>,
     /// The fence of the newest grant of all rounds; they only grow.
     pub fence: u64,
     /// Notices that left without an intent, in all rounds.

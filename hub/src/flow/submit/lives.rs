@@ -18,8 +18,9 @@ use crate::{
         decide::{Change, concerned, shows},
         due::due_us,
         states::{Members, origin, states},
+        withdrawn::names_withdrawn,
     },
-    store::{InterestRow, LifeRow, StoreError, Tx, names_once_of},
+    store::{InterestRow, LifeRow, StoreError, Tx},
 };
 
 /// What one referral of the batch was decided to be, with its leaf.
@@ -115,8 +116,11 @@ pub(super) async fn write(
             looks_anew.insert(*number);
         }
     }
-    // What has become a name while the agency had no part in it is told with the target.
-    looks_anew.extend(names_once_of(tx.reading(), own, comes).await?.into_iter().map(|(_, target)| target));
+    if !comes.is_empty() {
+        // What has become a name while the agency had no part in it is told with the target.
+        looks_anew
+            .extend(names_withdrawn(tx.reading(), own, comes).await?.into_iter().map(|(_, target)| target));
+    }
     result.concerned = concerned(&changes, own, &members.agencies);
     if !looks_anew.is_empty() {
         result.concerned.entry(own).or_default().extend(looks_anew);

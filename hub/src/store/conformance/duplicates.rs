@@ -9,8 +9,9 @@ use meldeverbund_proto::{
 use super::{Fixture, card, event, fails, link, on_both};
 use crate::store::{
     AliasRow, Engine, InterestRow, LikenessRow, NewEvent, SuggestionRow, Tx, alias, bound, bound_for_liaison,
-    bound_itself, compared_to, host_rules_at, interests, leaves, names_of, names_once_of,
-    newest_on_duplicates, noted, noted_to, noted_until, reasons, rejected, resolved, roots, waiting,
+    bound_itself, compared_to, host_rules_at, interests, leaves, names_of, names_once_bound,
+    newest_on_duplicates, noted, noted_to, noted_until, reasons, referrals_of, rejected, resolved, roots,
+    waiting,
 };
 
 fn name(target: i64, into: i64, root: i64, since_leaf: i64) -> AliasRow {
@@ -56,26 +57,34 @@ async fn links_that_are_names_lead_to_the_target(engine: Engine) {
     assert_eq!(found, [(link(1), TargetNo(1), target(1)), (link(2), TargetNo(2), target(1))]);
 }
 
-/// What an agency once handed in is found in the name's history, though nothing of it is bound any more.
-async fn names_are_known_to_whoever_had_a_part_in_them(engine: Engine) {
+/// What an agency once handed in and has withdrawn is found in the name's history.
+async fn names_are_known_to_whoever_once_handed_them_in(engine: Engine) {
     let mut fixture = Fixture::new(engine).await;
     let mut tx = fixture.begin().await;
-    for agency in [1, 2, 2, 1] {
-        let one = NewEvent { agency: AgencyNo(agency), ..event(b"statement") };
+    for (agency, kind) in [(1, Kind::Referral), (2, Kind::Decision), (2, Kind::Referral), (1, Kind::Referral)]
+    {
+        let one = NewEvent { agency: AgencyNo(agency), kind, ..event(b"statement") };
         let leaf = tx.append(&[one]).await.unwrap();
         tx.note_history(leaf, [TargetNo(2 + leaf / 2)]).await.unwrap();
     }
     tx.add_aliases(&[name(2, 1, 1, 7), name(3, 1, 1, 7), name(5, 4, 4, 6)]).await.unwrap();
+    tx.bind(AgencyNo(1), CaseNo(1), [(TargetNo(3), 3, Visibility::default())]).await.unwrap();
     let mut once_of = async |agency, targets: &[i64]| {
         let targets = targets.iter().copied().map(TargetNo);
-        let names = names_once_of(tx.reading(), AgencyNo(agency), targets).await.unwrap();
+        let names = names_once_bound(tx.reading(), AgencyNo(agency), targets).await.unwrap();
         names.into_iter().map(|(name, target)| (name.0, target.0)).collect::<Vec<_>>()
     };
-    assert_eq!(once_of(1, &[1, 4]).await, [(2, 1), (3, 1)]);
-    assert_eq!(once_of(2, &[1]).await, [(2, 1), (3, 1)]);
+    assert_eq!(once_of(1, &[1, 4]).await, [(2, 1)], "the other one is bound");
+    assert_eq!(once_of(2, &[1]).await, [(3, 1)], "what it only decided on it did not hand in");
     assert_eq!(once_of(3, &[1, 4]).await, []);
     assert_eq!(once_of(1, &[2, 4]).await, [], "a name has no names, and of one nothing is known");
     assert_eq!(once_of(1, &[]).await, []);
+
+    tx.open_targets([(link(3), Target::opened(TargetNo(3), AgencyNo(1)), 2)], TargetNo(4)).await.unwrap();
+    let one = (TargetNo(3), link(3).as_bytes().to_vec(), b"decision".to_vec());
+    let said = referrals_of(tx.reading(), AgencyNo(1), [TargetNo(3)]).await.unwrap();
+    assert_eq!(said, [one]);
+    assert!(referrals_of(tx.reading(), AgencyNo(3), [TargetNo(3)]).await.unwrap().is_empty());
 }
 
 async fn bindings(tx: &mut Tx<'_>, target: i64) -> Vec<(i64, i64)> {
@@ -280,7 +289,7 @@ async fn decisions_on_duplicates_come_newest_first(engine: Engine) {
 
 on_both!(
     decisions_on_duplicates_come_newest_first,
-    names_are_known_to_whoever_had_a_part_in_them,
+    names_are_known_to_whoever_once_handed_them_in,
     names_lead_to_their_targets,
     links_that_are_names_lead_to_the_target,
     bindings_are_carried_to_a_target_and_taken_back,

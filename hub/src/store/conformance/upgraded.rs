@@ -13,7 +13,7 @@ use meldeverbund_proto::{
 use super::{Place, on_both, run_all};
 use crate::{
     flow::{Behind, Command as _, Compare, Found, Policies, Views, What, search},
-    store::{Connection, Engine, Store, Tx, compared_to, noted_to, schema},
+    store::{Connection, Engine, Store, Tx, compared_to, noted_to, query_scalar, schema},
 };
 
 /// Links of one host: more than two slices of the job that notes them.
@@ -136,4 +136,23 @@ async fn old_links_are_found_by_host_and_case_once_the_job_was_there(engine: Eng
     assert_eq!(noted_to(&mut reader).await.unwrap(), all);
 }
 
-on_both!(old_links_are_found_by_host_and_case_once_the_job_was_there);
+/// Schema 18 had no deadline for a provider's silence: whatever may wait for an answer is looked at, and nothing else.
+async fn what_waits_for_an_answer_is_looked_at_after_the_upgrade(engine: Engine) {
+    let place = Place::new(engine);
+    let mut connection = place.connect().await;
+    schema::migrate_to(&mut connection, 18).await.unwrap();
+    let rows = [(1, "NULL", 4), (2, "NULL", -1), (3, "NULL", 5), (4, "9000", 4), (5, "9000", 0)];
+    let rows = rows.map(|(target, due, notice)| {
+        format!("INSERT INTO life (target_no, due_us, centre, body, notice) VALUES ({target}, {due}, 0, '{{}}', {notice});")
+    });
+    run_all(&mut connection, &rows.concat()).await;
+    Store::open(place.database()).await.unwrap();
+    let due = "SELECT target_no FROM life WHERE due_us = 0 ORDER BY target_no";
+    let due: Vec<i64> = query_scalar(due).fetch_all(&mut connection).await.unwrap();
+    assert_eq!(due, [1, 2, 4]);
+}
+
+on_both!(
+    old_links_are_found_by_host_and_case_once_the_job_was_there,
+    what_waits_for_an_answer_is_looked_at_after_the_upgrade,
+);

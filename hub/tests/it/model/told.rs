@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, mem::discriminant};
 use meldeverbund_domain::{
     AgencyNo, Target,
     life::{Responsibility, State},
-    view::{common, is_told},
+    view::{common, is_told, own_gates},
 };
 
 use super::books::Facts;
@@ -18,8 +18,11 @@ pub(super) fn concerned(before: &State, after: &State, actor: AgencyNo, facts: &
         parties.extend(state.life.holds.iter().map(|hold| hold.by));
     }
     parties.extend(after.life.consented.iter().filter(|agency| !before.life.consented.contains(agency)));
-    if shows(before, after) {
-        parties.extend(before.interests.iter().chain(&after.interests).map(|interest| interest.agency));
+    let shows = shows(before, after);
+    for agency in &facts.agencies {
+        if shows || own_gates(before, agency.no) != own_gates(after, agency.no) {
+            parties.insert(agency.no);
+        }
     }
     let is_central = |agency: &&meldeverbund_domain::Agency| agency.is_central();
     parties.extend(facts.agencies.iter().filter(is_central).map(|agency| agency.no));

@@ -123,6 +123,7 @@ fn leaving(whole: &State, parting: &Parting, context: &Context<'_>) -> State {
         },
         thread: was.life.thread.clone(),
         silent_since_us: was.life.silent_since_us,
+        silence_told_us: was.life.silence_told_us,
         fence: was.life.fence.max(whole.life.fence),
         incidents: was.life.incidents,
         complaint: was.life.complaint && whole.life.complaint,
