@@ -71,6 +71,15 @@ impl Tx {
     /// Where links lead by now, by the ids under which they stand: only those that stand under a name, or under what the feed
     /// has told to be one.
     async fn placed(&mut self, answered: &Answered) -> Result<Places, StoreError> {
+        // What was told to be a name, and stands for itself by an answer as late, has been parted since. A name goes on with its
+        // target, told or not, and so may have the time of an answer recorded together with this one.
+        let own = answered.answers.iter().filter(|answer| answer.name.is_none());
+        let own = own.filter_map(|answer| answer.target.filter(|target| target.role != Role::Unspecified));
+        let own: Vec<_> = own.map(|target| target.target_id).collect();
+        let named = self.names_told(&own).await?.into_iter();
+        let parted: Vec<_> =
+            named.filter(|(_, told_us)| *told_us <= answered.recorded_us).map(|(name, _)| name).collect();
+        self.keep_names(&parted, &[], answered.recorded_us).await?;
         let mut placed = Places::new();
         let told = answered.answers.iter().filter_map(|answer| answer.target.map(|target| target.target_id));
         for (name, target) in self.resolved(&told.collect::<Vec<_>>()).await? {

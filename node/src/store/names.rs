@@ -28,22 +28,18 @@ impl Tx {
         Ok(())
     }
 
-    /// Those of these ids that were told to be a name later than at `told_us`: an answer knows of a merge before the feed tells
-    /// of it.
-    pub(super) async fn named_since(
+    /// Those of these ids that are names, and when that was told: by the feed or by an answer, whichever said it last.
+    pub(super) async fn names_told(
         &mut self,
         ids: &[TargetId],
-        told_us: i64,
-    ) -> Result<HashSet<TargetId>, StoreError> {
-        let rows: Vec<Vec<u8>> = sqlx::query_scalar(
-            "/* named_since */ SELECT n.name FROM json_each(?) j CROSS JOIN target_name n ON n.name = unhex(j.value)
-             WHERE n.told_us > ?",
+    ) -> Result<HashMap<TargetId, i64>, StoreError> {
+        let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+            "/* names_told */ SELECT n.name, n.told_us FROM json_each(?) j CROSS JOIN target_name n ON n.name = unhex(j.value)",
         )
         .bind(list(ids))
-        .bind(told_us)
         .fetch_all(self.conn())
         .await?;
-        rows.into_iter().map(id).collect()
+        rows.into_iter().map(|(name, told_us)| Ok((id(name)?, told_us))).collect()
     }
 
     /// Each of these ids that is a name, with the target that goes on for it.

@@ -22,12 +22,13 @@ impl Tx {
         let Told { mut views, mut names, gone } = told;
         let shown = views.iter().map(|told| told.target_id);
         let ids = shown.chain(names.iter().map(|(name, _)| *name)).chain(gone.iter().copied());
-        let known = self.named_since(&ids.collect::<Vec<_>>(), told_us).await?;
-        views.retain(|told| !known.contains(&told.target_id));
-        names.retain(|(name, _)| !known.contains(name));
+        let named = self.names_told(&ids.collect::<Vec<_>>()).await?;
+        let is_known = |id: &TargetId| named.get(id).is_some_and(|named_us| *named_us > told_us);
+        views.retain(|told| !is_known(&told.target_id));
+        names.retain(|(name, _)| !is_known(name));
         // Whatever is told as a target, or as one of which nothing more is told, is another's name no more.
         let own = views.iter().map(|told| told.target_id).chain(gone.iter().copied());
-        let own = own.filter(|id| !known.contains(id) && names.iter().all(|(name, _)| name != id));
+        let own = own.filter(|id| !is_known(id) && names.iter().all(|(name, _)| name != id));
         let own: Vec<_> = own.collect();
         self.keep_views(views, told_us).await?;
         // Before anything is forgotten: what is kept under a name goes on under its target.

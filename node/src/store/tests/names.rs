@@ -7,6 +7,7 @@ use super::*;
 const A: TargetId = TargetId::from_bytes([1; 16]);
 const B: TargetId = TargetId::from_bytes([2; 16]);
 const C: TargetId = TargetId::from_bytes([3; 16]);
+const NINE: TargetId = TargetId::from_bytes([9; 16]);
 
 /// Three links, each with a target of its own.
 async fn scene(fixture: &Fixture, tx: &mut Tx) -> (i64, (i64, i64)) {
@@ -117,10 +118,10 @@ async fn an_answer_and_the_feed_may_come_in_either_order() {
     let of_b: Vec<_> = links(&mut tx).await.into_iter().filter(|(host, _)| host == "b").collect();
     assert!(of_b.iter().all(|(_, target)| *target == Some(B)), "{of_b:?}");
     // A link that was never anything else goes to its own target as well.
-    assert_eq!(answer(&mut tx, 1, Some(TargetId::from_bytes([9; 16])), 60).await, Some(A));
-    tx.keep_views(vec![told(TargetId::from_bytes([9; 16]), owner)], 70).await.unwrap();
-    tx.keep_names(&[A, TargetId::from_bytes([9; 16])], &[], 70).await.unwrap();
-    assert_eq!(links(&mut tx).await.pop().unwrap().1, Some(TargetId::from_bytes([9; 16])));
+    assert_eq!(answer(&mut tx, 1, Some(NINE), 60).await, Some(A));
+    tx.keep_views(vec![told(NINE, owner)], 70).await.unwrap();
+    tx.keep_names(&[A, NINE], &[], 70).await.unwrap();
+    assert_eq!(links(&mut tx).await.pop().unwrap().1, Some(NINE));
     tx.commit().await;
 }
 
@@ -150,6 +151,29 @@ async fn what_an_answer_told_later_outlasts_an_event_from_before() {
     tx.keep_told(Told { views: vec![told(B, owner)], gone: vec![A], ..Told::default() }, 40).await.unwrap();
     assert_eq!(known(&mut tx).await, (false, 0, 40));
     assert_eq!(links(&mut tx).await[..3], lead([A, B, C])[..]);
+    tx.commit().await;
+}
+
+/// The feed told of a merge; that it was undone is known of an answer that was given since, whatever was answered beside it.
+#[tokio::test]
+async fn an_answer_knows_what_was_parted_before_the_feed_tells_of_it() {
+    let fixture = fixture().await;
+    let mut tx = fixture.store.begin().await;
+    let (owner, place) = scene(&fixture, &mut tx).await;
+    merged(&mut tx, A, &[C], owner, 50).await;
+    let answer = async |tx: &mut Tx, link: &str, answer: NewAnswer| {
+        let (submission, _) = fixture.submit(tx, place, false, &[link]).await;
+        tx.apply_answers(&Answered { submission, answers: vec![answer], recorded_us: 60 }).await.unwrap();
+    };
+    // A has become a name, as far as is known with its own.
+    let moved = NewAnswer { name: Some(A), ..accepted(Verdict::AlreadyYours, 9, owner) };
+    answer(&mut tx, "https://a.example/", moved).await;
+    assert_eq!(links(&mut tx).await[..3], lead([NINE, B, NINE])[..]);
+    answer(&mut tx, "https://c.example/", accepted(Verdict::Joined, 3, owner)).await;
+    assert_eq!(links(&mut tx).await[..3], lead([NINE, B, C])[..]);
+    // The split was written to the stream before this office had a part in C again.
+    tx.keep_told(Told { gone: vec![C], ..Told::default() }, 55).await.unwrap();
+    assert_eq!(tx.target(C).await.unwrap().unwrap().role, Role::Owner as i32);
     tx.commit().await;
 }
 
