@@ -34,9 +34,10 @@ pub(in crate::flow) fn shows(change: &Change) -> bool {
     seen(&change.before) != seen(&change.after)
 }
 
-/// The owner before and after, to whom it is offered or who should own it, who holds, whose window was closed, whose record is
-/// another or none any more; and whoever has a part in it, if what everybody sees has changed. The central office sees all there is of a target: it is told of each
-/// change from the first that makes the target its business to the one that ends that.
+/// The owner before and after, to whom it is offered or who should own it, who holds, whose window was closed, whose record
+/// is another or none any more; and whoever has a part in it, if what everybody sees has changed. The central office sees
+/// all there is of a target: it is told of each change from the first that makes the target its business to the one that
+/// ends that.
 fn parties(change: &Change, actor: AgencyNo, agencies: &[Agency]) -> BTreeSet<AgencyNo> {
     let Change { before, after } = change;
     let mut parties = BTreeSet::from([before.owner(), after.owner()]);
