@@ -110,6 +110,9 @@ impl State {
     pub(crate) fn append(&mut self, event: Option<Event>) -> u64 {
         self.sequence += 1;
         let recorded_at_us = 1_800_000_000_000_000 + i64::try_from(self.sequence).unwrap();
+        // The ledger's time never goes back.
+        let last_us = self.feed.last().map_or(0, |event| event.recorded_at_us);
+        let recorded_at_us = recorded_at_us.max(last_us);
         self.feed.push(FollowResponse {
             sequence: self.sequence,
             recorded_at_us,
