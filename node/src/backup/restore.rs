@@ -79,9 +79,7 @@ pub async fn restore(
     let manifest = verify(backup).await?;
     make_folder(folder).map_err(at(folder))?;
     let config_file = folder.join(CONFIG);
-    if !fs::exists(&config_file).map_err(at(&config_file))? {
-        files::copy(&backup.join(CONFIG), &config_file, CONFIG_MODE, CONFIG)?;
-    }
+    put(backup, CONFIG, &config_file, CONFIG_MODE)?;
     let config = Config::load(&config_file)?;
     if config.agency.as_str() != manifest.agency {
         let (found, expected) = (manifest.agency, config.agency.to_string());
@@ -134,25 +132,33 @@ fn is_same_key(config: &Config, path: &Path) -> bool {
 
 /// The office's keys, where the configuration looks for them; one that is there is left as it is.
 fn put_keys_back(backup: &Path, manifest: &Manifest, config: &Config) -> Result<Vec<PathBuf>, BackupError> {
-    let mut put = Vec::new();
+    let mut back = Vec::new();
     for (name, to) in keys_of(config) {
         let name = format!("{KEYS}/{name}");
-        if !manifest.has(&name) {
-            continue;
+        if manifest.has(&name) && put(backup, &name, &to, PRIVATE)? {
+            back.push(to);
         }
-        // Whole or not there: the daemon may look at any time.
-        let half = to.with_extension("coming");
-        match fs::remove_file(&half) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&half)(error)),
-            _ => {}
-        }
-        files::copy(&backup.join(&name), &half, PRIVATE, &name)?;
-        match fs::hard_link(&half, &to) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(at(&to)(error)),
-            Ok(()) => put.push(to.clone()),
-        }
-        fs::remove_file(&half).map_err(at(&half))?;
     }
+    Ok(back)
+}
+
+/// Puts a file of the backup where none is; false: one is there, and is left as it is. Whole or not there: a restore may be
+/// killed, and the daemon may look at any time.
+fn put(backup: &Path, name: &str, to: &Path, mode: u32) -> Result<bool, BackupError> {
+    let half = to.with_extension("coming");
+    match fs::remove_file(&half) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(&half)(error)),
+        _ => {}
+    }
+    if fs::exists(to).map_err(at(to))? {
+        return Ok(false);
+    }
+    files::copy(&backup.join(name), &half, mode, name)?;
+    let put = match fs::hard_link(&half, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+        Err(error) => return Err(at(to)(error)),
+        Ok(()) => true,
+    };
+    fs::remove_file(&half).map_err(at(&half))?;
     Ok(put)
 }

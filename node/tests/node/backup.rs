@@ -199,6 +199,11 @@ fn a_restore_killed_in_the_middle_is_done_again() {
     let (office, _daemon) = office(20_000);
     let folder = office.path();
     json(folder, &["backup", "b"]);
+    // Half of a configuration is none.
+    fs::create_dir(folder.join("half")).unwrap();
+    fs::write(folder.join("half/node.coming"), "data_dir = ").unwrap();
+    json(folder, &["restore", "b", "--dir", "half"]);
+    assert!(!folder.join("half/node.coming").exists());
     let mut rng = StdRng::seed_from_u64(2);
     let mut unfinished = 0;
     for kill in 0..8 {
